@@ -54,8 +54,9 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
     bit = ibis.ifelse(transactions.qualifying, one << transactions.date.day().cast("int64"), 0)
     own_margin = "margin" in transactions.columns
     gross = _.margin.fill_null(Decimal(0)) if own_margin else _.amount
-    # A bare decimal literal would be cut to three places by DuckDB.
-    share = ibis.literal(Decimal(1) if own_margin else margin_share).cast("decimal(9, 6)")
+    # A bare decimal literal would be cut to three places by DuckDB; ibis wants two factors of one type.
+    factor = "decimal(18, 6)"
+    share = ibis.literal(Decimal(1) if own_margin else margin_share).cast(factor)
     reduced = (
         transactions.mutate(month=_.date.truncate("month").cast("date"), bit=bit, gross=gross)
         .group_by("customer_id", "month")
@@ -71,7 +72,7 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
     return reduced.select(
         "customer_id", "month", _.transactions.fill_null(0).name("transactions"),
         _.day_mask.fill_null(0).cast("int64").name("day_mask"), "first_day", "last_day", "amount",
-        revenue=_.amount, gross_margin=_money(_.gross * share),
+        revenue=_.amount, gross_margin=_money(_.gross.cast(factor) * share),
         cost_to_serve=_zero(),
     )  # fmt: skip
 
