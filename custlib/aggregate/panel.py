@@ -25,7 +25,7 @@ def _money(value):
 
 
 def _zero():
-    return ibis.literal(Decimal(0)).cast(MONEY)
+    return ibis.literal(Decimal(0), MONEY)
 
 
 def _nothing(kind: str):
@@ -56,7 +56,7 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
     gross = _.margin.fill_null(Decimal(0)) if own_margin else _.amount
     # A bare decimal literal would be cut to three places by DuckDB; ibis wants two factors of one type.
     factor = "decimal(18, 6)"
-    share = ibis.literal(Decimal(1) if own_margin else margin_share).cast(factor)
+    share = ibis.literal(Decimal(1) if own_margin else margin_share, factor)
     reduced = (
         transactions.mutate(month=_.date.truncate("month").cast("date"), bit=bit, gross=gross)
         .group_by("customer_id", "month")
