@@ -1,0 +1,78 @@
+# Every target does all the set-up it needs. `make help` lists them.
+#   make report COMPANY=online_retail MONTH=2011-06 PARAMETERS=mine.yaml OUT=reports
+
+VENV ?= .venv
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/.installed
+NOTEBOOKS = $(wildcard notebooks/*.ipynb)
+
+# One thread for linear algebra: these problems are small, and two threads made them four times slower.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+export MKL_NUM_THREADS = 1
+export VECLIB_MAXIMUM_THREADS = 1
+export MPLBACKEND = Agg
+
+# The first Python that is new enough; give another with `make PYTHON=...`.
+ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c '$(ENOUGH)' >/dev/null 2>&1 && { echo $$name; break; }; done)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab notebooks lint format sample lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+report: $(INSTALLED) ## Write a month's pages: COMPANY=sample MONTH=latest PARAMETERS=file.yaml OUT=reports
+	@$(BIN)/custlib report $(if $(COMPANY),--company "$(COMPANY)") $(if $(MONTH),--month "$(MONTH)") \
+		$(if $(PARAMETERS),--parameters "$(PARAMETERS)") $(if $(OUT),--out "$(OUT)")
+
+test: $(INSTALLED) ## Run the tests, and the notebooks against their committed outputs: ARGS="-k periods"
+	@$(BIN)/python -m pytest $(if $(NOTEBOOKS),--nbval --nbval-current-env) tests $(NOTEBOOKS) $(ARGS)
+
+lab: $(INSTALLED) ## Open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
+
+notebooks: $(INSTALLED) ## Run the notebooks on the sample and write their outputs back; the diff is the review
+	@$(BIN)/python -m custlib.batch.refresh notebooks
+
+lint: $(INSTALLED) ## Check style, layers and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
+format: $(INSTALLED) ## Put the code in its one shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+sample: $(INSTALLED) ## Write the sample company's tables anew
+	@$(BIN)/custlib sample
+
+lock: ## Choose the newest versions that pyproject.toml allows and write requirements.lock
+	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv
+	@echo "# Every package at one version, for Linux and macOS, Python 3.11 and later." \
+		"Made by 'make lock'; do not edit." > requirements.new
+	@.venv-lock/bin/uv pip compile --quiet --upgrade --universal --fork-strategy fewest \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--extra excel --extra postgres --extra dev pyproject.toml >> requirements.new
+	@mv requirements.new requirements.lock && rm -rf .venv-lock
+	@echo "requirements.lock is new: run 'make notebooks' and 'make test', and note the change in CHANGELOG.md"
+
+clean: ## Remove the environment and the tools' caches; published reports stay
+	rm -rf $(VENV) .venv-lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis custlib.egg-info
+	find custlib tests notebooks -name __pycache__ -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found; install it, or run: make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -c '$(ENOUGH)' || { echo "$(PYTHON) is older than Python 3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Python's venv module is missing; on Debian, Ubuntu and WSL: sudo apt install python3-venv" >&2; exit 1; }
+	@echo "Installing the locked packages into $(VENV): about 1.1 GB, a minute or two, once."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@

@@ -1,0 +1,192 @@
+"""What a stranger relies on before any figure: the lock, the two commands, clean files, an install."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCK = [s for s in (ROOT / "requirements.lock").read_text().splitlines() if s and not s.startswith("#")]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MIB = 1 << 20
+
+# Written in two halves so that this file does not name what it looks for.
+HOSTS = ["pypi.org", "pythonhosted", "npmjs.org", "npmjs.com", "anaconda.org", "debian.org", "devpi"]
+FOLDERS = ["/home/", "/Users/", "/root/", "/work/", "/opt/", "/tmp/"]
+
+
+def _name(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", Requirement(requirement).name).lower()
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git clone")
+    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def _pins() -> dict[str, set[str]]:
+    pins: dict[str, set[str]] = {}
+    for line in LOCK:
+        requirement = Requirement(line)
+        (pin,) = requirement.specifier
+        assert pin.operator == "==", line
+        pins.setdefault(_name(line), set()).add(pin.version)
+    return pins
+
+
+def test_the_lock_has_pins_and_nothing_else():
+    # A hash would make pip refuse `-e .` beside the lock; an address would tie it to one machine.
+    line = re.compile(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[A-Za-z0-9.+!]+( ; [^#]+)?")
+    assert [text for text in LOCK if not line.fullmatch(text)] == []
+    assert {name: versions for name, versions in _pins().items() if len(versions) > 1} == {}
+
+
+def test_every_range_holds_its_pin():
+    optional = PROJECT["optional-dependencies"]
+    pins = _pins()
+    for line in [*PROJECT["dependencies"], *optional["excel"], *optional["postgres"], *optional["dev"]]:
+        requirement = Requirement(line)
+        (version,) = pins[_name(line)]
+        assert requirement.specifier.contains(version), f"{line}, but the lock has {version}"
+
+
+@pytest.mark.parametrize(
+    ("name", "too_new"),
+    [("duckdb", "2.0.0"), ("sqlglot", "30.18.0"), ("pyspark", "4.1.0"), ("pandas", "4.0")],
+)
+def test_versions_known_to_break_are_out_of_range(name, too_new):
+    lines = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["spark"]]
+    (requirement,) = [Requirement(line) for line in lines if _name(line) == name]
+    assert not requirement.specifier.contains(too_new)
+
+
+def test_environment_yml_is_python_and_pip_only():
+    # conda's own names for these packages differ from pip's, so conda brings Python and pip the rest.
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert environment["dependencies"] == ["python=3.11", "pip", {"pip": ["-r requirements.lock", "-e ."]}]
+
+
+def _targets() -> dict[str, str]:
+    return dict(re.findall(r"^([a-z]+):.*## (.+)$", (ROOT / "Makefile").read_text(), flags=re.M))
+
+
+def test_readme_and_contributing_name_only_targets_that_exist():
+    for name in ("README.md", "CONTRIBUTING.md"):
+        used = set(re.findall(r"(?:`|^ *)make ([a-z]+)", (ROOT / name).read_text(), flags=re.M))
+        assert used <= set(_targets()), name
+    assert {"report", "test", "lab", "notebooks", "lint", "help"} <= set(_targets())
+
+
+def test_readme_states_the_cost_before_the_first_command():
+    readme = (ROOT / "README.md").read_text()
+    assert readme.index("1.1 GB") < readme.index("make report")
+
+
+def test_make_help_lists_every_target():
+    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line.split()[1] for line in helped.splitlines()] == list(_targets())
+
+
+def test_make_says_how_to_get_venv_where_it_is_missing(tmp_path):
+    # A Python whose ensurepip cannot be imported, as Debian ships it without python3-venv.
+    (tmp_path / "ensurepip.py").write_text("raise ImportError")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path}" exec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    command = ["make", "report", f"VENV={tmp_path / 'venv'}", f"PYTHON={python}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "sudo apt install python3-venv" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def test_no_tracked_file_names_a_registry_or_a_machine():
+    hosts, folders = map(re.escape, HOSTS), map(re.escape, FOLDERS)
+    forbidden = re.compile(rf"(?:{'|'.join(hosts)})|(?<![\w./}}-])(?:{'|'.join(folders)})")
+    found = []
+    for path in _tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in forbidden.finditer(text)]
+    assert found == []
+
+
+def test_no_tracked_file_is_large():
+    assert [path for path in _tracked() if path.stat().st_size > 6 * MIB] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_committed_notebook_was_run_from_top_to_foot(path):
+    # nbval passes a notebook without outputs and counts unchecked.
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    code = [
+        cell for cell in notebook["cells"] if cell["cell_type"] == "code" and "".join(cell["source"]).strip()
+    ]
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    assert any(cell["outputs"] for cell in code)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert all(set(cell["metadata"]) <= {"tags"} for cell in notebook["cells"])
+    assert not any(out["output_type"] == "error" for cell in code for out in cell["outputs"])
+
+
+def test_the_large_parts_of_a_notebook_survive_nbstripout(tmp_path):
+    notebook = tmp_path / "one.ipynb"
+    kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    output = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": {},
+        "source": ["print(1)"],
+        "execution_count": 1,
+        "outputs": [output],
+    }
+    content = {"cells": [cell], "metadata": {"kernelspec": kernelspec}, "nbformat": 4, "nbformat_minor": 5}
+    notebook.write_text(json.dumps(content))
+    subprocess.run(
+        [sys.executable, "-m", "nbstripout", "--keep-output", "--keep-count", str(notebook)], check=True
+    )
+    kept = json.loads(notebook.read_text())
+    assert kept["metadata"]["kernelspec"] == kernelspec
+    assert (kept["cells"][0]["execution_count"], kept["cells"][0]["outputs"]) == (1, [output])
+
+
+@pytest.mark.install
+def test_installs_from_the_pip_section_of_environment_yml(tmp_path):
+    # conda writes the pip section to a file beside environment.yml and runs pip from there; so does this.
+    clone, new = tmp_path / "clone", tmp_path / "venv"
+    for path in _tracked():
+        if path.parts[len(ROOT.parts)] in ("custlib", "companies", *(p for p in path.parts[-1:])):
+            target = clone / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+    (pip,) = [
+        part["pip"] for part in yaml.safe_load((clone / "environment.yml").read_text())["dependencies"][2:]
+    ]
+    (clone / "from-environment.txt").write_text("\n".join(pip))
+    venv.create(new, with_pip=True, symlinks=True)
+    python = str(new / "bin" / "python")
+
+    def run(*command: str) -> str:
+        done = subprocess.run(command, cwd=clone, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    run(
+        python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "from-environment.txt"
+    )
+    assert "No broken requirements found" in run(python, "-m", "pip", "check")
+    assert "report" in run(str(new / "bin" / "custlib"), "--help")
