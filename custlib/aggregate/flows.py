@@ -1,0 +1,235 @@
+"""Two month ends compared: who came, who left, who stayed, and what each of them brought."""
+
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from custlib.aggregate.panel import MONEY
+from custlib.aggregate.values import YEAR, Rules
+from custlib.periods import Month, add_months
+
+NEW, WON_BACK, RETAINED, LOST = "new", "won_back", "retained", "lost"
+CAME_AND_WENT, INACTIVE = "came_and_went", "inactive"
+ALL = "all"
+
+
+def acquired_since(first_active: ir.Value, acquired_before: ir.Value, opening: Month) -> ir.BooleanValue:
+    """Say who became a customer after the opening month end: never active before, not older than the data."""
+    return (first_active > ibis.date(opening)) & ~acquired_before
+
+
+def compare(
+    now: ir.Table,
+    then: ir.Table | None,
+    *,
+    month: Month,
+    months: int,
+    value: str,
+    by: str | None = None,
+) -> ir.Table:
+    """Set each customer's closing beside its opening and name what happened between.
+
+    Parameters
+    ----------
+    now, then : Table
+        Customers at `month` and `months` earlier (see `values`); `then` None when the data begin later.
+    value : str
+        Which margin counts: "value" (the value window) or "margin_12".
+    by : str or None
+        A segment column; a customer has one at the opening and one at the close.
+
+    Returns
+    -------
+    Table
+        One row per customer known at `month`: ``status`` (new, won_back, retained, lost, came_and_went,
+        inactive), ``v_then``, ``v_now`` (0 where unknown then), ``transactions_then/_now``,
+        ``products_then/_now`` (NULL: not recorded), ``segment_then/_now``, ``last_active``.
+    """
+    opening = add_months(month, -months)
+    columns = ["customer_id", "active", value, "transactions_12", "products"]
+    columns += [by] if by else []
+    if then is None:
+        then = now.filter(ibis.literal(False))
+    before = then.select(*dict.fromkeys(columns))
+    before = before.rename({f"{name}_then": name for name in before.columns if name != "customer_id"})
+    both = now.left_join(before, "customer_id").drop("customer_id_right")
+    was = both.active_then.fill_null(False)
+    arrived = acquired_since(both.first_active, both.acquired_before, opening).fill_null(False)
+    status = ibis.cases(
+        (both.active & was, RETAINED),
+        (both.active & ~was & arrived, NEW),
+        (both.active & ~was & ~arrived, WON_BACK),
+        (~both.active & was, LOST),
+        (~both.active & ~was & arrived, CAME_AND_WENT),
+        else_=INACTIVE,
+    )
+    segment = ibis.literal(ALL)
+    return both.select(
+        "customer_id", "last_active", "closure_reason",
+        status=status,
+        v_now=both[value], v_then=both[f"{value}_then"].fill_null(Decimal(0)).cast(MONEY),
+        transactions_now=both.transactions_12, transactions_then=both.transactions_12_then.fill_null(0),
+        products_now=both.products, products_then=both.products_then,
+        segment_now=both[by] if by else segment, segment_then=both[f"{by}_then"] if by else segment,
+    )  # fmt: skip
+
+
+def flows(compared: ir.Table, *, material_change: Decimal) -> ir.Table:
+    """Add the comparison up by what happened and by segment.
+
+    Returns
+    -------
+    Table
+        One row per status and pair of segments: customers, margin at both ends, the money of growth and
+        of decline (never cut), customers beyond the material change (opening margin above zero),
+        within it, exactly unchanged, with an opening margin of zero or less; and the same for the
+        number of transactions and products.
+    """
+    change = compared.v_now - compared.v_then
+    zero = ibis.literal(Decimal(0), MONEY)
+    # Compared in units of one factor type, so that no double takes part.
+    limit = compared.v_then.cast("decimal(18, 6)") * ibis.literal(material_change, "decimal(18, 6)")
+    positive = compared.v_then > 0
+    moved = change != 0
+
+    def beyond(now: ir.Value, then: ir.Value, sign: int):
+        # Integers on both sides: share of change in hundredths of a per cent.
+        basis = int(material_change * 10_000)
+        return (sign * (now - then) * 10_000 > then * basis) & (then > 0)
+
+    t_now, t_then = compared.transactions_now, compared.transactions_then
+    p_now, p_then = compared.products_now, compared.products_then
+    return compared.group_by("status", "segment_then", "segment_now").agg(
+        customers=_.count(),
+        v_now=_.v_now.sum(),
+        v_then=_.v_then.sum(),
+        growth=ibis.greatest(change, zero).sum(),
+        decline=ibis.greatest(-change, zero).sum(),
+        growing=(positive & (change > limit)).sum(),
+        declining=(positive & (-change > limit)).sum(),
+        steady=(positive & moved & (change <= limit) & (-change <= limit)).sum(),
+        unchanged=(positive & ~moved).sum(),
+        not_positive=(compared.v_then <= 0).sum(),
+        more_transactions=beyond(t_now, t_then, 1).sum(),
+        fewer_transactions=beyond(t_now, t_then, -1).sum(),
+        more_products=(p_now > p_then).sum(),
+        fewer_products=(p_now < p_then).sum(),
+    )
+
+
+def stock(base: ir.Table, *, by: str | None = None) -> ir.Table:
+    """Count and value the customers of one month end, by segment; its own query, not a result of flows."""
+    active = base.active
+    core = base.core.fill_null(False)
+    return base.group_by(segment=base[by] if by else ibis.literal(ALL)).agg(
+        known=_.count(),
+        active=active.sum(),
+        value=_.value.sum(where=active),
+        inactive_value=_.value.sum(where=~active),
+        margin_12=_.margin_12.sum(where=active),
+        inactive_margin_12=_.margin_12.sum(where=~active),
+        core=(active & core).sum(),
+        core_value=_.value.sum(where=active & core),
+        first_seen=(active & base.first_seen).sum(),
+        transactions=_.transactions_1.sum(),
+        buyers=(base.transactions_1 > 0).sum(),
+        revenue=_.revenue_1.sum(),
+        amount=_.amount_1.sum(),
+        margin=_.margin_1.sum(),
+    )
+
+
+def _year_of(panel: ir.Table, customers: ir.Table, first: ir.Value, months: tuple[Month, Month]) -> ir.Table:
+    """Sum 12 months of margin per group of `customers`, from each one's own first month on."""
+    rows = panel.filter((_.month >= ibis.date(months[0])) & (_.month <= ibis.date(months[1])))
+    start = customers.mutate(start=first).select("customer_id", "segment", "start")
+    joined = start.left_join(rows.select("customer_id", "month", "margin"), "customer_id")
+    end = (joined.start + ibis.interval(months=YEAR - 1)).cast("date")
+    inside = (joined.month >= joined.start) & (joined.month <= end)
+    return joined.group_by("segment").agg(
+        customers=joined.customer_id.nunique(),
+        margin=joined.margin.sum(where=inside).fill_null(Decimal(0)),
+    )
+
+
+def lost_annual_margin(compared: ir.Table, panel: ir.Table, *, months: tuple[Month, Month]) -> ir.Table:
+    """Sum what leavers brought in the 12 months to their last active month, by opening segment.
+
+    `months` bounds the panel months that can matter, so that no more is read.
+    """
+    lost = compared.filter(_.status == LOST).mutate(segment=_.segment_then)
+    first = (lost.last_active - ibis.interval(months=YEAR - 1)).cast("date")
+    return _year_of(panel, lost, first, months)
+
+
+def cohort_sizes(base: ir.Table, *, rules: Rules, month: Month, by: str | None = None) -> ir.Table:
+    """Count customers by the month in which they were new (never the ones older than the data)."""
+    first = add_months(month, 1 - YEAR)
+    cohort = base.filter(
+        ~_.acquired_before & ~_.first_seen & _.first_active.notnull() & (_.first_active <= ibis.date(first))
+    )
+    return cohort.group_by("first_active").agg(customers=_.count())
+
+
+def new_first_year_margin(
+    base: ir.Table, panel: ir.Table, *, cohort: Month, by: str | None = None
+) -> ir.Table:
+    """Sum what the customers new in `cohort` brought in their first 12 months, by segment today."""
+    joined = base.filter(
+        ~_.acquired_before & ~_.first_seen & (_.first_active == ibis.date(cohort))
+    ).mutate(segment=base[by] if by else ibis.literal(ALL))
+    return _year_of(panel, joined, joined.first_active, (cohort, add_months(cohort, YEAR - 1)))
+
+
+def gaps(panel: ir.Table, *, month: Month) -> ir.Table:
+    """Count the pauses between active months: the raw material for choosing the window.
+
+    Returns
+    -------
+    Table
+        One row per (``gap``, ``rest``): months from an active month to the next one (NULL: none came up
+        to `month`) and months from it to `month`; ``times`` counts them.
+    """
+    active = panel.filter((_.transactions > 0) & (_.month <= ibis.date(month)))
+    index = active.month.year().cast("int64") * 12 + active.month.month().cast("int64")
+    active = active.select("customer_id", index=index)
+    last = month.year * 12 + month.month
+    following = active["index"].lead().over(ibis.window(group_by="customer_id", order_by="index"))
+    pauses = active.select(gap=following - active["index"], rest=last - active["index"])
+    return pauses.group_by("gap", "rest").agg(times=_.count())
+
+
+def leavers(compared: ir.Table, panel: ir.Table, *, months: tuple[Month, Month]) -> ir.Table:
+    """Describe leavers by recorded reason, else by their last three active-side months.
+
+    Returns
+    -------
+    Table
+        One row per ``reason`` (NULL: none recorded) and ``trend`` ("falling", "steady", "rising",
+        "single": bought in one month only) with ``customers`` and their annual ``margin``.
+    """
+    lost = compared.filter(_.status == LOST)
+    rows = panel.filter((_.month >= ibis.date(months[0])) & (_.month <= ibis.date(months[1])))
+    joined = lost.select("customer_id", "closure_reason", "last_active").left_join(
+        rows.select("customer_id", "month", "transactions", "margin"), "customer_id"
+    )
+    age = (joined.last_active.year() - joined.month.year()) * 12 + (
+        joined.last_active.month() - joined.month.month()
+    )
+    per = joined.mutate(age=age).group_by("customer_id", "closure_reason").agg(
+        late=_.transactions.sum(where=(_.age >= 0) & (_.age < 3)).fill_null(0),
+        early=_.transactions.sum(where=(_.age >= 3) & (_.age < 6)).fill_null(0),
+        months=_.month.count(where=(_.transactions > 0) & (_.age >= 0) & (_.age < YEAR)),
+        margin=_.margin.sum(where=(_.age >= 0) & (_.age < YEAR)).fill_null(Decimal(0)),
+    )  # fmt: skip
+    trend = ibis.cases(
+        (per.months <= 1, "single"),
+        (per.late < per.early, "falling"),
+        (per.late > per.early, "rising"),
+        else_="steady",
+    )
+    return per.group_by(reason=per.closure_reason, trend=trend).agg(
+        customers=_.count(), margin=_.margin.sum()
+    )

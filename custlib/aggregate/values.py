@@ -1,0 +1,227 @@
+"""Customer x month end: what the rules say of every customer ever known, as at one month.
+
+A month's table is made from the month before (who was ever active, since when) and the panel of
+the look-back only, so that its cost does not grow with history.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from custlib.aggregate.panel import MONEY
+from custlib.periods import Month, add_months, month_end
+
+YEAR = 12
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a company means by its words; everything `values` needs beside the tables.
+
+    Attributes
+    ----------
+    relationship : str
+        "contractual", "non_contractual" or "mixed".
+    active_window, value_window : int
+        Months.
+    data_start : date
+        First month of the data.
+    history_complete : bool
+        Whether a customer's first row is its acquisition, so that nothing lies before the data.
+    core : object or None
+        A core rule with ``.all`` and ``.any`` conditions (see the company file), or None.
+    segments : tuple of str
+        Names of columns of ``customers`` (as of today) or ``customer_months`` (as of the month).
+    """
+
+    relationship: str
+    active_window: int
+    value_window: int
+    data_start: Month
+    history_complete: bool = False
+    material_change: Decimal = Decimal("0.25")
+    core: Any = None
+    segments: tuple[str, ...] = field(default=())
+
+    @property
+    def look_back(self) -> int:
+        """Months of panel that one month's table needs."""
+        windows = [c.window_months for c in self.core.conditions] if self.core else []
+        return max(self.active_window, self.value_window, YEAR, *windows)
+
+
+def as_at(customers: ir.Table, month: Month) -> ir.Table:
+    """Show the customer list as it could be known at a month's end: no later arrival, no later closure."""
+    end = ibis.date(month_end(month))
+    known = customers
+    if "acquired_on" in customers.columns:
+        known = known.filter(_.acquired_on.isnull() | (_.acquired_on <= end))
+    else:
+        known = known.mutate(acquired_on=ibis.null("date"))
+    if "closed_on" not in customers.columns:
+        known = known.mutate(closed_on=ibis.null("date"))
+    if "closure_reason" not in customers.columns:
+        known = known.mutate(closure_reason=ibis.null("string"))
+    closed = known.closed_on <= end
+    return known.mutate(
+        closed_on=ibis.ifelse(closed, known.closed_on, ibis.null("date")),
+        closure_reason=ibis.ifelse(closed, known.closure_reason, ibis.null("string")),
+    )
+
+
+def holds_contract(customers: ir.Table, relationship: str) -> ir.BooleanValue:
+    """Say which listed customers are bound by a contract.
+
+    All of them where the relationship is contractual; where it is mixed those that the optional
+    column ``contract`` marks, or without that column those with an ``acquired_on``.
+    """
+    if relationship == "non_contractual":
+        return ibis.literal(False)
+    if "contract" in customers.columns:
+        return customers.contract.fill_null(relationship == "contractual")
+    return ibis.literal(True) if relationship == "contractual" else customers.acquired_on.notnull()
+
+
+def _window_sums(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
+    """Sum what the look-back holds; windows end with `month`."""
+    recent = panel.filter(
+        (_.month >= ibis.date(add_months(month, 1 - rules.look_back))) & (_.month <= ibis.date(month))
+    )
+
+    def last(months: int):
+        return _.month >= ibis.date(add_months(month, 1 - months))
+
+    bought = _.transactions > 0
+    sums = {
+        "value": _.margin.sum(where=last(rules.value_window)),
+        "margin_12": _.margin.sum(where=last(YEAR)),
+        "margin_1": _.margin.sum(where=last(1)),
+        "revenue_1": _.revenue.sum(where=last(1)),
+        "amount_1": _.amount.sum(where=last(1)),
+    }
+    return recent.group_by("customer_id").agg(
+        first_active=_.month.min(where=bought),
+        last_active=_.month.max(where=bought),
+        last_bought=_.month.max(where=bought),
+        transactions_12=_.transactions.sum(where=last(YEAR)).fill_null(0).cast("int64"),
+        transactions_1=_.transactions.sum(where=last(1)).fill_null(0).cast("int64"),
+        **{name: total.fill_null(Decimal(0)).cast(MONEY) for name, total in sums.items()},
+    )
+
+
+def _blank(table: ir.Table, like: ir.Table, **known) -> ir.Table:
+    """Shape `table` like `like`: given columns, otherwise zero (numbers) or NULL (dates)."""
+    shaped = {}
+    for name, kind in like.schema().items():
+        if name == "customer_id":
+            shaped[name] = table.customer_id
+        elif name in known:
+            shaped[name] = known[name].cast(kind)
+        else:
+            shaped[name] = ibis.null(kind) if kind.is_date() else ibis.literal(0, kind)
+    return table.select(**shaped)
+
+
+def _under_contract(listed: ir.Table, like: ir.Table, month: Month, rules: Rules) -> ir.Table:
+    """Give contract holders as activity: from the month of signing to the last month end it was open."""
+    held = listed.filter(holds_contract(listed, rules.relationship))
+    # An unknown start lies before the data.
+    first = held.acquired_on.truncate("month").cast("date").fill_null(
+        ibis.date(add_months(rules.data_start, -1))
+    )
+    # The last month end at which it was open: the month before the one in which it closed.
+    closed = (held.closed_on.truncate("month") - ibis.interval(months=1)).cast("date")
+    last = ibis.greatest(first, closed.fill_null(ibis.date(month)))
+    return _blank(held, like, first_active=first, last_active=last)
+
+
+def _status(known: ir.Table, month: Month, rules: Rules) -> dict[str, ir.Value]:
+    """Apply the activity rule; names a reader of the definitions will find there."""
+    since = ibis.date(add_months(month, 1 - rules.active_window))
+    by_purchase = (known.last_bought >= since).fill_null(False)
+    open_contract = known.contract.fill_null(False) & known.closed_on.isnull()
+    active = {
+        "non_contractual": by_purchase,
+        "contractual": open_contract,
+        "mixed": (by_purchase | open_contract) & known.closed_on.isnull(),
+    }[rules.relationship]
+    start = ibis.date(rules.data_start)
+    before = (known.acquired_on < start).fill_null(False) | (known.first_active < start).fill_null(False)
+    early = known.first_active < ibis.date(add_months(rules.data_start, rules.active_window))
+    unknown = early.fill_null(False) & known.acquired_on.isnull()
+    return {
+        "active": active,
+        "acquired_before": before,
+        "first_seen": unknown & ibis.literal(not rules.history_complete),
+    }
+
+
+def values(
+    panel: ir.Table,
+    *,
+    month: Month,
+    rules: Rules,
+    previous: ir.Table | None = None,
+    customers: ir.Table | None = None,
+) -> ir.Table:
+    """Give every customer known at a month's end, with status and value.
+
+    Parameters
+    ----------
+    panel : Table
+        See `custlib.aggregate.panel.panel`; later months are ignored.
+    previous : Table or None
+        This function's result for the month before; None for the first month.
+    customers : Table or None
+        The customer list of the contract.
+
+    Returns
+    -------
+    Table
+        One row per customer ever seen or under contract: ``active``; ``first_active`` and
+        ``last_active`` (months; NULL for one who never was); ``value`` (margin in the value window),
+        ``margin_12``, ``transactions_12``, the month's own ``transactions_1``, ``margin_1``,
+        ``revenue_1``, ``amount_1``; ``acquired_before`` the data; ``first_seen`` (active so early that
+        nobody can say whether it is new); ``closed_on`` and ``closure_reason`` as known at the month.
+    """
+    sums = _window_sums(panel, month, rules)
+    listed = as_at(customers, month) if customers is not None else None
+    parts = [sums]
+    if previous is not None:
+        dates = ("first_active", "last_active", "last_bought")
+        parts.append(_blank(previous, sums, **{name: previous[name] for name in dates}))
+    if listed is not None and rules.relationship != "non_contractual":
+        parts.append(_under_contract(listed, sums, month, rules))
+    known = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    totals = {
+        name: _[name].sum().cast(kind)
+        for name, kind in sums.schema().items()
+        if not kind.is_date() and name != "customer_id"
+    }
+    known = known.group_by("customer_id").agg(
+        first_active=_.first_active.min(),
+        last_active=_.last_active.max(),
+        last_bought=_.last_bought.max(),
+        **totals,
+    )
+    known = _join_list(known, listed, rules)
+    return known.mutate(month=ibis.date(month), **_status(known, month, rules)).drop("contract")
+
+
+def _join_list(known: ir.Table, listed: ir.Table | None, rules: Rules) -> ir.Table:
+    """Add what the customer list says; NULL for customers who are not on it."""
+    if listed is None:
+        return known.mutate(
+            acquired_on=ibis.null("date"), closed_on=ibis.null("date"),
+            closure_reason=ibis.null("string"), contract=ibis.literal(False),
+        )  # fmt: skip
+    facts = listed.select(
+        "customer_id", "acquired_on", "closed_on", "closure_reason",
+        contract=holds_contract(listed, rules.relationship),
+    )  # fmt: skip
+    return known.left_join(facts, "customer_id").drop("customer_id_right")
