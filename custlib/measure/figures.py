@@ -1,0 +1,178 @@
+"""From comparisons and stocks to named figures: the one list of what the base's results are called."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+
+from custlib.results import Figure, figure
+
+# comparison column -> measure; counts first, then money.
+COUNTS = {
+    "opening": "opening_active_customers",
+    "new": "new_customers",
+    "won_back": "won_back_customers",
+    "lost": "lost_customers",
+    "retained": "retained_customers",
+    "moved_in": "moved_in_customers",
+    "moved_out": "moved_out_customers",
+    "came_and_went": "came_and_went_customers",
+    "growing": "growing_customers",
+    "declining": "declining_customers",
+    "steady": "steady_customers",
+    "unchanged": "unchanged_customers",
+    "not_positive": "not_positive_customers",
+    "more_transactions": "more_transactions_customers",
+    "fewer_transactions": "fewer_transactions_customers",
+    "more_products": "more_products_customers",
+    "fewer_products": "fewer_products_customers",
+}
+MONEY = {
+    "opening_value": ("opening_active_margin", "opening"),
+    "new_value": ("new_margin", "new"),
+    "won_back_value": ("won_back_margin", "won_back"),
+    "lost_value": ("lost_margin", "lost"),
+    "moved_in_value": ("moved_in_margin", "moved_in"),
+    "moved_out_value": ("moved_out_margin", "moved_out"),
+    "growth": ("retained_margin_growth", "retained"),
+    "decline": ("retained_margin_decline", "retained"),
+}
+
+
+@dataclass(frozen=True)
+class Units:
+    """How the figures are labelled: the currency, and the look-back of each stock in months."""
+
+    currency: str
+    active_window: int
+    value_window: int
+    core_window: int
+    min_group: int
+    has_core: bool
+    has_revenue: bool
+    amount_is_volume: bool
+
+
+def small_segments(sizes: pd.Series, *, min_group: int) -> set[str]:
+    """Name the segments too small to show; where only one is, the next smallest hides it from subtraction.
+
+    `sizes` is customers per segment. A base with a single segment has nothing to hide it behind.
+    """
+    ordered = sizes.sort_values(kind="stable")
+    small = list(ordered[ordered < min_group].index)
+    if len(small) == 1 and len(ordered) > 1:
+        small = list(ordered.index[:2])
+    return set(small)
+
+
+def flow_figures(
+    table: pd.DataFrame | None, *, months: int, units: Units, dimension: str = "all", hidden: set[str] = frozenset()
+) -> Iterator[Figure]:
+    """Name every line of a comparison; one that needs more history than there is, is not available."""
+    segments = table.index if table is not None else ["all"]
+    for segment in segments:
+        where = {"dimension": dimension, "segment": str(segment)}
+        row = None if table is None else table.loc[segment]
+        for column, measure in COUNTS.items():
+            if (column.startswith("moved") and dimension == "all") or (column == "came_and_went" and months == 1):
+                continue
+            value = None if row is None or row[column] is None else int(row[column])
+            yield _shown(measure, value, "customers", months, where, value, hidden)
+        for column, (measure, count) in MONEY.items():
+            if column.startswith("moved") and dimension == "all":
+                continue
+            value, n = (None, None) if row is None else (row[column], int(row[count]))
+            yield _shown(measure, value, units.currency, months, where, n, hidden)
+
+
+def _shown(measure, value, unit, months, where, n, hidden) -> Figure:
+    if where["segment"] in hidden:
+        return Figure(measure, None, unit, months, status="suppressed", **where)
+    return figure(measure, value, unit, months, n=n, **where)
+
+
+def stock_figures(
+    table: pd.DataFrame,
+    *,
+    units: Units,
+    complete: dict[str, bool],
+    dimension: str = "all",
+    hidden: set[str] = frozenset(),
+) -> Iterator[Figure]:
+    """Name the stocks of a month end and the month's own totals.
+
+    `complete` says whether the data reach back over the "active", "value", "core" and "year" windows;
+    a stock whose window is cut off by the start of the data is not available.
+    """
+    for row in table.itertuples():
+        where = {"dimension": dimension, "segment": str(row.segment)}
+
+        def shown(measure, value, unit, months, n, known=True, where=where):
+            return _shown(measure, value if known else None, unit, months, where, n if known else None, hidden)
+
+        active, value = complete["active"], complete["active"] and complete["value"]
+        count = int(row.active)
+        yield shown("active_customers", count, "customers", units.active_window, count, active)
+        yield shown("first_seen_customers", int(row.first_seen), "customers", units.active_window, count, active)
+        inactive = int(row.known - row.active)
+        money = {units.value_window: (row.value, row.inactive_value, value)}
+        money[12] = (row.margin_12, row.inactive_margin_12, complete["active"] and complete["year"])
+        for months, (held, idle, known) in money.items():
+            yield shown("active_margin", _money(held), units.currency, months, count, known)
+            yield shown("inactive_margin", _money(idle), units.currency, months, inactive, known)
+        core = units.has_core and active and complete["core"]
+        yield shown("core_customers", int(row.core), "customers", units.core_window, count, core)
+        share = _share(row.core_value, row.value) if core and value else None
+        yield shown("core_margin_share", share, "share", units.value_window, int(row.core), share is not None)
+        yield shown("transactions", int(row.transactions), "transactions", 1, int(row.buyers))
+        yield shown("revenue", _money(row.revenue), units.currency, 1, int(row.buyers), units.has_revenue)
+        if units.amount_is_volume:
+            yield shown("volume", _money(row.amount), units.currency, 1, int(row.buyers))
+        yield shown("margin", _money(row.margin), units.currency, 1, int(row.known))
+
+
+def _money(value) -> Decimal:
+    return Decimal(0) if value is None or value != value else value
+
+
+def _share(part, whole) -> float | None:
+    """Divide two exact sums; None where the whole is not above zero, for a share of it means nothing."""
+    return float(_money(part) / _money(whole)) if _money(whole) > 0 else None
+
+
+@dataclass(frozen=True)
+class YearOfMargin:
+    """Twelve months of margin of a group of customers: leavers in their last, joiners in their first.
+
+    `margin` and `customers` are None where the data do not reach far enough.
+    """
+
+    customers: int | None
+    margin: Decimal | None
+
+    @property
+    def per_head(self) -> Decimal | None:
+        """Margin per customer; None without customers."""
+        return self.margin / self.customers if self.customers and self.margin is not None else None
+
+
+def exchange_rate(lost: YearOfMargin, new: YearOfMargin) -> float | None:
+    """Say how many new customers bring in their first year what one lost customer brought in its last.
+
+    None where either is unknown or a joiner brings nothing: the rate then means nothing.
+    """
+    if lost.per_head is None or not new.per_head or new.per_head <= 0:
+        return None
+    return float(lost.per_head / new.per_head)
+
+
+def year_figures(lost: dict[int, YearOfMargin], new: YearOfMargin, *, units: Units) -> Iterator[Figure]:
+    """Name what leavers brought (by length of comparison), what joiners bring, and the rate between them."""
+    for months, group in lost.items():
+        yield figure("lost_annual_margin", group.margin, units.currency, months, n=group.customers)
+    yield figure("new_first_year_margin", new.margin, units.currency, 1, n=new.customers)
+    known = lost[1].margin is not None and new.margin is not None
+    rate = exchange_rate(lost[1], new)
+    status = "ok" if rate is not None else "not_meaningful" if known else "not_available"
+    yield Figure("exchange_rate_first_year", rate, "ratio", 1, n=lost[1].customers if known else None, status=status)

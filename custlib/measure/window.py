@@ -1,0 +1,37 @@
+"""Choosing the window: how many of those a rule calls lost came back later."""
+
+import pandas as pd
+
+WINDOWS = range(1, 13)
+# A loss this recent has had no fair chance to prove the rule wrong.
+RECENT = 3
+
+
+def returned_by_window(gaps: pd.DataFrame, *, months_of_data: int) -> pd.DataFrame:
+    """Tell for windows of 1 to 12 months how many losses were followed by a return.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        Counts of pauses (``custlib.aggregate.flows.gaps``): ``gap`` months to the next active month (missing:
+        none so far), ``rest`` months to the end of the data, ``times``.
+    months_of_data : int
+        Windows that are not shorter than the data cannot be judged and are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per ``window``: ``lost`` (times a customer was called lost), ``came_back``, ``share``
+        (missing where nobody was lost) and ``recent``, the losses of the last three months, on which it is
+        too early to tell. A return later than the data is not seen, so a share is a lower bound.
+    """
+    rows = []
+    for window in WINDOWS:
+        if window >= months_of_data:
+            break
+        back = gaps.gap > window
+        called = (back | gaps.gap.isna()) & (gaps.rest >= window)
+        lost, came_back = int(gaps.times[called].sum()), int(gaps.times[called & back].sum())
+        recent = int(gaps.times[called & (gaps.rest < window + RECENT)].sum())
+        rows.append((window, lost, came_back, came_back / lost if lost else None, recent))
+    return pd.DataFrame(rows, columns=["window", "lost", "came_back", "share", "recent"])
