@@ -1,7 +1,5 @@
 """Columns that split the base: the core rule, attributes, and what customers hold."""
 
-from decimal import Decimal
-
 import ibis
 import ibis.expr.types as ir
 from ibis import _
@@ -33,43 +31,48 @@ def _measured(source: ir.Table, condition, month: Month) -> ir.Table:
             _.month.nunique() == condition.window_months, metric.min(), ibis.least(metric.min(), 0)
         ),
         "last": metric.max(where=_.month == ibis.date(month)),
-    }[condition.combine_of(PANEL_METRICS)]
+    }[condition.combine or ("sum" if condition.metric in PANEL_METRICS else "last")]
     return rows.group_by("customer_id").agg(measured=combined)
 
 
-def _holds(measured, condition):
-    """Compare a measured column with the condition's limits; unknown is not met."""
-    met = measured.notnull()
+def _holds(measured: ir.Value, condition) -> ir.BooleanValue:
+    """Compare a measured column with the condition's threshold; what is not known does not meet it."""
     if condition.at_least is not None:
-        met = met & (measured >= Decimal(str(condition.at_least)))
-    if condition.at_most is not None:
-        met = met & (measured <= Decimal(str(condition.at_most)))
-    if condition.equals is not None:
-        met = met & (measured == Decimal(str(condition.equals)))
+        met = measured >= condition.at_least
+    elif condition.at_most is not None:
+        met = measured <= condition.at_most
+    else:
+        met = measured.cast("string") == str(condition.equals)
     return met.fill_null(False)
 
 
 def with_core(
     base: ir.Table, panel: ir.Table, statement: ir.Table | None, *, month: Month, rules: Rules
 ) -> ir.Table:
-    """Add ``core``: active and meeting the company's rule; NULL where the company has none."""
+    """Add ``core`` (active and meeting the company's rule) and ``core_status``, the same in words.
+
+    Both are NULL where the company has no core rule.
+    """
     if rules.core is None:
-        return base.mutate(core=ibis.null("boolean"))
+        return base.mutate(core=ibis.null("boolean"), core_status=ibis.null("string"))
     panel = _day_count(panel)
-    met = {}
-    for index, condition in enumerate(rules.core.conditions):
-        source = panel if condition.metric in PANEL_METRICS else statement
-        name = f"condition_{index}"
-        measured = _measured(source, condition, month).rename({name: "measured"})
-        base = base.left_join(measured, "customer_id").drop("customer_id_right")
-        measured_or_zero = base[name].fill_null(0) if source is panel else base[name]
-        met[id(condition)] = _holds(measured_or_zero, condition)
-        base = base.mutate(**{name: met[id(condition)]})
-    names = {id(c): f"condition_{i}" for i, c in enumerate(rules.core.conditions)}
-    every = [base[names[id(c)]] for c in rules.core.all]
-    some = [base[names[id(c)]] for c in rules.core.any]
-    rule = ibis.and_(base.active, *every, *([ibis.or_(*some)] if some else []))
-    return base.mutate(core=rule).drop(*names.values())
+    met = {"all": [], "any": []}
+    for kind, conditions in (("all", rules.core.all), ("any", rules.core.any)):
+        for index, condition in enumerate(conditions):
+            of_panel = condition.metric in PANEL_METRICS
+            name = f"{kind}_{index}"
+            measured = _measured(panel if of_panel else statement, condition, month).rename({name: "measured"})
+            base = base.left_join(measured, "customer_id").drop("customer_id_right")
+            # No row in the panel is no purchase; no row in the statement is not known.
+            found = base[name].fill_null(0) if of_panel else base[name]
+            base = base.mutate(**{name: _holds(found, condition)})
+            met[kind].append(name)
+    rule = base.active
+    for name in met["all"]:
+        rule = rule & base[name]
+    if met["any"]:
+        rule = rule & ibis.or_(*[base[name] for name in met["any"]])
+    return base.mutate(core=rule, core_status=ibis.ifelse(rule, CORE, NOT_CORE)).drop(*met["all"], *met["any"])
 
 
 def with_segments(

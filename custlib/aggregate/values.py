@@ -34,7 +34,7 @@ class Rules:
     history_complete : bool
         Whether a customer's first row is its acquisition, so that nothing lies before the data.
     core : object or None
-        A core rule with ``.all`` and ``.any`` conditions (see the company file), or None.
+        A core rule with lists ``all`` and ``any`` of conditions (see the company file), or None.
     segments : tuple of str
         Names of columns of ``customers`` (as of today) or ``customer_months`` (as of the month).
     """
@@ -51,7 +51,7 @@ class Rules:
     @property
     def look_back(self) -> int:
         """Months of panel that one month's table needs."""
-        windows = [c.window_months for c in self.core.conditions] if self.core else []
+        windows = [c.window_months for c in (*self.core.all, *self.core.any)] if self.core else []
         return max(self.active_window, self.value_window, YEAR, *windows)
 
 

@@ -66,24 +66,41 @@ def small_segments(sizes: pd.Series, *, min_group: int) -> set[str]:
     return set(small)
 
 
+# What a line needs to be known at both ends: 12 months of transactions, the value window, or the status alone.
+_NEEDS = {
+    **dict.fromkeys(("more_transactions", "fewer_transactions", "more_products", "fewer_products"), "year"),
+    **dict.fromkeys(("growing", "declining", "steady", "unchanged", "not_positive", *MONEY), "value"),
+}
+
+
 def flow_figures(
-    table: pd.DataFrame | None, *, months: int, units: Units, dimension: str = "all", hidden: set[str] = frozenset()
+    table: pd.DataFrame,
+    *,
+    months: int,
+    units: Units,
+    complete: dict[str, bool],
+    dimension: str = "all",
+    hidden: set[str] = frozenset(),
 ) -> Iterator[Figure]:
-    """Name every line of a comparison; one that needs more history than there is, is not available."""
-    segments = table.index if table is not None else ["all"]
-    for segment in segments:
+    """Name every line of a comparison.
+
+    `complete` says for "active", "value" and "year" whether the data reach back over that window at the
+    opening; a line that needs more history than there is, is not available.
+    """
+    for segment, row in table.iterrows():
         where = {"dimension": dimension, "segment": str(segment)}
-        row = None if table is None else table.loc[segment]
-        for column, measure in COUNTS.items():
-            if (column.startswith("moved") and dimension == "all") or (column == "came_and_went" and months == 1):
-                continue
-            value = None if row is None or row[column] is None else int(row[column])
-            yield _shown(measure, value, "customers", months, where, value, hidden)
-        for column, (measure, count) in MONEY.items():
+        lines = [(column, name, column, "customers") for column, name in COUNTS.items()]
+        lines += [(column, name, count, units.currency) for column, (name, count) in MONEY.items()]
+        for column, measure, count, unit in lines:
             if column.startswith("moved") and dimension == "all":
                 continue
-            value, n = (None, None) if row is None else (row[column], int(row[count]))
-            yield _shown(measure, value, units.currency, months, where, n, hidden)
+            if column == "came_and_went" and months == 1:
+                continue
+            known = complete["active"] and complete[_NEEDS.get(column, "active")] and row[column] is not None
+            value = row[column] if known else None
+            if unit == "customers" and known:
+                value = int(value)
+            yield _shown(measure, value, unit, months, where, int(row[count]) if known else None, hidden)
 
 
 def _shown(measure, value, unit, months, where, n, hidden) -> Figure:

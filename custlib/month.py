@@ -1,0 +1,265 @@
+"""One month of one company, opened: its tables, its comparisons, and its figures.
+
+``open_month("sample", "2025-06")`` is the data scientist's and the notebooks' way in. Tables stay
+lazy in the engine; what comes back as a frame is small: rows per status, segment or month.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from custlib import results
+from custlib.aggregate import flows
+from custlib.aggregate.values import YEAR
+from custlib.company import Company, load_company
+from custlib.data.source import collect
+from custlib.errors import UsageError
+from custlib.measure import figures as named
+from custlib.measure.comparison import check_identities, comparison
+from custlib.measure.figures import Units, YearOfMargin
+from custlib.periods import Month, add_months, month_range, month_text, months_between
+from custlib.prepare import METHODS_VERSION, Prepared, prepare, read_months, read_part
+from custlib.settings import read_mapping
+
+HISTORY = 36
+# Dimensions whose segments can change from month to month.
+CORE_STATUS = "core_status"
+
+
+def open_month(company: str | Company, month: str = "latest", settings: str = "") -> "CustomerMonth":
+    """Open a month of a company, preparing its tables when they are not there yet.
+
+    Parameters
+    ----------
+    company : str
+        Name of a company file, or its path.
+    month : str
+        ``YYYY-MM``, or "latest" for the latest complete month.
+    settings : str
+        YAML (or JSON) of settings that override the company file's, such as
+        ``"active_window_months: 3"``; "" for none.
+
+    Raises
+    ------
+    UsageError, DataError, NotComplete
+        As `custlib.company.load_company` and `custlib.prepare.prepare`.
+    """
+    if isinstance(company, str):
+        company = load_company(company, settings=read_mapping(settings, "settings") if settings else None)
+    return CustomerMonth(prepare(company, month))
+
+
+@dataclass(frozen=True)
+class CustomerMonth:
+    """A month's tables and figures; everything is read from what `prepare` keeps."""
+
+    prepared: Prepared
+
+    @property
+    def company(self) -> Company:
+        """The company file with the settings in force."""
+        return self.prepared.company
+
+    @property
+    def month(self) -> Month:
+        """The month reported."""
+        return self.prepared.month
+
+    @cached_property
+    def con(self) -> Any:
+        """The engine on which this month's tables are read."""
+        con = ibis.duckdb.connect()
+        con.raw_sql("SET enable_progress_bar = false")
+        return con
+
+    @property
+    def panel(self) -> ir.Table:
+        """Customer x month up to this month (see `custlib.aggregate.panel`)."""
+        return self._panel(self.prepared.rules.data_start, self.month)
+
+    def _panel(self, first: Month, last: Month) -> ir.Table:
+        return read_months(self.con, self.prepared.folder / "panel", first, last)
+
+    @property
+    def base(self) -> ir.Table:
+        """Every customer known at this month's end (see `custlib.aggregate.values`)."""
+        return self.base_at(self.month)
+
+    def base_at(self, month: Month) -> ir.Table | None:
+        """Every customer known at another month's end; None before the data begin."""
+        return read_part(self.con, self.prepared.base_folder / f"{month_text(month)}.parquet")
+
+    @cached_property
+    def units(self) -> Units:
+        """Currency, look-backs and thresholds that label the figures."""
+        settings, core = self.company.settings, self.company.settings.core
+        return Units(
+            currency=self.company.currency,
+            active_window=settings.active_window_months,
+            value_window=settings.value_window_months,
+            core_window=max(c.window_months for c in (*core.all, *core.any)) if core else 1,
+            min_group=settings.min_group,
+            has_core=core is not None,
+            has_revenue=self.prepared.has_revenue,
+            amount_is_volume=self.prepared.amount_is_volume,
+        )
+
+    @property
+    def dimensions(self) -> list[str]:
+        """The columns by which figures are split."""
+        return [*self.company.settings.segments, *([CORE_STATUS] if self.units.has_core else [])]
+
+    def reaches(self, months: int, *, at: Month) -> bool:
+        """Say whether the data hold the `months` up to `at`, or begin with the company's first customer."""
+        rules = self.prepared.rules
+        return rules.history_complete or add_months(at, 1 - months) >= rules.data_start
+
+    def complete(self, *, at: Month) -> dict[str, bool]:
+        """Say which windows the data fill at a month end: active, value, core and year."""
+        rules, units = self.prepared.rules, self.units
+        # A contract is open or not: its status needs no window.
+        active = 1 if rules.relationship == "contractual" else rules.active_window
+        windows = {"active": active, "value": rules.value_window, "core": units.core_window, "year": YEAR}
+        return {name: self.reaches(months, at=at) for name, months in windows.items()}
+
+    def _compared(self, months: int, *, at: Month, by: str | None) -> ir.Table:
+        value = "value" if months == 1 else "margin_12"
+        return flows.compare(
+            self.base_at(at), self.base_at(add_months(at, -months)), month=at, months=months, value=value, by=by
+        )
+
+    def comparison(self, months: int = 1, *, at: Month | None = None, by: str | None = None) -> pd.DataFrame:
+        """Give both bridges over `months` (1 or 12), one row per segment of `by`, checked to close.
+
+        The annual one runs on 12 months of margin, whatever the value window.
+        """
+        at = at or self.month
+        moved = collect(
+            flows.flows(self._compared(months, at=at, by=by), material_change=self.prepared.rules.material_change)
+        )
+        value = "value" if months == 1 else "margin_12"
+        opening = self.stock(at=add_months(at, -months), by=by)
+        table = comparison(moved, opening, self.stock(at=at, by=by), months=months, value=value)
+        check_identities(table)
+        return table
+
+    def stock(self, *, at: Month | None = None, by: str | None = None) -> pd.DataFrame:
+        """Count and value the customers at a month end, by segment; no rows before the data begin."""
+        base = self.base_at(at or self.month)
+        if base is None:
+            return collect(flows.stock(self.base, by=by)).iloc[:0]
+        return collect(flows.stock(base, by=by))
+
+    def lost_year(self, months: int = 1, *, at: Month | None = None) -> YearOfMargin:
+        """Sum what this comparison's leavers brought in the 12 months to their last active month."""
+        at = at or self.month
+        first = self._first_leaving_month(months, at=at)
+        if not self.reaches(YEAR, at=first):
+            return YearOfMargin(None, None)
+        span = (add_months(first, 1 - YEAR), at)
+        table = collect(
+            flows.lost_annual_margin(self._compared(months, at=at, by=None), self._panel(*span), months=span)
+        )
+        return _one_group(table)
+
+    def _first_leaving_month(self, months: int, *, at: Month) -> Month:
+        """Give the earliest month that can have been a leaver's last active one."""
+        window = 1 if self.prepared.rules.relationship == "contractual" else self.prepared.rules.active_window
+        return add_months(at, 1 - months - window)
+
+    def leavers(self, months: int = YEAR) -> pd.DataFrame:
+        """Describe this comparison's leavers by recorded reason and by how their purchases went before."""
+        span = (add_months(self._first_leaving_month(months, at=self.month), 1 - YEAR), self.month)
+        compared = self._compared(months, at=self.month, by=None)
+        return collect(flows.leavers(compared, self._panel(*span), months=span))
+
+    def new_year(self, *, at: Month | None = None) -> tuple[YearOfMargin, Month | None]:
+        """Sum what the latest cohort with 12 months behind it brought in them; and that cohort's month."""
+        at = at or self.month
+        sizes = collect(flows.cohort_sizes(self.base_at(at), rules=self.prepared.rules, month=at))
+        if sizes.empty:
+            return YearOfMargin(None, None), None
+        cohort = pd.Timestamp(sizes.first_active.max()).date()
+        panel = self._panel(cohort, add_months(cohort, YEAR - 1))
+        return _one_group(collect(flows.new_first_year_margin(self.base_at(at), panel, cohort=cohort))), cohort
+
+    def gaps(self) -> pd.DataFrame:
+        """Count pauses between active months, for choosing the window."""
+        return collect(flows.gaps(self.panel, month=self.month))
+
+    @property
+    def months_of_data(self) -> int:
+        """Months from the first of the data to the month reported."""
+        return months_between(self.prepared.rules.data_start, self.month) + 1
+
+    def figures(self, *, at: Month | None = None) -> Iterator[results.Figure]:
+        """Name every figure of the customer base at a month, for the base as a whole."""
+        at = at or self.month
+        yield from named.stock_figures(self.stock(at=at), units=self.units, complete=self.complete(at=at))
+        for months in (1, YEAR):
+            opening = add_months(at, -months)
+            table = self.comparison(months, at=at)
+            yield from named.flow_figures(
+                table, months=months, units=self.units, complete=self._complete_flow(months, opening)
+            )
+        lost = {months: self.lost_year(months, at=at) for months in (1, YEAR)}
+        yield from named.year_figures(lost, self.new_year(at=at)[0], units=self.units)
+
+    def _complete_flow(self, months: int, opening: Month) -> dict[str, bool]:
+        known = self.complete(at=opening)
+        # The annual bridge runs on 12 months of margin.
+        return known if months == 1 else known | {"value": known["year"]}
+
+    def segment_figures(self) -> Iterator[results.Figure]:
+        """Name the figures of every segment; segments too small to show are suppressed."""
+        for dimension in self.dimensions:
+            stock = self.stock(by=dimension)
+            tables = {months: self.comparison(months, by=dimension) for months in (1, YEAR)}
+            sizes = pd.concat([t.closing + t.lost for t in tables.values()], axis=1).fillna(0).max(axis=1)
+            hidden = named.small_segments(sizes, min_group=self.units.min_group)
+            rest = {"units": self.units, "dimension": dimension, "hidden": hidden}
+            yield from named.stock_figures(stock, complete=self.complete(at=self.month), **rest)
+            for months, table in tables.items():
+                known = self._complete_flow(months, add_months(self.month, -months))
+                yield from named.flow_figures(table, months=months, complete=known, **rest)
+
+    def history(self) -> pd.DataFrame:
+        """Give the whole base's figures for the last 36 months, this one included, as results rows.
+
+        Each month is computed once and kept with the prepared tables.
+        """
+        first = max(add_months(self.month, 1 - HISTORY), self.prepared.rules.data_start)
+        return results.unite([self._figures_kept(month) for month in month_range(first, self.month)])
+
+    def _figures_kept(self, month: Month) -> pd.DataFrame:
+        folder = self.prepared.base_folder / f"figures-{METHODS_VERSION}-{self.company.currency}"
+        path = folder / f"{month_text(month)}.csv"
+        if not path.exists():
+            frame = results.to_frame(self.figures(at=month), month=month, notebook="01_customer_base")
+            results.save(frame, path)
+        return results.load(path)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What every page says of itself: company, month, scope, currency and agreed definitions."""
+        definitions = self.company.definitions
+        return {
+            "company": self.company.title,
+            "month": month_text(self.month),
+            "scope": self.company.scope_name or "",
+            "currency": self.company.currency,
+            "definitions": json.loads(definitions.model_dump_json()),
+        }
+
+
+def _one_group(table: pd.DataFrame) -> YearOfMargin:
+    if table.empty:
+        return YearOfMargin(0, None)
+    return YearOfMargin(int(table.customers.iloc[0]), table.margin.iloc[0])

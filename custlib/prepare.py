@@ -1,0 +1,279 @@
+"""Check, reduce, keep: the only place that materialises, once and under a lock.
+
+The cache holds, per company and source, a panel (customer x month) and per set of rules the
+customers of every month end. Everything else reads these; the folder is safe to delete.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import pickle
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from custlib.aggregate import panel as panels
+from custlib.aggregate.segments import PANEL_METRICS, with_core, with_products, with_segments
+from custlib.aggregate.values import Rules, values
+from custlib.company import Company
+from custlib.data.cache import cache_folder
+from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
+from custlib.data.source import Source, open_source
+from custlib.errors import DataError, UsageError
+from custlib.periods import Month, add_months, month_end, month_of, month_range, month_text, parse_month
+from custlib.settings import nearest
+
+# Raised whenever the same data would give other figures; CHANGELOG says which and why.
+METHODS_VERSION = "1"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One company's tables, ready to read.
+
+    Attributes
+    ----------
+    month : date
+        The month reported.
+    report : CheckReport
+        What the check of the source found (no customer ids).
+    folder : Path
+        Where this source's panel lies; ``base`` below it holds one table per month end.
+    """
+
+    company: Company
+    month: Month
+    rules: Rules
+    report: CheckReport
+    fingerprint: str
+    folder: Path
+    base_folder: Path
+    has_revenue: bool
+    amount_is_volume: bool
+
+
+def prepare(company: Company, month: str = "latest", *, progress: Progress = lambda text: None) -> Prepared:
+    """Check the source and build what is missing from the cache.
+
+    Parameters
+    ----------
+    month : str
+        ``YYYY-MM``, or "latest" for the latest complete month.
+
+    Raises
+    ------
+    DataError
+        When the data are not fit to report from.
+    NotComplete
+        When the month asked for is not over, or its data have not all come.
+    """
+    cache = cache_folder(company.name)
+    with open_source(company) as source, _locked(cache):
+        folder = cache / _digest(METHODS_VERSION, company.file_hash, company.settings.margin_share, source.fingerprint)
+        report = _checked(source, company, folder, progress)
+        report.raise_if_unfit()
+        today = datetime.now(ZoneInfo(company.timezone)).date()
+        if month == "latest":
+            chosen = latest_complete_month(company, report, today)
+        else:
+            chosen = parse_month(month)
+            require_complete(company, report, chosen, today)
+        rules = _rules(source, company, report)
+        if chosen < rules.data_start:
+            raise DataError(
+                f"{month_text(chosen)} lies before the data, which begin in {month_text(rules.data_start)}"
+            )
+        _build_panel(source, company, folder, report, progress)
+        base_folder = folder / f"base-{_digest(repr(rules))}"
+        _build_base(source, rules, folder, base_folder, chosen, progress)
+        statement = source.customer_months
+        booked = set(statement.columns) if statement is not None else set()
+        return Prepared(
+            company, chosen, rules, report, source.fingerprint, folder, base_folder,
+            has_revenue="revenue" in booked or "margin" not in booked,
+            amount_is_volume="margin" in booked,
+        )  # fmt: skip
+
+
+def _checked(source: Source, company: Company, folder: Path, progress: Progress) -> CheckReport:
+    """Check once per source; what is kept holds counts, never a customer's id."""
+    kept = folder / "check.pickle"
+    if kept.exists():
+        return pickle.loads(kept.read_bytes())
+    progress("checking the source")
+    report = check(source, company).without_examples()
+    if report.fit:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_aside(kept, lambda path: path.write_bytes(pickle.dumps(report)))
+    return report
+
+
+def _rules(source: Source, company: Company, report: CheckReport) -> Rules:
+    settings = company.settings
+    _check_names(source, company)
+    return Rules(
+        relationship=company.relationship,
+        active_window=settings.active_window_months,
+        value_window=settings.value_window_months,
+        data_start=_first_month(source, report),
+        history_complete=company.history == "complete",
+        material_change=Decimal(str(settings.material_change)),
+        core=settings.core,
+        segments=tuple(settings.segments),
+    )
+
+
+def _first_month(source: Source, report: CheckReport) -> Month:
+    if len(report.months):
+        return parse_month(str(report.months["month"].min())[:7])
+    if source.customer_months is not None:
+        return month_of(source.customer_months.month.min().execute())
+    raise DataError(
+        "no table says what customers did\n  name transactions or customer_months in the company file"
+    )
+
+
+def _check_names(source: Source, company: Company) -> None:
+    """Refuse segments and core metrics that no table has, before anything is built."""
+    lists = [source.customers, source.customer_months]
+    known = {name for table in lists if table is not None for name in table.columns}
+    for segment in company.settings.segments:
+        if segment not in known:
+            raise UsageError(
+                f"settings.segments: no column {segment!r} in customers or customer_months"
+                f"{nearest(segment, known)}"
+            )
+    core = company.settings.core
+    monthly = set(source.customer_months.columns) if source.customer_months is not None else set()
+    for condition in (*core.all, *core.any) if core else ():
+        if condition.metric not in PANEL_METRICS and condition.metric not in monthly:
+            choice = {*PANEL_METRICS, *monthly}
+            raise UsageError(f"settings.core: no metric {condition.metric!r}{nearest(condition.metric, choice)}")
+
+
+def _build_panel(
+    source: Source, company: Company, folder: Path, report: CheckReport, progress: Progress
+) -> None:
+    """Reduce the log one month at a time, so that memory holds one month's customers at most."""
+    done = folder / "panel.done"
+    if done.exists():
+        return
+    last = _last_month(source, report)
+    first = _first_month(source, report)
+    for month in month_range(first, last):
+        progress(f"panel {month_text(month)} of {month_text(last)}")
+        part = panels.panel(
+            _of_month(source.transactions, "date", month),
+            customer_months=_of_month(source.customer_months, "month", month),
+            costs=_of_month(source.costs, "date", month),
+            margin_share=Decimal(str(company.settings.margin_share)),
+        )
+        _save(part, folder / "panel" / f"{month_text(month)}.parquet")
+        if source.transactions is not None and "product" in source.transactions.columns:
+            bought = panels.products(_of_month(source.transactions, "date", month))
+            _save(bought, folder / "products" / f"{month_text(month)}.parquet")
+    if source.customers is not None:
+        _save(source.customers, folder / "customers.parquet")
+    if source.customer_months is not None:
+        _save(source.customer_months, folder / "customer_months.parquet")
+    done.touch()
+
+
+def _of_month(table: ir.Table | None, column: str, month: Month) -> ir.Table | None:
+    if table is None:
+        return None
+    # Bare comparisons with dates let Parquet skip the row groups of other months.
+    return table.filter(
+        (_[column] >= ibis.date(month)) & (_[column] <= ibis.date(month_end(month))) & _.customer_id.notnull()
+    )
+
+
+def _last_month(source: Source, report: CheckReport) -> Month:
+    if len(report.months):
+        return parse_month(str(report.months["month"].max())[:7])
+    return month_of(source.customer_months.month.max().execute())
+
+
+def _build_base(
+    source: Source, rules: Rules, folder: Path, base_folder: Path, last: Month, progress: Progress
+) -> None:
+    """Make the customers of every month end up to `last`, each from the month before."""
+    con = source.con
+    customers = read_part(con, folder / "customers.parquet")
+    statement = read_part(con, folder / "customer_months.parquet")
+    previous = None
+    for month in month_range(rules.data_start, last):
+        target = base_folder / f"{month_text(month)}.parquet"
+        if not target.exists():
+            progress(f"customers at {month_text(month)} of {month_text(last)}")
+            span = (add_months(month, 1 - rules.look_back), month)
+            panel = read_months(con, folder / "panel", *span)
+            base = values(panel, month=month, rules=rules, previous=previous, customers=customers)
+            base = with_core(base, panel, statement, month=month, rules=rules)
+            base = with_products(
+                base, month=month, statement=statement, products=read_months(con, folder / "products", *span)
+            )
+            base = with_segments(base, month=month, rules=rules, customers=customers, statement=statement)
+            _save(base, target)
+        previous = read_part(con, target)
+
+
+def read_part(con, path: Path) -> ir.Table | None:
+    """Read one prepared table; None when the company has none such."""
+    return con.read_parquet(str(path)) if path.exists() else None
+
+
+def read_months(con, folder: Path, first: Month, last: Month) -> ir.Table | None:
+    """Read the monthly parts from `first` to `last` that exist; None when there are none."""
+    paths = [folder / f"{month_text(month)}.parquet" for month in month_range(first, last)]
+    there = [str(path) for path in paths if path.exists()]
+    return con.read_parquet(there) if there else None
+
+
+def _save(table: ir.Table, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_aside(path, lambda aside: table.to_parquet(aside, compression="zstd"))
+
+
+def _write_aside(path: Path, write: Callable[[Path], object]) -> None:
+    """Write next to the target and rename, so that a reader never meets half a file."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    write(aside)
+    os.replace(aside, path)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time build; the others wait and then find the work done."""
+    with open(folder / ".lock", "w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:16]
+
+
+def clean() -> Path:
+    """Delete every prepared and converted table; give the folder that was emptied."""
+    root = cache_folder(".")
+    for child in root.iterdir():
+        shutil.rmtree(child) if child.is_dir() else child.unlink()
+    return root
+
+
+def today_of(company: Company) -> date:
+    """Give the day it is where the company is."""
+    return datetime.now(ZoneInfo(company.timezone)).date()
