@@ -1,0 +1,319 @@
+"""The company file: one YAML file that says everything about a company, read and checked first.
+
+`load_company` gives a `Company` whose settings know where each value came from. Names of
+tables and columns are checked against the contract later, when the source is opened.
+"""
+
+import hashlib
+import os
+import re
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from custlib.errors import UsageError
+from custlib.periods import Month, month_text, parse_month
+from custlib.settings import Settings, Strict, explain, nearest, read_file
+
+NOTEBOOK, PARAMETERS, COMPANY, DEFAULT = "notebook parameter", "parameters file", "company file", "default"
+
+
+class Options(Strict):
+    """How a text or Excel file is written; what is not given is not guessed."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    decimal: Literal[".", ","] | None = None
+    date_format: str | None = None
+    header: bool = True
+    sheet: str | None = None
+    missing: list[str] = []
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError:
+            raise ValueError(f"unknown encoding {value!r}; for example utf-8, latin-1 or cp1252") from None
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str) -> str:
+        value = {"tab": "\t", "\\t": "\t"}.get(value, value)
+        if value != "whitespace" and len(value) != 1:
+            raise ValueError(f"one character, tab or whitespace, not {value!r}")
+        return value
+
+
+class TableSpec(Strict):
+    """Where one table of the contract comes from and how its columns are called or computed."""
+
+    source: str = Field(alias="from", min_length=1)
+    columns: dict[str, str] | None = None
+    options: Options = Options()
+    filter: str | None = None
+    qualifying: str | None = None
+    key: list[str] = []
+    currency_column: str | None = None
+
+
+class Scope(Strict):
+    """A part of the company: the filter, and the name printed in every title."""
+
+    where: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+
+
+class Definitions(Strict):
+    """Who agreed the definitions, when, and which version of them this is."""
+
+    agreed_by: str = "not yet agreed"
+    on: date | None = None
+    version: str = "0"
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+class ConnectionSpec(Strict):
+    """Where the tables are: a folder of files, a DuckDB file, or a Python wheel that carries data."""
+
+    folder: str | None = None
+    duckdb: str | None = None
+    wheel: str | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "ConnectionSpec":
+        if sum(value is not None for value in (self.folder, self.duckdb, self.wheel)) != 1:
+            raise ValueError("needs exactly one of folder, duckdb and wheel")
+        return self
+
+
+class CompanyFile(Strict):
+    """The company file as it is written."""
+
+    company: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    connection: ConnectionSpec
+    currency: str
+    timezone: str = "UTC"
+    relationship: Literal["contractual", "non_contractual", "mixed"]
+    history: Literal["observed", "complete"] = "observed"
+    scope: Scope | None = None
+    complete_through: str | None = None
+    tables: dict[str, TableSpec] = Field(min_length=1)
+    settings: Settings = Settings()
+    definitions: Definitions = Definitions()
+
+    @field_validator("company")
+    @classmethod
+    def _short_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9_]+", value):
+            raise ValueError(f"a short name of a-z, 0-9 and _, not {value!r}")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _iso_currency(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Z]{3}", value):
+            raise ValueError(f"one ISO 4217 code such as GBP, not {value!r}")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in zoneinfo.available_timezones():
+            raise ValueError(f"unknown time zone {value!r}{nearest(value, zoneinfo.available_timezones())[:200]}")
+        return value
+
+    @field_validator("complete_through")
+    @classmethod
+    def _a_month(cls, value: str | None) -> str | None:
+        return value if value is None else month_text(parse_month(value))
+
+    @model_validator(mode="after")
+    def _cost_to_serve_once(self) -> "CompanyFile":
+        months = self.tables.get("customer_months")
+        if "costs" in self.tables and months and "cost_to_serve" in (months.columns or {}):
+            raise ValueError("cost to serve is given twice: by customer_months.cost_to_serve and by costs")
+        return self
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A connection with its environment variables filled in; it never prints what they held.
+
+    `shown` is how messages name it: the path, or the unexpanded text where the environment gave a part.
+    """
+
+    kind: Literal["folder", "duckdb", "wheel"]
+    location: str = field(repr=False)
+    shown: str
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company file, checked, with its overridden settings and where each value came from."""
+
+    name: str
+    title: str
+    connection: Connection
+    currency: str
+    timezone: str
+    relationship: str
+    history: str
+    scope: Scope | None
+    complete_through: Month | None
+    tables: dict[str, TableSpec]
+    settings: Settings
+    origins: dict[str, str]
+    definitions: Definitions
+    path: Path
+    file_hash: str
+
+    @property
+    def scope_name(self) -> str | None:
+        """Name of the part of the company reported, or None for the whole."""
+        return self.scope.name if self.scope else None
+
+    def public(self) -> dict[str, Any]:
+        """Give what a manifest may hold: no connection values, nothing from the environment."""
+        values = self.settings.model_dump(mode="json")
+        return {
+            "company": self.name,
+            "title": self.title,
+            "currency": self.currency,
+            "timezone": self.timezone,
+            "relationship": self.relationship,
+            "history": self.history,
+            "scope": self.scope_name,
+            "complete_through": month_text(self.complete_through) if self.complete_through else None,
+            "connection": self.connection.kind,
+            "tables": sorted(self.tables),
+            "settings": {key: {"value": values[key], "origin": self.origins[key]} for key in values},
+            "definitions": self.definitions.model_dump(mode="json"),
+            "file_hash": self.file_hash,
+        }
+
+
+def load_company(
+    name_or_path: str | Path,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    parameters_file: str | Path | None = None,
+) -> Company:
+    """Read a company file and the settings that override it.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A short name (``companies/<name>.yaml`` under the working folder, else beside the
+        package) or the path of a company file.
+    settings : mapping, optional
+        Settings given on the command line or by a notebook; they win over everything.
+    parameters_file : path, optional
+        YAML file of settings; they win over the company file.
+
+    Raises
+    ------
+    UsageError
+        When a file is missing or unreadable, a name unknown, or a value ill-typed.
+    """
+    path = _find(name_or_path)
+    where = _where(path)
+    written = read_file(path, where)
+    try:
+        CompanyFile.model_validate(written)
+    except ValidationError as error:
+        raise explain(error, where, CompanyFile) from None
+    merged, origins = dict(written.get("settings") or {}), {}
+    origins.update(dict.fromkeys(merged, COMPANY))
+    layers: list[tuple[str, str, Mapping[str, Any]]] = []
+    if parameters_file is not None:
+        overrides = read_file(Path(parameters_file), _where(Path(parameters_file)))
+        layers.append((PARAMETERS, _where(Path(parameters_file)), overrides))
+    layers.append((NOTEBOOK, NOTEBOOK, settings or {}))
+    for origin, called, values in layers:
+        values = values["settings"] if set(values) == {"settings"} else values
+        try:
+            Settings.model_validate(values)
+        except ValidationError as error:
+            raise explain(error, called, Settings) from None
+        merged.update(values)
+        origins.update(dict.fromkeys(values, origin))
+    company = CompanyFile.model_validate({**written, "settings": merged})
+    return _company(company, path, {key: origins.get(key, DEFAULT) for key in Settings.model_fields})
+
+
+def _company(written: CompanyFile, path: Path, origins: dict[str, str]) -> Company:
+    through = written.complete_through
+    return Company(
+        name=written.company,
+        title=written.title,
+        connection=_connect(written.connection, path),
+        currency=written.currency,
+        timezone=written.timezone,
+        relationship=written.relationship,
+        history=written.history,
+        scope=written.scope,
+        complete_through=parse_month(through) if through else None,
+        tables=dict(written.tables),
+        settings=written.settings,
+        origins=origins,
+        definitions=written.definitions,
+        path=path,
+        file_hash=hashlib.sha256(path.read_bytes()).hexdigest()[:16],
+    )
+
+
+def _find(name_or_path: str | Path) -> Path:
+    text = str(name_or_path)
+    if text.endswith((".yaml", ".yml")) or os.sep in text:
+        path = Path(text).expanduser()
+        if not path.is_file():
+            raise UsageError(f"company file {path.name!r} does not exist\n  looked for {path}")
+        return path.resolve()
+    folders = [Path.cwd() / "companies", Path(__file__).resolve().parent.parent / "companies"]
+    for folder in folders:
+        if (folder / f"{text}.yaml").is_file():
+            return (folder / f"{text}.yaml").resolve()
+    known = {file.stem for folder in folders for file in folder.glob("*.yaml")}
+    raise UsageError(f"no company is called {text!r}{nearest(text, known)}\n  or give the path of a company file")
+
+
+def _where(path: Path) -> str:
+    return f"{path.resolve().parent.name}/{path.name}"
+
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+
+
+def _connect(spec: ConnectionSpec, path: Path) -> Connection:
+    """Fill in environment variables; paths are relative to the company file, wherever one starts from."""
+    kind, text = next((kind, text) for kind, text in spec.model_dump().items() if text is not None)
+    from_environment = False
+
+    def expand(match: re.Match[str]) -> str:
+        nonlocal from_environment
+        value = os.environ.get(match[1])
+        if not value and match[2] is None:
+            raise UsageError(
+                f"{_where(path)}: connection.{kind} needs the environment variable {match[1]}, which is not set"
+            )
+        from_environment = from_environment or bool(value)
+        return value or match[2]
+
+    expanded = _VARIABLE.sub(expand, text)
+    if kind == "wheel":
+        return Connection("wheel", expanded, text if from_environment else expanded)
+    location = Path(os.path.normpath(path.parent / Path(expanded).expanduser()))
+    return Connection(kind, str(location), text if from_environment else str(location))  # type: ignore[arg-type]

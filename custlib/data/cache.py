@@ -1,0 +1,26 @@
+"""Where converted files and prepared tables are kept: outside the repository, safe to delete."""
+
+import os
+from pathlib import Path
+
+
+def cache_root() -> Path:
+    """Give the cache folder, created with mode 0700.
+
+    ``CUSTLIB_CACHE``, else ``$XDG_CACHE_HOME/custlib``, else ``~/.cache/custlib``. It holds
+    customers' data, so nobody but the owner may enter it.
+    """
+    given = os.environ.get("CUSTLIB_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    root = Path(given).expanduser().resolve() if given else Path(base) / "custlib"
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if root.stat().st_mode & 0o077:
+        root.chmod(0o700)
+    return root
+
+
+def cache_folder(name: str) -> Path:
+    """Give a folder inside the cache, created when absent."""
+    folder = cache_root() / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

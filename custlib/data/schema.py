@@ -1,0 +1,122 @@
+"""The contract every company's data are brought to; it is also the codebook.
+
+One entry per table and column: name, kind, unit, what it means and what NULL means. A new
+table (surveys, feedback, promises, operations) is one more entry in `TABLES`.
+
+Kinds: ``id`` text, trimmed; ``date`` day in the company's time zone; ``month`` first day of the
+month; ``money`` DECIMAL(18,4) in the company's currency; ``number``; ``text``; ``flag`` true/false.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "date", "month", "money", "number", "text", "flag"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the contract: what it is called, what it holds, what NULL means."""
+
+    name: str
+    kind: Kind
+    description: str
+    null_means: str
+    required: bool = False
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the contract.
+
+    `grain` says what one row is; `open` tables take any further column, as text or number;
+    `unique` names the columns that no two rows may share.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    open: bool = False
+    unique: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        """Give a column of the contract, or None for one it does not know."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that must be mapped."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+_NEVER = "refused"
+_CUSTOMER = Column("customer_id", "id", "the customer", _NEVER, required=True)
+
+TRANSACTIONS = Table(
+    "transactions",
+    "one line of a purchase, payment or other transaction",
+    (
+        Column("customer_id", "id", "who bought", "nobody known: counted as unattributed", required=True),
+        Column("date", "date", "day of the transaction", _NEVER, required=True, unit="day"),
+        Column("amount", "money", "value; negative for returns", _NEVER, required=True, unit="currency"),
+        Column("margin", "money", "gross contribution margin of the row", _NEVER, unit="currency"),
+        Column("order_id", "id", "rows of one order share it", "order not known"),
+        Column("product", "id", "what was bought", "product not known"),
+        Column("channel", "text", "where it was bought", "channel not known"),
+    ),
+)
+
+CUSTOMERS = Table(
+    "customers",
+    "one customer, as known today",
+    (
+        _CUSTOMER,
+        Column("acquired_on", "date", "day the customer was won", "not known", unit="day"),
+        Column("acquisition_channel", "text", "how the customer was won", "not known"),
+        Column("acquisition_cost", "money", "spent on winning the customer", "not known", unit="currency"),
+        Column("referred_by", "id", "the customer who referred this one", "not referred, or not known"),
+        Column("closed_on", "date", "day the relationship was closed", "not closed", unit="day"),
+        Column("closure_reason", "text", "why it was closed", "not closed, or not known"),
+        Column("contract", "flag", "whether the relationship is a contract", "not known"),
+    ),
+    open=True,
+    unique=("customer_id",),
+)
+
+COSTS = Table(
+    "costs",
+    "one cost of serving one customer",
+    (
+        _CUSTOMER,
+        Column("date", "date", "day of the cost", _NEVER, required=True, unit="day"),
+        Column("cost", "money", "cost to serve, positive", _NEVER, required=True, unit="currency"),
+        Column("activity", "text", "what was done", "activity not known"),
+    ),
+)
+
+CUSTOMER_MONTHS = Table(
+    "customer_months",
+    "one customer in one month, as it stood at the end of that month",
+    (
+        _CUSTOMER,
+        Column("month", "month", "the month", _NEVER, required=True, unit="month"),
+        Column("revenue", "money", "revenue of the month", "none booked", unit="currency"),
+        Column("margin", "money", "gross contribution margin of the month", "none booked", unit="currency"),
+        Column("cost_to_serve", "money", "cost of serving in the month", "none booked", unit="currency"),
+    ),
+    open=True,
+    unique=("customer_id", "month"),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table for table in (TRANSACTIONS, CUSTOMERS, COSTS, CUSTOMER_MONTHS)
+}
+
+MONEY_TYPE = "DECIMAL(18,4)"
+
+# What transactions carries beside the mapped columns; see custlib.data.source.
+DERIVED = (
+    Column("qualifying", "flag", "whether the row counts as activity", "never NULL"),
+    Column("excluded", "text", "why the row is left out: filter, scope, duplicate key", "the row is kept"),
+)
+EXCLUSIONS = ("filter", "scope", "duplicate key")

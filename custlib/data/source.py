@@ -1,0 +1,163 @@
+"""A company's data, opened: the tables of the contract as lazy Ibis tables on DuckDB."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import ibis
+from ibis.expr.types import Table as IbisTable
+
+from custlib.company import Company
+from custlib.data.binding import Binding, bind
+from custlib.data.cache import cache_folder
+from custlib.data.columns import id_mended, literal
+from custlib.data.files import Raw, attach, raw_from_database, raw_from_folder
+from custlib.data.schema import TABLES
+from custlib.errors import DataError, UsageError
+from custlib.settings import nearest
+
+_PANEL_METRICS = ("transactions", "amount", "margin", "active_days")
+
+
+@dataclass
+class Source:
+    """The opened data of one company.
+
+    `con` is the Ibis backend. A table the company does not have is None; a column it does not
+    have is absent from its table. `fingerprint` changes when a source file does.
+    """
+
+    company: Company
+    con: Any = field(repr=False)
+    bindings: dict[str, Binding] = field(repr=False)
+    fingerprint: str
+
+    def table(self, name: str) -> IbisTable | None:
+        """Give a table of the contract, or None when the company does not have it."""
+        return self.con.table(name) if name in self.bindings else None
+
+    @property
+    def transactions(self) -> IbisTable | None:
+        """Give the log: the mapped columns, `qualifying`, and `excluded` (why a row is left out, or NULL)."""
+        return self.table("transactions")
+
+    @property
+    def customers(self) -> IbisTable | None:
+        """Give the customers as known today."""
+        return self.table("customers")
+
+    @property
+    def costs(self) -> IbisTable | None:
+        """Give the costs of serving customers."""
+        return self.table("costs")
+
+    @property
+    def customer_months(self) -> IbisTable | None:
+        """Give what is known of each customer at the end of each month."""
+        return self.table("customer_months")
+
+    @cached_property
+    def ids_mended(self) -> dict[str, int]:
+        """Count, per table, the ids that were written as 17850.0 and are read as 17850."""
+        counted = {}
+        for name, binding in self.bindings.items():
+            tests = [id_mended(b.input, b.type) for b in binding.columns.values() if b.kind == "id"]
+            counts = ", ".join(f"count(*) FILTER ({test})" for test in tests)
+            counted[name] = sum(self.sql(f"SELECT {counts} FROM {binding.full}")[0])
+        return counted
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Run a query of the checks; DataError when the company's own expressions fail on its data."""
+        try:
+            return self.con.con.execute(query).fetchall()
+        except duckdb.Error as error:
+            # the text of a conversion error holds the value it failed on: a customer's data
+            raise DataError(
+                f"{self.company.name}: an expression of the company file fails on the data\n"
+                f"  {type(error).__name__}; try_cast(... AS ...) in the expression lets the checks count the rows"
+            ) from None
+
+
+@contextmanager
+def open_source(company: Company) -> Iterator[Source]:
+    """Open a company's data for as long as the ``with`` block lasts.
+
+    Parameters
+    ----------
+    company : Company
+        From `load_company`. ``CUSTLIB_THREADS`` and ``CUSTLIB_MEMORY`` (such as ``2GB``) bound DuckDB.
+
+    Raises
+    ------
+    UsageError
+        When the company file names what the contract does not know.
+    DataError
+        When the connection fails, or a file or column is missing or unreadable.
+    """
+    for name in company.tables:
+        if name not in TABLES:
+            where = f"{company.path.parent.name}/{company.path.name}"
+            raise UsageError(f"{where}: unknown table {name!r}{nearest(name, TABLES)}")
+    con = _engine(company)
+    try:
+        bindings, stamps = {}, []
+        if company.connection.kind == "duckdb":
+            attach(con.con, company)
+        # customers first: the scope of another table may be that of its customers
+        for name in sorted(company.tables, key=lambda name: (name != "customers", list(TABLES).index(name))):
+            raw = _raw(con.con, company, name)
+            bindings[name] = bind(con.con, company, raw, company.tables[name])
+            stamps += [f"{name}:{stamp}" for stamp in raw.stamps]
+        _settings_name_columns(company, bindings)
+        fingerprint = hashlib.sha256("\n".join(sorted(stamps)).encode()).hexdigest()[:16]
+        yield Source(company, con, bindings, fingerprint)
+    finally:
+        con.disconnect()
+
+
+def _engine(company: Company) -> Any:
+    settings: dict[str, Any] = {"temp_directory": str(cache_folder("spill"))}
+    if os.environ.get("CUSTLIB_THREADS"):
+        settings["threads"] = int(os.environ["CUSTLIB_THREADS"])
+    if os.environ.get("CUSTLIB_MEMORY"):
+        settings["memory_limit"] = os.environ["CUSTLIB_MEMORY"]
+    con = ibis.duckdb.connect(":memory:", **settings)
+    for statement in (
+        "SET enable_progress_bar = false",
+        "SET autoinstall_known_extensions = false",
+        f"SET TimeZone = {literal(company.timezone)}",
+    ):
+        con.con.execute(statement)
+    return con
+
+
+def _raw(con: duckdb.DuckDBPyConnection, company: Company, name: str) -> Raw:
+    spec = company.tables[name]
+    if company.connection.kind == "duckdb":
+        return raw_from_database(con, company, name, spec)
+    return raw_from_folder(company, name, spec)
+
+
+def _settings_name_columns(company: Company, bindings: dict[str, Binding]) -> None:
+    """Refuse segments and core metrics that no table has, and a cost to serve given twice."""
+
+    def columns(name: str) -> dict[str, str]:
+        return {c: b.kind for c, b in bindings[name].columns.items()} if name in bindings else {}
+
+    attributes = columns("customers") | columns("customer_months")
+    for segment in company.settings.segments:
+        if segment not in attributes:
+            usable = [c for c, kind in attributes.items() if kind == "text"]
+            raise UsageError(f"settings.segments: no table has a column {segment!r}{nearest(segment, usable)}")
+    metrics = [*_PANEL_METRICS, *columns("customer_months")]
+    core = company.settings.core
+    for condition in [*core.all, *core.any] if core else []:
+        if condition.metric not in metrics:
+            raise UsageError(f"settings.core: unknown metric {condition.metric!r}{nearest(condition.metric, metrics)}")
+    if "costs" in bindings and "cost_to_serve" in columns("customer_months"):
+        raise UsageError("cost to serve is given twice: by customer_months.cost_to_serve and by costs")
