@@ -1,0 +1,113 @@
+"""A fictional retail bank with a written truth, for trying the workbook and for testing it.
+
+`truth.TRUTH` holds every parameter; `data/sample/README.md` is the codebook. The same number of
+customers, seed and library versions give the same files, to the byte. Tables to come (surveys,
+feedback, promises, operations) draw from streams of their own and change none of these.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
+
+from custlib.data.sample.lives import Lives, live
+from custlib.data.sample.months import run_months
+from custlib.data.sample.people import FIRST_MONTH, People, draw_people
+from custlib.data.sample.tables import (
+    customer_ids,
+    customers_table,
+    hidden_table,
+    months_table,
+    transactions_table,
+    write_parts,
+)
+from custlib.data.sample.truth import SEED, TRUTH, Truth
+from custlib.errors import UsageError
+from custlib.periods import add_months
+
+__all__ = ["SEED", "TRUTH", "SampleBank", "Truth", "generate", "write_sample"]
+
+SMALLEST, LARGEST = 100, 1_000_000
+
+
+@dataclass(frozen=True)
+class SampleBank:
+    """The bank's tables, the truth they were drawn from, and what the bank itself cannot see."""
+
+    customers: pa.Table
+    transactions: pa.Table
+    customer_months: pa.Table
+    hidden: pa.Table
+    truth: Truth
+
+
+def generate(customers: int = 2_500, *, seed: int = SEED, truth: Truth = TRUTH) -> SampleBank:
+    """Draw a bank into memory.
+
+    Parameters
+    ----------
+    customers
+        Number of customers listed, those older than the data included; 100 to 1,000,000.
+    seed
+        Any integer of 0 or more; another seed is another bank under the same truth.
+    truth
+        Other parameters than the written ones, for example ``replace(TRUTH, failure=None)``: the
+        same bank had its service not failed.
+
+    Raises
+    ------
+    UsageError
+        When `customers` or `seed` is out of range.
+    """
+    people, lives = _people(customers, seed, truth)
+    ids = customer_ids(customers)
+    rows, accounts = [], []
+    for _, log, closed in run_months(people, lives, seed, truth):
+        rows.append(transactions_table(log, ids))
+        if closed is not None:
+            accounts.append(months_table(closed, ids))
+    return SampleBank(
+        customers_table(people, lives, seed, truth),
+        pa.concat_tables(rows),
+        pa.concat_tables(accounts),
+        hidden_table(people, lives, truth),
+        truth,
+    )
+
+
+def write_sample(
+    folder: Path | str, customers: int = 2_500, seed: int = SEED, truth: Truth = TRUTH
+) -> list[Path]:
+    """Write a bank as Parquet files, month by month, and return their paths.
+
+    Memory grows with the customers, not with the rows: a year is written while it is drawn.
+    Files of the same names are replaced; others in the folder are left alone.
+    """
+    people, lives = _people(customers, seed, truth)
+    folder = Path(folder)
+    written = [folder / "customers.parquet"]
+    write_parts(written[0], iter([customers_table(people, lives, seed, truth)]))
+    ids, accounts = customer_ids(customers), []
+
+    def monthly() -> Iterator[tuple[int, pa.Table]]:
+        for month, log, closed in run_months(people, lives, seed, truth):
+            if closed is not None:
+                accounts.append(months_table(closed, ids))
+            yield add_months(FIRST_MONTH, month).year, transactions_table(log, ids)
+
+    for year, parts in groupby(monthly(), key=lambda part: part[0]):
+        written.append(folder / "transactions" / f"{year}.parquet")
+        write_parts(written[-1], (table for _, table in parts))
+    written.append(folder / "customer_months.parquet")
+    write_parts(written[-1], iter(accounts))
+    return written
+
+
+def _people(customers: int, seed: int, truth: Truth) -> tuple[People, Lives]:
+    if not SMALLEST <= customers <= LARGEST:
+        raise UsageError(f"customers {customers} is not between {SMALLEST:,} and {LARGEST:,}")
+    if seed < 0:
+        raise UsageError(f"seed {seed} is not an integer of 0 or more")
+    return live(draw_people(customers, seed, truth), customers, seed, truth)
