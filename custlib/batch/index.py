@@ -1,0 +1,83 @@
+"""Page one: the month in six sentences, the figures as tiles, and the way to each page.
+
+It is made from what the notebooks wrote (``<stem>.page.json``), and has no notebook of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from custlib.batch.export import read_page, refuse_unfit, render
+from custlib.present.charts import sparkline
+
+SENTENCES = ("In", "Out", "Worth", "Unusual?", "Why", "What we do not know")
+FILES = ("results.csv", "history.csv", "manifest.json")
+_TILE = {
+    "measure": "",
+    "label": "",
+    "value": "not available",
+    "change_month": "not available",
+    "change_year": "not available",
+    "verdict": "",
+    "spark": (),
+    "arithmetic": "",
+    "definition": "",
+}
+
+
+def write_index(folder: Path, results: Path, stems: Sequence[str]) -> None:
+    """Write ``index.html`` into a run's folder.
+
+    Parameters
+    ----------
+    folder
+        Where the pages ``<stem>.html`` are.
+    results
+        Where the notebooks wrote ``<stem>.page.json``.
+    stems
+        The notebooks' names in reading order.
+    """
+    pages = [read_page(results / f"{stem}.page.json") for stem in stems]
+    # The page with the six sentences speaks first when decisions are chosen.
+    leading = sorted(pages, key=lambda page: not page.get("summary"))
+    first = leading[0]
+    facts = {"company": "", "month": "", "scope": "", "currency": "", "definitions": {}} | first["facts"]
+    page = render(
+        "page_one.html.j2",
+        title=f"Our customers in {facts['month']}",
+        facts=facts,
+        summary=label_sentences(first.get("summary", [])),
+        tiles=[_tile(tile, facts) for page in leading for tile in page.get("tiles", [])],
+        decisions=choose_decisions(leading),
+        pages=[{"file": f"{stem}.html", **page} for stem, page in zip(stems, pages, strict=True)],
+        headings=[],
+        files=FILES,
+    )
+    refuse_unfit(page, "index.html")
+    (folder / "index.html").write_text(page, encoding="utf-8")
+
+
+def label_sentences(sentences: Sequence[str]) -> list[tuple[str, str]]:
+    """Put the question each sentence answers before it; other than six sentences stay unlabelled."""
+    labels = SENTENCES if len(sentences) == len(SENTENCES) else [""] * len(sentences)
+    return list(zip(labels, sentences, strict=True))
+
+
+def choose_decisions(pages: Sequence[Mapping[str, Any]], most: int = 3) -> list[str]:
+    """Take the decisions of the pages in turn (each page's first before any page's second), without repeats."""
+    ranked = [
+        (place, order, text)
+        for order, page in enumerate(pages)
+        for place, text in enumerate(page.get("decisions", []))
+    ]
+    return list(dict.fromkeys(text for _, _, text in sorted(ranked, key=lambda item: item[:2])))[:most]
+
+
+def _tile(written: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    tile = {**_TILE, **{key: value for key, value in written.items() if value is not None}}
+    known = [value for value in tile["spark"] if value is not None]
+    said = f"{tile['label']} month by month to {facts['month']}, {len(known)} months"
+    tile["picture"] = Markup(sparkline(tile["spark"], label=said))
+    return tile
