@@ -66,6 +66,10 @@ class Binding:
         """The quoted name of the view that the checks read."""
         return quote("full_" + self.table.name)
 
+    def has(self, name: str) -> bool:
+        """Say whether a column of the contract is mapped."""
+        return name in self.columns
+
 
 def bind(con: duckdb.DuckDBPyConnection, company: Company, raw: Raw, spec: TableSpec) -> Binding:
     """Create the views of one table; the customers table is bound before the others.

@@ -148,7 +148,7 @@ def number_sql(value: str, type_: str, decimal: str | None, target: str) -> str:
     if not is_text(type_):
         if is_float(type_):
             return f"CASE WHEN isfinite({value}) THEN {value} END"
-        return value if is_number(type_) else f"try_cast({value} AS {target})"
+        return value if is_number(type_) else f"CAST(NULL AS {target})"
     text = f"trim({value})"
     if decimal is None:
         # a plain cast also reads 1_000 and nan; the pattern keeps to what people write

@@ -1,0 +1,231 @@
+"""Are the data fit to report from? The log is read once for all its rules, totals and months."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from custlib.company import Company
+from custlib.data.binding import Binding
+from custlib.data.columns import quote
+from custlib.data.complete import latest_complete_month, require_complete, why_not_complete
+from custlib.data.relations import relation_violations, repeated
+from custlib.data.report import EXCLUSION_COLUMNS, CheckReport, Policy, Violation
+from custlib.data.rules import Rule, row_key, row_rules
+from custlib.data.source import Source
+from custlib.periods import Month, add_months, month_text, parse_month
+
+__all__ = [
+    "CheckReport", "Policy", "Violation", "check", "latest_complete_month", "require_complete", "why_not_complete",
+]  # fmt: skip
+
+EXAMPLES = 5
+
+
+def check(source: Source, company: Company, *, today: date | None = None) -> CheckReport:
+    """Check every table of a source against the contract.
+
+    Parameters
+    ----------
+    today : date, optional
+        The day by which dates are in the future; by default today in the company's time zone.
+
+    Returns
+    -------
+    CheckReport
+        Violations in the order of the contract, errors first; it does not raise for unfit data.
+
+    Raises
+    ------
+    DataError
+        When an expression of the company file fails while it is computed.
+    """
+    today = today or datetime.now(ZoneInfo(company.timezone)).date()
+    violations: list[Violation] = []
+    policies: list[Policy] = []
+    counts: dict[str, int | Decimal] = {}
+    months = pd.DataFrame(columns=["month"])
+    booked = None
+    for name, binding in source.bindings.items():
+        rules = row_rules(binding, company.currency, today)
+        if name == "transactions":
+            totals, months, found = _log(source, binding, rules)
+            violations += _log_as_a_whole(totals, months, binding, found)
+            policies += _policies(source, binding, totals)
+            counts |= totals
+        else:
+            totals, found = _side_table(source, binding, rules)
+            counts |= totals
+            violations += _emptiness(name, totals[f"{name}_source_rows"], totals[f"{name}_rows"])
+            if name == "customer_months" and binding.has("margin"):
+                booked = source.sql("SELECT max(month) FROM customer_months")[0][0]
+        violations += [_violation(source, binding, rule, count) for rule, count in found if count]
+        violations += repeated(source, binding)
+    violations += relation_violations(source)
+    violations.sort(key=lambda violation: violation.level != "error")
+    return CheckReport(tuple(violations), tuple(policies), counts, months, booked)
+
+
+_KEPT = "excluded IS NULL"
+
+
+def _tests(rules: Iterable[Rule]) -> list[str]:
+    return [f"count(*) FILTER (WHERE {_KEPT} AND {rule.test})" for rule in rules]
+
+
+def _log(
+    source: Source, binding: Binding, rules: list[Rule]
+) -> tuple[dict[str, Any], pd.DataFrame, list[tuple[Rule, int]]]:
+    """Read the log once: per month its rows, its amounts by part, and the rows that break each rule."""
+    parts = {
+        "": "true",
+        "attributed": f"{_KEPT} AND customer_id IS NOT NULL",
+        "unattributed": f"{_KEPT} AND customer_id IS NULL",
+        "excluded": "excluded IS NOT NULL",
+        "zero": f"{_KEPT} AND amount = 0",
+        "return": f"{_KEPT} AND amount < 0",
+        "qualifying": "qualifying",
+    }
+    for reason in binding.excluding:
+        parts[f"excluded_{EXCLUSION_COLUMNS[reason]}"] = f"excluded = '{reason}'"
+    named: dict[str, str] = {}
+    for part, test in parts.items():
+        prefix = f"{part}_" if part else ""
+        named[f"{prefix}rows"] = f"count(*) FILTER (WHERE {test})"
+        named[f"{prefix}amount"] = f"coalesce(sum(amount) FILTER (WHERE {test}), 0)"
+    unfiltered = "excluded IS NULL OR excluded <> 'filter'"
+    named["first_date"] = f"min(date) FILTER (WHERE {unfiltered})"
+    named["last_date"] = f"max(date) FILTER (WHERE {unfiltered})"
+    named["highest_day"] = f"max(day(date)) FILTER (WHERE {_KEPT})"
+    selected = ", ".join([*named.values(), *_tests(rules)])
+    rows = source.sql(
+        f"SELECT CAST(date_trunc('month', date) AS DATE) AS month, {selected} FROM {binding.full} GROUP BY 1 ORDER BY 1"
+    )
+    width = 1 + len(named)
+    found = [(rule, sum(row[width + i] for row in rows)) for i, rule in enumerate(rules)]
+    frame = pd.DataFrame([row[:width] for row in rows], columns=["month", *named], dtype=object)
+    totals: dict[str, Any] = {}
+    for name in named:
+        if name.endswith("rows"):
+            totals[name] = int(sum(frame[name]))
+            frame[name] = frame[name].astype("int64")
+        elif name.endswith("amount"):
+            frame[name] = [Decimal(value) for value in frame[name]]
+            totals[name] = sum(frame[name], Decimal(0))
+    highest = [day for day in frame["highest_day"] if day is not None]
+    totals["highest_day"] = max(highest, default=0)
+    dated = frame[frame["month"].notna()].drop(columns="highest_day").reset_index(drop=True)
+    dated["month"] = [month_text(month) for month in dated["month"]]
+    totals = {(f"source_{k}" if k in ("rows", "amount") else k): v for k, v in totals.items()}
+    return totals, dated, found
+
+
+def _log_as_a_whole(
+    totals: dict[str, Any], months: pd.DataFrame, binding: Binding, found: list[tuple[Rule, int]]
+) -> list[Violation]:
+    """Give what only the whole log can break: it is empty, nobody is named, months are missing."""
+    kept = totals["attributed_rows"] + totals["unattributed_rows"]
+    violations = _emptiness("transactions", totals["source_rows"], kept)
+    if kept and not totals["attributed_rows"]:
+        hint = "is it the right column? no figure of a customer can be computed"
+        violations.append(Violation("transactions", "customer_id", "no row has a customer", "error", 0, hint))
+    elif kept and not totals["qualifying_rows"] and not any(count for rule, count in found if rule.level == "error"):
+        hint = "no customer would ever be active; look at the qualifying rule"
+        violations.append(Violation("transactions", "qualifying", "no row qualifies", "error", 0, hint))
+    written = binding.spec.options.date_format or ""
+    day_and_month = "%d" in written and "%m" in written and not written.startswith("%Y")
+    if 0 < totals.pop("highest_day") <= 12 and day_and_month and kept >= 100:
+        hint = f"no date proves the order of day and month: make sure that they are written as {written}"
+        violations.append(Violation("transactions", "date", "no day above 12", "warning", 0, hint))
+    present = set(months.loc[months["last_date"].notna(), "month"]) if len(months) else set()
+    gaps = _gaps(present)
+    if gaps:
+        hint = f"no row is dated in {', '.join(gaps[:5])}: is a file missing?"
+        violations.append(
+            Violation("transactions", "date", "months without a row", "warning", len(gaps), hint, unit="month")
+        )
+    return violations
+
+
+def _gaps(present: set[str]) -> list[str]:
+    if not present:
+        return []
+    month: Month = parse_month(min(present))
+    last, gaps = parse_month(max(present)), []
+    while month < last and len(gaps) <= 600:
+        if month_text(month) not in present:
+            gaps.append(month_text(month))
+        month = add_months(month, 1)
+    return gaps
+
+
+def _emptiness(table: str, source_rows: int, kept: int) -> list[Violation]:
+    if not source_rows:
+        return [Violation(table, "", "the table is empty", "error", 0, "is it the right file or table?")]
+    if not kept:
+        return [Violation(table, "", "no row is left by filter and scope", "error", 0, "look at filter and scope")]
+    return []
+
+
+def _side_table(
+    source: Source, binding: Binding, rules: list[Rule]
+) -> tuple[dict[str, Any], list[tuple[Rule, int]]]:
+    name = binding.table.name
+    selected = ", ".join(["count(*)", f"count(*) FILTER (WHERE {_KEPT})", *_tests(rules)])
+    every, kept, *counts = source.sql(f"SELECT {selected} FROM {binding.full}")[0]
+    return {f"{name}_source_rows": every, f"{name}_rows": kept}, list(zip(rules, counts, strict=True))
+
+
+def _violation(source: Source, binding: Binding, rule: Rule, count: int) -> Violation:
+    """Fetch a few examples of a broken rule; ordered, so that they are the same every time."""
+    shown = f"{row_key(binding)} || coalesce(': ' || CAST({rule.shown} AS VARCHAR), '')"
+    rows = source.sql(
+        f"SELECT {shown} AS example FROM {binding.full} WHERE {_KEPT} AND {rule.test} "
+        f"ORDER BY example LIMIT {EXAMPLES}"
+    )
+    examples = tuple(row[0] for row in rows)
+    return Violation(binding.table.name, rule.column, rule.text, rule.level, count, rule.hint, examples)
+
+
+def _policies(source: Source, binding: Binding, totals: dict[str, Any]) -> list[Policy]:
+    """State what was done with rows that are no fault, and how many there were."""
+    texts = {
+        "unattributed": ("rows without a customer", "kept in the totals, in no customer's figures"),
+        "zero": ("zero amounts", "kept; they count as activity unless qualifying says otherwise"),
+        "return": ("returns", "kept; they change value, never activity"),
+        "excluded_filter": ("rows outside the filter", "left out"),
+        "excluded_scope": ("rows outside the scope", "left out"),
+        "excluded_duplicate": ("rows with a key seen before", "left out; the earliest row of a key is kept"),
+    }
+    policies = [
+        Policy("transactions", name, totals[f"{part}_rows"], totals[f"{part}_amount"], text)
+        for part, (name, text) in texts.items()
+        if totals.get(f"{part}_rows")
+    ]
+    duplicates = totals["exact_duplicates"] = _exact_duplicates(source, binding)
+    if duplicates:
+        text = "left out where the key repeats" if binding.spec.key else "kept, because no key is declared"
+        policies.append(Policy("transactions", "exact duplicates", duplicates, None, text))
+    for table, mended in source.ids_mended.items():
+        totals[f"{table}_ids_mended"] = mended
+        if mended:
+            text = "17850.0 is read as 17850 in every table"
+            policies.append(Policy(table, "ids written as decimal numbers", mended, None, text))
+    return policies
+
+
+def _exact_duplicates(source: Source, binding: Binding) -> int:
+    """Count the rows of the source that repeat an earlier one in every column."""
+    columns = ", ".join(quote(name) for name in binding.source_columns)
+    typed = quote("typed_" + binding.table.name)
+    # grouping by a hash first keeps whole rows out of memory; only rows that share one are compared
+    hashed = f"hash({columns})"
+    query = (
+        f"WITH shared AS (SELECT {hashed} AS h FROM {typed} GROUP BY 1 HAVING count(*) > 1) "
+        f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {typed} "
+        f"WHERE {hashed} IN (SELECT h FROM shared) GROUP BY {columns})"
+    )
+    return int(source.sql(query)[0][0])

@@ -1,0 +1,72 @@
+"""Whether a month can be reported yet."""
+
+from datetime import date, timedelta
+
+from custlib.company import Company
+from custlib.data.report import CheckReport
+from custlib.errors import NotComplete
+from custlib.periods import Month, add_months, month_end, month_of, month_text
+
+
+def why_not_complete(company: Company, report: CheckReport, month: Month, today: date) -> str | None:
+    """Say why a month is not complete, or give None when it is.
+
+    A month is complete when it has ended by the clock and either `complete_through` covers it or
+    a transaction is dated within its last `complete_tolerance_days` days or later. Rows dated in
+    the future prove nothing. Where margin comes from customer_months, that must reach the month.
+    """
+    if month_end(month) >= today:
+        return f"it ends on {month_end(month)}"
+    booked = report.customer_months_last
+    if booked is not None and booked < month:
+        return f"customer_months ends with {month_text(booked)}"
+    if company.complete_through is not None and month <= company.complete_through:
+        return None
+    if not len(report.months):
+        return None if booked is not None else "nothing dated says so"
+    tolerance = company.settings.complete_tolerance_days
+    last = report.last_date(today)
+    if last is not None and last > month_end(month) - timedelta(days=tolerance):
+        return None
+    return f"the last transaction is dated {last}, and none lies in its last {tolerance} days or later"
+
+
+def latest_complete_month(company: Company, report: CheckReport, today: date) -> Month:
+    """Give the latest month that can be reported.
+
+    Raises
+    ------
+    NotComplete
+        When there is none.
+    """
+    last, booked = report.last_date(today), report.customer_months_last
+    ends = [month_of(last)] if last else [booked] if booked else []
+    if not ends:
+        raise NotComplete(f"{company.name}: no month is complete, because no row is dated before {today}")
+    month = min(ends[0], add_months(month_of(today), -1))
+    for _ in range(24):
+        if why_not_complete(company, report, month, today) is None:
+            return month
+        month = add_months(month, -1)
+    raise NotComplete(f"{company.name}: none of the last 24 months is complete")
+
+
+def require_complete(company: Company, report: CheckReport, month: Month, today: date) -> None:
+    """Refuse a month that is not complete.
+
+    Raises
+    ------
+    NotComplete
+        With the reason and the latest month that is complete.
+    """
+    why = why_not_complete(company, report, month, today)
+    if why is None:
+        return
+    try:
+        latest = f"the latest complete month is {month_text(latest_complete_month(company, report, today))}"
+    except NotComplete:
+        latest = "no month is complete yet"
+    raise NotComplete(
+        f"{month_text(month)} is not complete: {why}\n"
+        f"  {latest}; where all data have come, set complete_through in the company file"
+    )
