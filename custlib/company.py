@@ -9,13 +9,14 @@ import os
 import re
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from custlib.connection import Connection, ConnectionSpec, connect, file_name
 from custlib.errors import UsageError
 from custlib.periods import Month, month_text, parse_month
 from custlib.settings import Settings, Strict, explain, nearest, read_file
@@ -84,20 +85,6 @@ class Definitions(Strict):
         return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
-class ConnectionSpec(Strict):
-    """Where the tables are: a folder of files, a DuckDB file, or a Python wheel that carries data."""
-
-    folder: str | None = None
-    duckdb: str | None = None
-    wheel: str | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "ConnectionSpec":
-        if sum(value is not None for value in (self.folder, self.duckdb, self.wheel)) != 1:
-            raise ValueError("needs exactly one of folder, duckdb and wheel")
-        return self
-
-
 class CompanyFile(Strict):
     """The company file as it is written."""
 
@@ -132,7 +119,9 @@ class CompanyFile(Strict):
     @classmethod
     def _known_timezone(cls, value: str) -> str:
         if value not in zoneinfo.available_timezones():
-            raise ValueError(f"unknown time zone {value!r}{nearest(value, zoneinfo.available_timezones())[:200]}")
+            raise ValueError(
+                f"unknown time zone {value!r}{nearest(value, zoneinfo.available_timezones())[:200]}"
+            )
         return value
 
     @field_validator("complete_through")
@@ -146,18 +135,6 @@ class CompanyFile(Strict):
         if "costs" in self.tables and months and "cost_to_serve" in (months.columns or {}):
             raise ValueError("cost to serve is given twice: by customer_months.cost_to_serve and by costs")
         return self
-
-
-@dataclass(frozen=True)
-class Connection:
-    """A connection with its environment variables filled in; it never prints what they held.
-
-    `shown` is how messages name it: the path, or the unexpanded text where the environment gave a part.
-    """
-
-    kind: Literal["folder", "duckdb", "wheel"]
-    location: str = field(repr=False)
-    shown: str
 
 
 @dataclass(frozen=True)
@@ -229,7 +206,7 @@ def load_company(
         When a file is missing or unreadable, a name unknown, or a value ill-typed.
     """
     path = _find(name_or_path)
-    where = _where(path)
+    where = file_name(path)
     written = read_file(path, where)
     try:
         CompanyFile.model_validate(written)
@@ -239,8 +216,8 @@ def load_company(
     origins.update(dict.fromkeys(merged, COMPANY))
     layers: list[tuple[str, str, Mapping[str, Any]]] = []
     if parameters_file is not None:
-        overrides = read_file(Path(parameters_file), _where(Path(parameters_file)))
-        layers.append((PARAMETERS, _where(Path(parameters_file)), overrides))
+        overrides = read_file(Path(parameters_file), file_name(Path(parameters_file)))
+        layers.append((PARAMETERS, file_name(Path(parameters_file)), overrides))
     layers.append((NOTEBOOK, NOTEBOOK, settings or {}))
     for origin, called, values in layers:
         values = values["settings"] if set(values) == {"settings"} else values
@@ -259,7 +236,7 @@ def _company(written: CompanyFile, path: Path, origins: dict[str, str]) -> Compa
     return Company(
         name=written.company,
         title=written.title,
-        connection=_connect(written.connection, path),
+        connection=connect(written.connection, path),
         currency=written.currency,
         timezone=written.timezone,
         relationship=written.relationship,
@@ -287,33 +264,6 @@ def _find(name_or_path: str | Path) -> Path:
         if (folder / f"{text}.yaml").is_file():
             return (folder / f"{text}.yaml").resolve()
     known = {file.stem for folder in folders for file in folder.glob("*.yaml")}
-    raise UsageError(f"no company is called {text!r}{nearest(text, known)}\n  or give the path of a company file")
-
-
-def _where(path: Path) -> str:
-    return f"{path.resolve().parent.name}/{path.name}"
-
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-
-
-def _connect(spec: ConnectionSpec, path: Path) -> Connection:
-    """Fill in environment variables; paths are relative to the company file, wherever one starts from."""
-    kind, text = next((kind, text) for kind, text in spec.model_dump().items() if text is not None)
-    from_environment = False
-
-    def expand(match: re.Match[str]) -> str:
-        nonlocal from_environment
-        value = os.environ.get(match[1])
-        if not value and match[2] is None:
-            raise UsageError(
-                f"{_where(path)}: connection.{kind} needs the environment variable {match[1]}, which is not set"
-            )
-        from_environment = from_environment or bool(value)
-        return value or match[2]
-
-    expanded = _VARIABLE.sub(expand, text)
-    if kind == "wheel":
-        return Connection("wheel", expanded, text if from_environment else expanded)
-    location = Path(os.path.normpath(path.parent / Path(expanded).expanduser()))
-    return Connection(kind, str(location), text if from_environment else str(location))  # type: ignore[arg-type]
+    raise UsageError(
+        f"no company is called {text!r}{nearest(text, known)}\n  or give the path of a company file"
+    )

@@ -184,7 +184,9 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> str:
     given = detail.get("input")
     match detail["type"]:
         case "extra_forbidden":
-            return f"unknown setting {str(loc[-1])!r}{nearest(str(loc[-1]), _names_at(model, list(loc[:-1])))}"
+            return (
+                f"unknown setting {str(loc[-1])!r}{nearest(str(loc[-1]), _names_at(model, list(loc[:-1])))}"
+            )
         case "missing":
             return f"{name} is missing"
         case "value_error":

@@ -95,7 +95,7 @@ def _log(
     for part, test in parts.items():
         prefix = f"{part}_" if part else ""
         named[f"{prefix}rows"] = f"count(*) FILTER (WHERE {test})"
-        named[f"{prefix}amount"] = f"coalesce(sum(amount) FILTER (WHERE {test}), 0)"
+        named[f"{prefix}amount"] = f"CAST(coalesce(sum(amount) FILTER (WHERE {test}), 0) AS DECIMAL(38,4))"
     unfiltered = "excluded IS NULL OR excluded <> 'filter'"
     named["first_date"] = f"min(date) FILTER (WHERE {unfiltered})"
     named["last_date"] = f"max(date) FILTER (WHERE {unfiltered})"
@@ -113,7 +113,6 @@ def _log(
             totals[name] = int(sum(frame[name]))
             frame[name] = frame[name].astype("int64")
         elif name.endswith("amount"):
-            frame[name] = [Decimal(value) for value in frame[name]]
             totals[name] = sum(frame[name], Decimal(0))
     highest = [day for day in frame["highest_day"] if day is not None]
     totals["highest_day"] = max(highest, default=0)
@@ -132,7 +131,11 @@ def _log_as_a_whole(
     if kept and not totals["attributed_rows"]:
         hint = "is it the right column? no figure of a customer can be computed"
         violations.append(Violation("transactions", "customer_id", "no row has a customer", "error", 0, hint))
-    elif kept and not totals["qualifying_rows"] and not any(count for rule, count in found if rule.level == "error"):
+    elif (
+        kept
+        and not totals["qualifying_rows"]
+        and not any(count for rule, count in found if rule.level == "error")
+    ):
         hint = "no customer would ever be active; look at the qualifying rule"
         violations.append(Violation("transactions", "qualifying", "no row qualifies", "error", 0, hint))
     written = binding.spec.options.date_format or ""
@@ -145,7 +148,9 @@ def _log_as_a_whole(
     if gaps:
         hint = f"no row is dated in {', '.join(gaps[:5])}: is a file missing?"
         violations.append(
-            Violation("transactions", "date", "months without a row", "warning", len(gaps), hint, unit="month")
+            Violation(
+                "transactions", "date", "months without a row", "warning", len(gaps), hint, unit="month"
+            )
         )
     return violations
 
@@ -154,7 +159,8 @@ def _gaps(present: set[str]) -> list[str]:
     if not present:
         return []
     month: Month = parse_month(min(present))
-    last, gaps = parse_month(max(present)), []
+    last = parse_month(max(present))
+    gaps: list[str] = []
     while month < last and len(gaps) <= 600:
         if month_text(month) not in present:
             gaps.append(month_text(month))
@@ -166,7 +172,9 @@ def _emptiness(table: str, source_rows: int, kept: int) -> list[Violation]:
     if not source_rows:
         return [Violation(table, "", "the table is empty", "error", 0, "is it the right file or table?")]
     if not kept:
-        return [Violation(table, "", "no row is left by filter and scope", "error", 0, "look at filter and scope")]
+        return [
+            Violation(table, "", "no row is left by filter and scope", "error", 0, "look at filter and scope")
+        ]
     return []
 
 

@@ -6,7 +6,17 @@ count it against the value it came from.
 
 from custlib.data.schema import MONEY_TYPE, Kind
 
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_WHOLE = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+)
 _FLOATS = ("FLOAT", "DOUBLE")
 
 
@@ -75,9 +85,7 @@ def id_sql(value: str, type_: str) -> str:
     if not is_text(type_) and not type_.startswith("DECIMAL"):
         return text
     # contains() first: the regular expression is dear, and almost no id has a point in it
-    return (
-        f"CASE WHEN contains({text}, '.') THEN regexp_replace({text}, '^(-?[0-9]+)\\.0+$', '\\1') ELSE {text} END"
-    )
+    return f"CASE WHEN contains({text}, '.') THEN regexp_replace({text}, '^(-?[0-9]+)\\.0+$', '\\1') ELSE {text} END"
 
 
 def id_mended(value: str, type_: str) -> str:
@@ -95,7 +103,9 @@ def id_spoiled(value: str, type_: str) -> str:
     if is_float(type_):
         return f"(isfinite({value}) AND abs({value}) > 9007199254740992)"
     if is_text(type_):
-        return f"(contains({value}, 'E+') AND regexp_full_match(trim({value}), '[0-9]([.,][0-9]+)?E\\+[0-9]+'))"
+        return (
+            f"(contains({value}, 'E+') AND regexp_full_match(trim({value}), '[0-9]([.,][0-9]+)?E\\+[0-9]+'))"
+        )
     return "false"
 
 
@@ -114,7 +124,11 @@ def date_sql(value: str, type_: str, date_format: str | None, timezone: str) -> 
     text = f"trim({value})" if is_text(type_) else id_sql(value, type_)
     if date_format:
         moment = f"try_strptime({text}, {literal(date_format)})"
-        return f"CAST({moment} AT TIME ZONE {zone} AS DATE)" if "%z" in date_format else f"CAST({moment} AS DATE)"
+        return (
+            f"CAST({moment} AT TIME ZONE {zone} AS DATE)"
+            if "%z" in date_format
+            else f"CAST({moment} AS DATE)"
+        )
     if not is_text(type_):
         return "CAST(NULL AS DATE)"
     offset = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"

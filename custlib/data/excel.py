@@ -82,11 +82,16 @@ def _write(table: str, file: Path, options: Options, rows: Iterator[list[Any]], 
         while block := list(islice(rows, _ROWS)):
             filled = [row for row in block if any(value is not None for value in row)]
             columns = [
-                pa.array([_text(row[i], kinds[i], options) if i < len(row) else None for row in filled], pa.string())
+                pa.array(
+                    [_text(row[i], kinds[i], options) if i < len(row) else None for row in filled],
+                    pa.string(),
+                )
                 for i in range(len(names))
             ]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
-    chosen = ", ".join(f"CAST({quote(n)} AS {_type(k)}) AS {quote(n)}" for n, k in zip(names, kinds, strict=True))
+    chosen = ", ".join(
+        f"CAST({quote(n)} AS {_type(k)}) AS {quote(n)}" for n, k in zip(names, kinds, strict=True)
+    )
     with connect() as con:
         con.execute(
             f"COPY (SELECT {chosen} FROM read_parquet({literal(str(texts))})) TO {literal(str(made))} (FORMAT parquet)"

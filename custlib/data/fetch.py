@@ -57,7 +57,10 @@ def _download(wheels: Path, name: str, version: str) -> Path:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--only-binary=:all:"]
         try:
             done = subprocess.run(
-                [*command, "--dest", aside, f"{name}=={version}"], capture_output=True, timeout=300, check=False
+                [*command, "--dest", aside, f"{name}=={version}"],
+                capture_output=True,
+                timeout=300,
+                check=False,
             ).returncode
         except (OSError, subprocess.TimeoutExpired):
             done = -1

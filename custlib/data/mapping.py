@@ -130,14 +130,20 @@ def try_expression(
             ) from None
         first = str(error).splitlines()[0]
         texts = [n for n, t in types.items() if t == "VARCHAR" and re.search(rf"\b{re.escape(n)}\b", text)]
-        hint = f"\n  not every value of {', '.join(texts)} is a number" if texts and "VARCHAR" in str(error) else ""
+        hint = (
+            f"\n  not every value of {', '.join(texts)} is a number"
+            if texts and "VARCHAR" in str(error)
+            else ""
+        )
         raise UsageError(f"{where}: cannot be computed from {text!r}\n  {first}{hint}") from None
 
 
 def in_every_file(raw: Raw, table: Table, mapping: dict[str, str]) -> None:
     """Refuse a file that lacks a required column: its rows would silently have none."""
     for name in table.required:
-        lacking = [file for file, columns in raw.parts if find_column(dict.fromkeys(columns), mapping[name]) is None]
+        lacking = [
+            file for file, columns in raw.parts if find_column(dict.fromkeys(columns), mapping[name]) is None
+        ]
         if lacking and len(lacking) < len(raw.parts):
             columns = dict(raw.parts)[lacking[0]]
             raise DataError(

@@ -29,7 +29,9 @@ def repeated(source: Source, binding: Binding) -> list[Violation]:
 
 def relation_violations(source: Source) -> list[Violation]:
     """Find customers that one table names and the others do not know; warnings, as lists are never perfect."""
-    known = [name for name in ("customers", "transactions", "customer_months") if name in source.bindings]
+    known: list[str] = [
+        name for name in ("customers", "transactions", "customer_months") if name in source.bindings
+    ]
     found = []
     if "customers" in known:
         listed = "the customers table does not know them; they are counted all the same"
@@ -47,8 +49,12 @@ def relation_violations(source: Source) -> list[Violation]:
 
 def _unknown(source: Source, table: str, column: str, others: list[str], hint: str) -> list[Violation]:
     kept = "excluded IS NULL AND" if table == "transactions" else ""
-    ids = f"SELECT DISTINCT {quote(column)} AS id FROM {quote(table)} WHERE {kept} {quote(column)} IS NOT NULL"
-    elsewhere = " UNION ALL ".join(f"SELECT customer_id FROM {quote(o)} WHERE customer_id IS NOT NULL" for o in others)
+    ids = (
+        f"SELECT DISTINCT {quote(column)} AS id FROM {quote(table)} WHERE {kept} {quote(column)} IS NOT NULL"
+    )
+    elsewhere = " UNION ALL ".join(
+        f"SELECT customer_id FROM {quote(o)} WHERE customer_id IS NOT NULL" for o in others
+    )
     missing = f"SELECT id FROM ({ids}) AS named WHERE id NOT IN ({elsewhere})"
     count = source.sql(f"SELECT count(*) FROM ({missing})")[0][0]
     if not count:

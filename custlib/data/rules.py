@@ -49,11 +49,15 @@ def row_rules(binding: Binding, currency: str, today: date) -> list[Rule]:
             rules += _amounts(binding, bound)
         elif bound.kind == "flag":
             test = f"{given(bound.input, bound.type)} AND {quote(bound.name)} IS NULL"
-            rules.append(Rule(bound.name, "neither yes nor no", "error", "write true or false", test, bound.input))
+            rules.append(
+                Rule(bound.name, "neither yes nor no", "error", "write true or false", test, bound.input)
+            )
     rules += _between_columns(binding)
     if binding.spec.currency_column:
         written = f"upper(trim(CAST({quote(INPUT + 'currency')} AS VARCHAR)))"
-        hint = f"keep one currency with filter: \"{binding.spec.currency_column} = '{currency}'\", or convert it"
+        hint = (
+            f"keep one currency with filter: \"{binding.spec.currency_column} = '{currency}'\", or convert it"
+        )
         test = f"{written} IS DISTINCT FROM {literal(currency)}"
         rules.append(Rule("currency", f"not in {currency}", "error", hint, test, written))
     return rules
@@ -103,7 +107,9 @@ def _dates(binding: Binding, bound: Bound, today: date) -> list[Rule]:
         hint = 'declare options: {date_format: "%Y%m%d"}, or compute a date with an expression'
         rules.append(Rule(bound.name, "number where a date is expected", "error", hint, bad, shown))
     elif bound.type != "DATE" and not bound.type.startswith("TIMESTAMP"):
-        rules.append(Rule(bound.name, f"{bound.type} where a date is expected", "error", "map another column", bad))
+        rules.append(
+            Rule(bound.name, f"{bound.type} where a date is expected", "error", "map another column", bad)
+        )
     return rules + _plausible(binding, bound, today)
 
 
@@ -149,7 +155,9 @@ def _amounts(binding: Binding, bound: Bound) -> list[Rule]:
         rules.append(Rule(bound.name, "not a number", "error", hint, bad, shown))
     else:
         wrong = f"{value} IS NOT NULL"
-        return [Rule(bound.name, f"{bound.type} where a number is expected", "error", "map another column", wrong)]
+        return [
+            Rule(bound.name, f"{bound.type} where a number is expected", "error", "map another column", wrong)
+        ]
     if money:
         hint = "amounts must stay below 100,000,000,000,000; is it the right column?"
         rules.append(Rule(bound.name, "amount too large", "error", hint, large, shown))
@@ -164,7 +172,9 @@ def _between_columns(binding: Binding) -> list[Rule]:
     if binding.has("closed_on") and binding.has("acquired_on"):
         hint = "are the two columns swapped, or was the customer won back?"
         shown = "concat(acquired_on, ' to ', closed_on)"
-        rules.append(Rule("closed_on", "closed before acquired", "error", hint, "closed_on < acquired_on", shown))
+        rules.append(
+            Rule("closed_on", "closed before acquired", "error", hint, "closed_on < acquired_on", shown)
+        )
     if binding.has("referred_by"):
         hint = "leave referred_by empty where nobody referred the customer"
         test = "referred_by = customer_id"

@@ -108,9 +108,7 @@ CUSTOMER_MONTHS = Table(
     unique=("customer_id", "month"),
 )
 
-TABLES: dict[str, Table] = {
-    table.name: table for table in (TRANSACTIONS, CUSTOMERS, COSTS, CUSTOMER_MONTHS)
-}
+TABLES: dict[str, Table] = {table.name: table for table in (TRANSACTIONS, CUSTOMERS, COSTS, CUSTOMER_MONTHS)}
 
 MONEY_TYPE = "DECIMAL(18,4)"
 

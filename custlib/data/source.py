@@ -153,11 +153,15 @@ def _settings_name_columns(company: Company, bindings: dict[str, Binding]) -> No
     for segment in company.settings.segments:
         if segment not in attributes:
             usable = [c for c, kind in attributes.items() if kind == "text"]
-            raise UsageError(f"settings.segments: no table has a column {segment!r}{nearest(segment, usable)}")
+            raise UsageError(
+                f"settings.segments: no table has a column {segment!r}{nearest(segment, usable)}"
+            )
     metrics = [*_PANEL_METRICS, *columns("customer_months")]
     core = company.settings.core
     for condition in [*core.all, *core.any] if core else []:
         if condition.metric not in metrics:
-            raise UsageError(f"settings.core: unknown metric {condition.metric!r}{nearest(condition.metric, metrics)}")
+            raise UsageError(
+                f"settings.core: unknown metric {condition.metric!r}{nearest(condition.metric, metrics)}"
+            )
     if "costs" in bindings and "cost_to_serve" in columns("customer_months"):
         raise UsageError("cost to serve is given twice: by customer_months.cost_to_serve and by costs")

@@ -178,7 +178,9 @@ def _csv_error(table: str, file: Path, message: str, width: int) -> DataError:
         what = f"has a quote that is not closed{at}"
     else:
         what = f"cannot be read as CSV{at}; {width} columns were expected"
-    return DataError(f"{table}: file {file.name!r} {what}\n  mend the line, or declare delimiter and encoding")
+    return DataError(
+        f"{table}: file {file.name!r} {what}\n  mend the line, or declare delimiter and encoding"
+    )
 
 
 def profile_numbers(made: Path, decimal: str | None) -> dict[str, object]:
