@@ -107,6 +107,9 @@ def chromium(tmp_path: Path):
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
     try:
+        browser.get("about:blank")
+        for log in ("browser", "performance"):
+            browser.get_log(log)  # what the browser's own first page asked for
         browser.execute_cdp_cmd("Network.enable", {})
         browser.execute_cdp_cmd(
             "Network.emulateNetworkConditions",
