@@ -7,7 +7,7 @@ lazy in the engine; what comes back as a frame is small: rows per status, segmen
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -261,5 +261,5 @@ class CustomerMonth:
 
 def _one_group(table: pd.DataFrame) -> YearOfMargin:
     if table.empty:
-        return YearOfMargin(0, None)
+        return YearOfMargin(0, Decimal(0))
     return YearOfMargin(int(table.customers.iloc[0]), table.margin.iloc[0])

@@ -1,0 +1,40 @@
+"""Small parts of sentences: plurals, verbs that follow a sign, lists."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from custlib.present.numbers import count, number, percent
+
+
+def people(value: Any, noun: str = "customer") -> str:
+    """Write a count with its noun: ``1 customer``, ``12,310 customers``, ``no customers``."""
+    exact = number(value)
+    if exact is None:
+        return f"an unknown number of {noun}s"
+    if exact == 0:
+        return f"no {noun}s"
+    return f"{count(exact)} {noun}" + ("" if exact == 1 else "s")
+
+
+def compared(rate: Decimal | float | None, *, more: str = "more", less: str = "fewer") -> str | None:
+    """Say how much more or less: ``1.3% more``, ``2.1% fewer``, ``as many``; None where unknown."""
+    exact = number(rate)
+    if exact is None:
+        return None
+    written = percent(abs(exact))
+    if written == "0.0%":
+        return "practically unchanged"
+    return f"{written} {more if exact > 0 else less}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join parts as in speech: ``a``, ``a and b``, ``a, b and c``."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def sentence(text: str) -> str:
+    """Make a sentence of a text: a capital at its head, one full stop at its end."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."
