@@ -192,11 +192,11 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> str:
         case "value_error":
             return f"{name}: {context['error']}" if name else str(context["error"])
         case "greater_than_equal":
-            return f"{name} must be at least {context['ge']}, not {given!r}"
+            return f"{name} must be at least {context['ge']:g}, not {given!r}"
         case "greater_than":
-            return f"{name} must be more than {context['gt']}, not {given!r}"
+            return f"{name} must be more than {context['gt']:g}, not {given!r}"
         case "less_than_equal":
-            return f"{name} must be at most {context['le']}, not {given!r}"
+            return f"{name} must be at most {context['le']:g}, not {given!r}"
         case "literal_error":
             return f"{name} must be {context['expected']}, not {given!r}"
         case "string_pattern_mismatch":

@@ -20,7 +20,7 @@ Level = Literal["error", "warning"]
 
 _EARLIEST = {"transactions": date(1970, 1, 1), "costs": date(1970, 1, 1)}
 _EARLIEST_ELSE = date(1900, 1, 1)
-_WRITTEN_DATE = "[0-9]{1,4}[./ -][0-9]{1,2}[./ -][0-9]{1,4}([ T].*)?"
+_WRITTEN_DATE = "[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2,4}([ T].*)?"
 _MONEY_LIMIT = "1e14"  # DECIMAL(18,4) ends here
 
 

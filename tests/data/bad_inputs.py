@@ -1,0 +1,346 @@
+"""Inputs that must be refused, each with the first line of its message and its exit code.
+
+`build` writes a small company that is sound, spoils it as one case says, and gives the path of its
+company file. The cases serve the library's tests and those of the command line alike.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import yaml
+
+LOG = """customer,date,amount,order
+C1,2026-01-05,10.50,O1
+C2,2026-01-17,20.00,O2
+C1,2026-02-03,-5.00,O3
+C3,2026-02-28,7.25,O4
+"""
+CUSTOMERS = """customer,since,until,channel,cost,sponsor
+C1,2025-11-01,,web,12.5,
+C2,2026-01-17,,shop,3,C1
+C3,2026-02-28,2026-03-31,web,12.5,
+"""
+MONTHS = """customer,month,margin,service
+C1,2026-01,3.10,0.40
+C1,2026-02,2.20,0.40
+"""
+COSTS = """customer,date,cost
+C1,2026-01-06,1.50
+C2,2026-01-18,2.00
+"""
+
+COMPANY: dict[str, Any] = {
+    "company": "shop",
+    "title": "A shop",
+    "connection": {"folder": "data"},
+    "currency": "EUR",
+    "relationship": "non_contractual",
+    "tables": {
+        "transactions": {
+            "from": "log.csv",
+            "columns": {"customer_id": "customer", "date": "date", "amount": "amount", "order_id": "order"},
+        }
+    },
+}
+WITH_CUSTOMERS = {
+    "from": "customers.csv",
+    "columns": {
+        "customer_id": "customer",
+        "acquired_on": "since",
+        "closed_on": "until",
+        "acquisition_channel": "channel",
+        "acquisition_cost": "cost",
+        "referred_by": "sponsor",
+    },
+}
+WITH_MONTHS = {
+    "from": "months.csv",
+    "columns": {"customer_id": "customer", "month": "month", "margin": "margin", "cost_to_serve": "service"},
+}
+WITH_COSTS = {"from": "costs.csv", "columns": {"customer_id": "customer", "date": "date", "cost": "cost"}}
+
+Content = str | bytes | Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Bad:
+    """One case: `change` maps dotted places of the company file to values (None removes), `files` to contents."""
+
+    name: str
+    line: str
+    code: int
+    change: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, Content | None] = field(default_factory=dict)
+    text: str | None = None
+    settings: dict[str, Any] | None = None
+
+
+def build(bad: Bad, folder: Path) -> Path:
+    """Write the company of one case under `folder` and give the path of its company file."""
+    data = folder / "data"
+    data.mkdir(parents=True)
+    sound: dict[str, Content | None] = {
+        "log.csv": LOG, "customers.csv": CUSTOMERS, "months.csv": MONTHS, "costs.csv": COSTS,
+    }  # fmt: skip
+    for name, content in {**sound, **bad.files}.items():
+        target = data / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if callable(content):
+            content(target)
+        elif isinstance(content, bytes):
+            target.write_bytes(content)
+        elif content is not None:
+            target.write_text(content, encoding="utf-8")
+    file = folder / "shop.yaml"
+    file.write_text(bad.text if bad.text is not None else company_text(bad.change), encoding="utf-8")
+    return file
+
+
+def company_text(change: dict[str, Any]) -> str:
+    company = copy.deepcopy(COMPANY)
+    for place, value in change.items():
+        *parents, last = place.split("/")
+        inner = company
+        for part in parents:
+            inner = inner.setdefault(part, {})
+        if value is None:
+            del inner[last]
+        else:
+            inner[last] = value
+    return yaml.safe_dump(company, sort_keys=False)
+
+
+def workbook(*sheets: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for sheet in sheets:
+            book.create_sheet(sheet).append(["customer", "date", "amount", "order"])
+        book.save(path)
+
+    return write
+
+
+def parquet(query: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        with duckdb.connect() as con:
+            con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+
+    return write
+
+
+def database(statement: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        with duckdb.connect(str(path)) as con:
+            con.execute(statement)
+
+    return write
+
+
+def log(*rows: str) -> dict[str, Content | None]:
+    return {"log.csv": "\n".join(["customer,date,amount,order", "C1,2026-01-05,10.50,O1", *rows]) + "\n"}
+
+
+def parquet_log(row: str) -> dict[str, Any]:
+    """Give the change and the files of a log in Parquet with one row."""
+    return {"change": {"tables/transactions/from": "log.parquet"}, "files": {"log.parquet": parquet(row)}}
+
+
+_T = "tables/transactions"
+_C = "tables/transactions/columns"
+
+# what cannot be understood: the company file
+COMPANY_FILE = [
+    Bad("unknown setting", "bad/shop.yaml: unknown setting 'activ_window_months'; did you mean"
+        " 'active_window_months'?", 64, {"settings/activ_window_months": 3}),
+    Bad("text for a number", "bad/shop.yaml: settings.active_window_months must be a whole number,"
+        " not the text 'three'", 64, {"settings/active_window_months": "three"}),
+    Bad("number in quotes", "bad/shop.yaml: settings.value_window_months must be a whole number, not the text '12'",
+        64, {"settings/value_window_months": "12"}),
+    Bad("fraction of a month", "bad/shop.yaml: settings.active_window_months must be a whole number,"
+        " not the number 1.5", 64, {"settings/active_window_months": 1.5}),
+    Bad("window of no month", "bad/shop.yaml: settings.active_window_months must be at least 1, not 0", 64,
+        {"settings/active_window_months": 0}),
+    Bad("rate in percent", "bad/shop.yaml: settings.discount_rate must be at most 1, not 10", 64,
+        {"settings/discount_rate": 10}),
+    Bad("unknown top-level name", "bad/shop.yaml: unknown setting 'curency'; did you mean 'currency'?", 64,
+        {"curency": "EUR", "currency": None}),
+    Bad("no currency", "bad/shop.yaml: currency is missing", 64, {"currency": None}),
+    Bad("two currencies declared", "bad/shop.yaml: currency must be a text, not a list", 64,
+        {"currency": ["EUR", "USD"]}),
+    Bad("currency by sign", "bad/shop.yaml: currency: one ISO 4217 code such as GBP, not '€'", 64, {"currency": "€"}),
+    Bad("unknown relationship", "bad/shop.yaml: relationship must be 'contractual', 'non_contractual' or 'mixed',"
+        " not 'contract'", 64, {"relationship": "contract"}),
+    Bad("no relationship", "bad/shop.yaml: relationship is missing", 64, {"relationship": None}),
+    Bad("unknown time zone", "bad/shop.yaml: timezone: unknown time zone 'Europe/Londn'; did you mean"
+        " 'Europe/London'?", 64, {"timezone": "Europe/Londn"}),
+    Bad("not a month", "bad/shop.yaml: complete_through: month '2026-13' is not a calendar month", 64,
+        {"complete_through": "2026-13"}),
+    Bad("no tables", "bad/shop.yaml: tables is missing", 64, {"tables": None}),
+    Bad("unknown table", "bad/shop.yaml: unknown table 'customer'; did you mean 'customers'?", 64,
+        {"tables/customer": WITH_CUSTOMERS}),
+    Bad("unknown contract column", "bad/shop.yaml: tables.transactions: unknown column 'ammount'; did you mean"
+        " 'amount'?", 64, {f"{_C}/ammount": "amount"}),
+    Bad("required column not mapped", "bad/shop.yaml: tables.transactions: the column 'amount' is missing", 64,
+        {f"{_C}/amount": None}),
+    Bad("unknown option", "bad/shop.yaml: unknown setting 'delimeter'; did you mean 'delimiter'?", 64,
+        {f"{_T}/options": {"delimeter": ";"}}),
+    Bad("unknown encoding", "bad/shop.yaml: tables.transactions.options.encoding: unknown encoding 'latin-9000';"
+        " for example utf-8, latin-1 or cp1252", 64, {f"{_T}/options": {"encoding": "latin-9000"}}),
+    Bad("two connections", "bad/shop.yaml: connection: needs exactly one of folder, duckdb and wheel", 64,
+        {"connection/duckdb": "shop.duckdb"}),
+    Bad("environment variable not set", "bad/shop.yaml: connection.folder needs the environment variable"
+        " SHOP_FOLDER_NOT_SET, which is not set", 64, {"connection/folder": "${SHOP_FOLDER_NOT_SET}"}),
+    Bad("name given twice", "bad/shop.yaml: line 2: 'company' is given twice", 64,
+        text="company: shop\ncompany: shop2\n"),
+    Bad("not YAML", "bad/shop.yaml: not readable as YAML at line 2", 64, text="company: shop\ntitle: a: b\n"),
+    Bad("a list", "bad/shop.yaml: expected names and values (name: value), found a list", 64, text="- company\n"),
+    Bad("empty company file", "bad/shop.yaml: company is missing", 64, text=""),
+    Bad("NO is not a flag", "bad/shop.yaml: tables.transactions.options.header must be true or false,"
+        " not the text 'NO'", 64, text=company_text({}) + "    options: {header: NO}\n"),
+    Bad("core rule without threshold", "bad/shop.yaml: settings.core.all.0: needs exactly one of at_least, at_most"
+        " and equals", 64, {"settings/core": {"all": [{"metric": "transactions"}]}}),
+    Bad("unknown core metric", "settings.core: unknown metric 'transaction'; did you mean 'transactions'?", 64,
+        {"settings/core": {"all": [{"metric": "transaction", "at_least": 10}]}}),
+    Bad("unknown segment", "settings.segments: no table has a column 'acquisition_chanel'; did you mean"
+        " 'acquisition_channel'?", 64,
+        {"settings/segments": ["acquisition_chanel"], "tables/customers": WITH_CUSTOMERS}),
+    Bad("cost to serve twice", "bad/shop.yaml: cost to serve is given twice: by customer_months.cost_to_serve and"
+        " by costs", 64, {"tables/customer_months": WITH_MONTHS, "tables/costs": WITH_COSTS}),
+    Bad("unknown parameter", "notebook parameter: unknown setting 'month_window'; the names are active_window_months,"
+        " complete_tolerance_days, core, discount_rate, left_truncation_months, margin_share, material_change,"
+        " min_group, segments, value_window_months", 64, settings={"month_window": 3}),
+    Bad("ill-typed parameter", "notebook parameter: material_change must be a number, not the text 'big'", 64,
+        settings={"material_change": "big"}),
+    Bad("expression is not SQL", "transactions.amount: cannot be computed from 'amount *'", 64,
+        {f"{_C}/amount": "amount *"}),
+    Bad("unknown function", "transactions.amount: cannot be computed from 'netto(amount)'", 64,
+        {f"{_C}/amount": "netto(amount)"}),
+    Bad("files of two kinds", "transactions: the pattern 'log*' matches files of different kinds", 64,
+        {f"{_T}/from": "log*"}, {"log.parquet": parquet("SELECT 1 AS customer")}),
+    Bad("scope nobody knows", "transactions: the scope cannot be applied to this table", 64,
+        {"scope": {"where": "country = 'FR'", "name": "France"}}),
+]  # fmt: skip
+
+# what cannot be read: the connection, the files, the columns
+UNREADABLE = [
+    Bad("no folder", "connection: the folder {folder}/nowhere does not exist", 2, {"connection/folder": "nowhere"}),
+    Bad("folder is a file", "connection: the folder {folder}/data/log.csv is not a folder", 2,
+        {"connection/folder": "data/log.csv"}),
+    Bad("no such file", "transactions: no file is called 'logs.csv'; did you mean 'log.csv'?", 2,
+        {f"{_T}/from": "logs.csv"}),
+    Bad("pattern without a match", "transactions: no file matches '*.parquet'; the names are costs.csv,"
+        " customers.csv, log.csv, months.csv", 2, {f"{_T}/from": "*.parquet"}),
+    Bad("kind that cannot be read", "transactions: file 'log.xls' is of a kind that cannot be read", 2,
+        {f"{_T}/from": "log.xls"}, {"log.xls": "x"}),
+    Bad("empty file", "transactions: file 'log.csv' is empty", 2, files={"log.csv": ""}),
+    Bad("header alone", "transactions: the table is empty", 2, files={"log.csv": "customer,date,amount,order\n"}),
+    Bad("wrong encoding", "transactions: file 'log.csv' is not utf-8", 2,
+        files={"log.csv": "customer,date,amount,order\nJürgen,2026-01-05,1,O1\n".encode("latin-1")}),
+    Bad("wrong delimiter", "transactions: file 'log.csv' is not separated by ','", 2,
+        files={"log.csv": LOG.replace(",", ";")}),
+    Bad("line too long", "transactions: file 'log.csv' has 5 values at line 3 where 4 were expected", 2,
+        files=log("C2,2026-01-06,1,000.00,O2")),
+    Bad("two columns of one name", "transactions: file 'log.csv' has two columns called 'date'", 2,
+        files={"log.csv": "customer,date,date,amount,order\nC1,2026-01-05,2026-01-05,1,O1\n"}),
+    Bad("broken Parquet", "transactions: file 'log.parquet' cannot be read as Parquet", 2,
+        {f"{_T}/from": "log.parquet"}, {"log.parquet": b"PAR1 but not really"}),
+    Bad("broken workbook", "transactions: file 'log.xlsx' cannot be read as an Excel workbook", 2,
+        {f"{_T}/from": "log.xlsx"}, {"log.xlsx": b"not a workbook"}),
+    Bad("several sheets", "transactions: file 'log.xlsx' has 2 sheets and none is declared", 2,
+        {f"{_T}/from": "log.xlsx"}, {"log.xlsx": workbook("2009", "2010")}),
+    Bad("no such sheet", "transactions: file 'log.xlsx' has no sheet '2011'", 2,
+        {f"{_T}/from": "log.xlsx", f"{_T}/options": {"sheet": "2011"}}, {"log.xlsx": workbook("2009", "2010")}),
+    Bad("no database", "connection: the DuckDB file {folder}/none.duckdb does not exist", 2,
+        {"connection": {"duckdb": "none.duckdb"}}),
+    Bad("not a database", "connection: the DuckDB file {folder}/data/log.csv cannot be opened as a DuckDB database", 2,
+        {"connection": {"duckdb": "data/log.csv"}}),
+    Bad("no such table in the database", "transactions: the database has no table 'sale'; did you mean 'sales'?", 2,
+        {"connection": {"duckdb": "data/shop.duckdb"}, f"{_T}/from": "sale"},
+        {"shop.duckdb": database("CREATE TABLE sales (customer VARCHAR)")}),
+    Bad("column not in the source", "transactions.amount: the source has no column 'amont'; did you mean 'amount'?", 2,
+        {f"{_C}/amount": "amont"}),
+    Bad("column of an expression not in the source", "transactions.amount: the source has no column 'quantity';"
+        " the names are amount, customer, date, order", 2, {f"{_C}/amount": "quantity * amount"}),
+    Bad("column missing from one file", "transactions.customer_id: file 'log2.csv' has no column 'customer';"
+        " did you mean 'customers'?", 2, {f"{_T}/from": "log*.csv"},
+        {"log2.csv": "customers,date,amount,order\nC9,2026-01-09,1.00,O9\n"}),
+]  # fmt: skip
+
+# what can be read and is not fit to report from
+UNFIT = [
+    Bad("ambiguous dates", "transactions.date: ambiguous date (1 row)", 2, files=log("C2,05/06/2026,1.00,O2")),
+    Bad("unparseable dates", "transactions.date: not a date (2 rows)", 2,
+        files=log("C2,yesterday,1.00,O2", "C2,2026-02-30,1.00,O3")),
+    Bad("dates not as declared", "transactions.date: date not written as %m/%d/%Y (1 row)", 2,
+        {f"{_T}/options": {"date_format": "%m/%d/%Y"}},
+        {"log.csv": "customer,date,amount,order\nC1,01/25/2026,1.00,O1\nC1,25/01/2026,1.00,O2\n"}),
+    Bad("dates as numbers", "transactions.date: number where a date is expected (1 row)", 2,
+        **parquet_log("SELECT 'C1' AS customer, 20260105 AS date, 1.0 AS amount, 'O1' AS \"order\"")),
+    Bad("date missing", "transactions.date: date missing (1 row)", 2, files=log("C2,,1.00,O2")),
+    Bad("implausible date", "transactions.date: implausible date (2 rows)", 2,
+        files=log("C2,1900-01-01,1.00,O2", "C2,9999-12-31,1.00,O3")),
+    Bad("amount missing", "transactions.amount: amount missing (1 row)", 2, files=log("C2,2026-01-06,,O2")),
+    Bad("amount in words", "transactions.amount: not a number (2 rows)", 2,
+        files=log("C2,2026-01-06,ten,O2", "C2,2026-01-06,£5,O3")),
+    Bad("decimal comma not declared", "transactions.amount: not a number (1 row)", 2,
+        files={"log.csv": 'customer,date,amount,order\nC1,2026-01-05,"10,50",O1\n'}),
+    Bad("decimal point where a comma is declared", "transactions.amount: not a number (1 row)", 2,
+        {f"{_T}/options": {"decimal": ","}},
+        {"log.csv": 'customer,date,amount,order\nC1,2026-01-05,"10,50",O1\nC1,2026-01-05,10.50,O2\n'}),
+    Bad("amount not finite", "transactions.amount: not finite (2 rows)", 2,
+        **parquet_log("SELECT 'C1' AS customer, DATE '2026-01-05' AS date, unnest([1.0::DOUBLE, 'inf', 'nan'])"
+                      " AS amount, 'O1' AS \"order\"")),
+    Bad("amount too large", "transactions.amount: amount too large (1 row)", 2,
+        files=log("C2,2026-01-06,123456789012345678,O2")),
+    Bad("wrong type", "transactions.amount: DATE where a number is expected (1 row)", 2,
+        **parquet_log("SELECT 'C1' AS customer, DATE '2026-01-05' AS date, DATE '2026-01-05' AS amount,"
+                      " 'O1' AS \"order\"")),
+    Bad("ids spoiled by a spreadsheet", "transactions.customer_id: id that lost digits (1 row)", 2,
+        files=log("1.23457E+11,2026-01-06,1.00,O2")),
+    Bad("nobody named", "transactions.customer_id: no row has a customer", 2,
+        files={"log.csv": "customer,date,amount,order\n,2026-01-05,1.00,O1\n"}),
+    Bad("nothing qualifies", "transactions.qualifying: no row qualifies", 2, {f"{_T}/qualifying": "amount > 1000"}),
+    Bad("nothing left by the filter", "transactions: no row is left by filter and scope", 2,
+        {f"{_T}/filter": "amount > 1000"}),
+    Bad("two currencies", "transactions.currency: not in EUR (1 row)", 2, {f"{_T}/currency_column": "cur"},
+        {"log.csv": "customer,date,amount,order,cur\nC1,2026-01-05,1,O1,EUR\nC1,2026-01-05,1,O2,USD\n"}),
+    Bad("customer listed twice", "customers.customer_id: the same customer more than once (1 customer)", 2,
+        {"tables/customers": WITH_CUSTOMERS}, {"customers.csv": CUSTOMERS + "C2,2026-01-18,,shop,3,\n"}),
+    Bad("customer without an id", "customers.customer_id: id missing (1 row)", 2,
+        {"tables/customers": WITH_CUSTOMERS}, {"customers.csv": CUSTOMERS + " ,2026-01-18,,shop,3,\n"}),
+    Bad("closed before acquired", "customers.closed_on: closed before acquired (1 row)", 2,
+        {"tables/customers": WITH_CUSTOMERS}, {"customers.csv": CUSTOMERS + "C4,2026-01-18,2025-01-01,web,3,\n"}),
+    Bad("never closed, by a far date", "customers.closed_on: implausible date (1 row)", 2,
+        {"tables/customers": WITH_CUSTOMERS}, {"customers.csv": CUSTOMERS + "C4,2026-01-18,9999-12-31,web,3,\n"}),
+    Bad("customer-month twice", "customer_months.month: the same customer-month more than once (1 customer-month)", 2,
+        {"tables/customer_months": WITH_MONTHS}, {"months.csv": MONTHS + "C1,2026-02-28,1.00,0\n"}),
+    Bad("cost in words", "costs.cost: not a number (1 row)", 2, {"tables/costs": WITH_COSTS},
+        {"costs.csv": COSTS + "C1,2026-01-07,much\n"}),
+    Bad("expression fails on the data", "shop: an expression of the company file fails on the data", 2,
+        {f"{_C}/amount": "CAST(\"order\" AS INTEGER)"}),
+]  # fmt: skip
+
+ALL = [*COMPANY_FILE, *UNREADABLE, *UNFIT]
+
+# fit, and yet worth a look: exit code 1 by `check`
+WARNINGS = [
+    Bad("unknown customer in costs", "costs.customer_id: unknown customer (1 customer)", 1,
+        {"tables/costs": WITH_COSTS}, {"costs.csv": COSTS + "C77,2026-01-07,1\n"}),
+    Bad("buyer not in the customers table", "transactions.customer_id: unknown customer (1 customer)", 1,
+        {"tables/customers": WITH_CUSTOMERS}, log("C9,2026-02-01,1,O9")),
+    Bad("negative cost", "costs.cost: negative cost (1 row)", 1, {"tables/costs": WITH_COSTS},
+        {"costs.csv": COSTS + "C1,2026-01-07,-1\n"}),
+    Bad("a month without a row", "transactions.date: months without a row (1 month)", 1,
+        files=log("C9,2026-03-01,1,O9")),
+    Bad("date in the future", "transactions.date: date in the future (1 row)", 1, files=log("C9,2026-07-01,1,O9")),
+    Bad("referred by nobody known", "customers.referred_by: unknown customer (1 customer)", 1,
+        {"tables/customers": WITH_CUSTOMERS}, {"customers.csv": CUSTOMERS + "C4,2026-01-18,,web,3,C99\n"}),
+    Bad("referred by oneself", "customers.referred_by: referred by the customer itself (1 row)", 1,
+        {"tables/customers": WITH_CUSTOMERS}, {"customers.csv": CUSTOMERS + "C4,2026-01-18,,web,3,C4\n"}),
+]  # fmt: skip
