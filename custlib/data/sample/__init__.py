@@ -27,7 +27,7 @@ from custlib.data.sample.truth import SEED, TRUTH, Truth
 from custlib.errors import UsageError
 from custlib.periods import add_months
 
-__all__ = ["SEED", "TRUTH", "SampleBank", "Truth", "generate", "write_sample"]
+__all__ = ["SEED", "TRUTH", "SampleBank", "Truth", "generate", "hidden", "write_sample"]
 
 SMALLEST, LARGEST = 100, 1_000_000
 
@@ -75,6 +75,11 @@ def generate(customers: int = 2_500, *, seed: int = SEED, truth: Truth = TRUTH) 
         hidden_table(people, lives, truth),
         truth,
     )
+
+
+def hidden(customers: int = 2_500, *, seed: int = SEED, truth: Truth = TRUTH) -> pa.Table:
+    """Give, per customer, what the bank cannot see (p, theta, month of departure...) without drawing its rows."""
+    return hidden_table(*_people(customers, seed, truth), truth)
 
 
 def write_sample(

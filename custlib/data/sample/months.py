@@ -70,7 +70,8 @@ def run_months(
         owed[1, accounts.who] += fees
         rows = [_disturb(cards, month, seed, truth)]
         if month % 3 == 2:  # September, December, March, June
-            rows.append(_posted(owed, (lives.closed < 0) & (people.month <= month), starts[month + 1] - 1))
+            last = starts[month + 1] - 1
+            rows.append(_posted(owed, (lives.closed < 0) | (lives.closed > last), last))
             owed[:] = 0
         yield month, _ordered(stack(rows)), accounts
 
