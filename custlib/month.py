@@ -19,8 +19,7 @@ from custlib import results
 from custlib.aggregate import flows
 from custlib.aggregate.values import YEAR
 from custlib.company import Company, load_company
-from custlib.data.source import collect
-from custlib.errors import UsageError
+from custlib.data.collect import collect
 from custlib.measure import figures as named
 from custlib.measure.comparison import check_identities, comparison
 from custlib.measure.figures import Units, YearOfMargin

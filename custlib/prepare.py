@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,15 +23,14 @@ import ibis.expr.types as ir
 from ibis import _
 
 from custlib.aggregate import panel as panels
-from custlib.aggregate.segments import PANEL_METRICS, with_core, with_products, with_segments
+from custlib.aggregate.segments import with_core, with_products, with_segments
 from custlib.aggregate.values import Rules, values
 from custlib.company import Company
 from custlib.data.cache import cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
 from custlib.data.source import Source, open_source
-from custlib.errors import DataError, UsageError
+from custlib.errors import DataError
 from custlib.periods import Month, add_months, month_end, month_of, month_range, month_text, parse_month
-from custlib.settings import nearest
 
 # Raised whenever the same data would give other figures; CHANGELOG says which and why.
 METHODS_VERSION = "1"
@@ -122,7 +121,6 @@ def _checked(source: Source, company: Company, folder: Path, progress: Progress)
 
 def _rules(source: Source, company: Company, report: CheckReport) -> Rules:
     settings = company.settings
-    _check_names(source, company)
     return Rules(
         relationship=company.relationship,
         active_window=settings.active_window_months,
@@ -136,31 +134,13 @@ def _rules(source: Source, company: Company, report: CheckReport) -> Rules:
 
 
 def _first_month(source: Source, report: CheckReport) -> Month:
-    if len(report.months):
-        return parse_month(str(report.months["month"].min())[:7])
+    if report.first_month is not None:
+        return report.first_month
     if source.customer_months is not None:
         return month_of(source.customer_months.month.min().execute())
     raise DataError(
         "no table says what customers did\n  name transactions or customer_months in the company file"
     )
-
-
-def _check_names(source: Source, company: Company) -> None:
-    """Refuse segments and core metrics that no table has, before anything is built."""
-    lists = [source.customers, source.customer_months]
-    known = {name for table in lists if table is not None for name in table.columns}
-    for segment in company.settings.segments:
-        if segment not in known:
-            raise UsageError(
-                f"settings.segments: no column {segment!r} in customers or customer_months"
-                f"{nearest(segment, known)}"
-            )
-    core = company.settings.core
-    monthly = set(source.customer_months.columns) if source.customer_months is not None else set()
-    for condition in (*core.all, *core.any) if core else ():
-        if condition.metric not in PANEL_METRICS and condition.metric not in monthly:
-            choice = {*PANEL_METRICS, *monthly}
-            raise UsageError(f"settings.core: no metric {condition.metric!r}{nearest(condition.metric, choice)}")
 
 
 def _build_panel(
@@ -180,14 +160,14 @@ def _build_panel(
             costs=_of_month(source.costs, "date", month),
             margin_share=Decimal(str(company.settings.margin_share)),
         )
-        _save(part, folder / "panel" / f"{month_text(month)}.parquet")
+        _save(source.con, part, folder / "panel" / f"{month_text(month)}.parquet")
         if source.transactions is not None and "product" in source.transactions.columns:
             bought = panels.products(_of_month(source.transactions, "date", month))
-            _save(bought, folder / "products" / f"{month_text(month)}.parquet")
+            _save(source.con, bought, folder / "products" / f"{month_text(month)}.parquet")
     if source.customers is not None:
-        _save(source.customers, folder / "customers.parquet")
+        _save(source.con, source.customers, folder / "customers.parquet")
     if source.customer_months is not None:
-        _save(source.customer_months, folder / "customer_months.parquet")
+        _save(source.con, source.customer_months, folder / "customer_months.parquet")
     done.touch()
 
 
@@ -202,7 +182,7 @@ def _of_month(table: ir.Table | None, column: str, month: Month) -> ir.Table | N
 
 def _last_month(source: Source, report: CheckReport) -> Month:
     if len(report.months):
-        return parse_month(str(report.months["month"].max())[:7])
+        return parse_month(report.months["month"].max())
     return month_of(source.customer_months.month.max().execute())
 
 
@@ -226,7 +206,7 @@ def _build_base(
                 base, month=month, statement=statement, products=read_months(con, folder / "products", *span)
             )
             base = with_segments(base, month=month, rules=rules, customers=customers, statement=statement)
-            _save(base, target)
+            _save(con, base, target)
         previous = read_part(con, target)
 
 
@@ -242,9 +222,23 @@ def read_months(con, folder: Path, first: Month, last: Month) -> ir.Table | None
     return con.read_parquet(there) if there else None
 
 
-def _save(table: ir.Table, path: Path) -> None:
+def _save(con, table: ir.Table, path: Path) -> None:
+    """Write a table as Parquet with exactly the types its expression declares.
+
+    DuckDB gives sums of integers 128 bits, which Parquet would keep as doubles, and truncated dates
+    a time of day; ibis believes the narrow types and leaves such casts out.
+    """
+    types = con.compiler.type_mapper
+    columns = ", ".join(
+        f'CAST("{name}" AS {types.to_string(kind)}) AS "{name}"' for name, kind in table.schema().items()
+    )
+    query = f"SELECT {columns} FROM ({con.compile(table)})"
+
+    def copy(aside: Path) -> None:
+        con.raw_sql(f"COPY ({query}) TO '{str(aside).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_aside(path, lambda aside: table.to_parquet(aside, compression="zstd"))
+    _write_aside(path, copy)
 
 
 def _write_aside(path: Path, write: Callable[[Path], object]) -> None:
@@ -272,8 +266,3 @@ def clean() -> Path:
     for child in root.iterdir():
         shutil.rmtree(child) if child.is_dir() else child.unlink()
     return root
-
-
-def today_of(company: Company) -> date:
-    """Give the day it is where the company is."""
-    return datetime.now(ZoneInfo(company.timezone)).date()
