@@ -122,6 +122,14 @@ def read_page(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def facts_of(page: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a page's facts with nothing missing: what it does not say prints as nothing."""
+    empty = {"company": "", "month": "", "scope": "", "currency": ""}
+    said = page.get("facts", {})
+    agreed = {"agreed_by": "", "on": "", "version": "", **(said.get("definitions") or {})}
+    return {**empty, **said, "definitions": agreed}
+
+
 def _slug(text: str, used: set[str]) -> str:
     base = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "part"
     name, count = base, 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from custlib.batch.export import read_page, refuse_unfit, render
+from custlib.batch.export import facts_of, read_page, refuse_unfit, render
 from custlib.present.charts import sparkline
 
 SENTENCES = ("In", "Out", "Worth", "Unusual?", "Why", "What we do not know")
@@ -43,7 +43,7 @@ def write_index(folder: Path, results: Path, stems: Sequence[str]) -> None:
     # The page with the six sentences speaks first when decisions are chosen.
     leading = sorted(pages, key=lambda page: not page.get("summary"))
     first = leading[0]
-    facts = {"company": "", "month": "", "scope": "", "currency": "", "definitions": {}} | first["facts"]
+    facts = facts_of(first)
     page = render(
         "page_one.html.j2",
         title=f"Our customers in {facts['month']}",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from custlib import results
-from custlib.batch.export import export, read_page
+from custlib.batch.export import export, facts_of, read_page
 from custlib.batch.index import write_index
 from custlib.batch.progress import Show
 from custlib.batch.publish import Run, publication, refuse_other_company
@@ -133,8 +133,7 @@ def overrides(company: Company) -> dict[str, Any]:
 def _render(run: Run, stems: Sequence[str]) -> None:
     work = run.folder / "notebooks"
     for stem in stems:
-        page = read_page(work / f"{stem}.page.json")
-        facts = {"scope": "", "currency": "", "definitions": {}} | page["facts"]
+        facts = facts_of(read_page(work / f"{stem}.page.json"))
         export(work / f"{stem}.ipynb", run.folder / f"{stem}.html", facts=facts)
     for name in ("figures", "tables"):
         if (work / name).is_dir():

@@ -123,22 +123,21 @@ def _explain(error: Exception, executed: Path, limits: Limits) -> str:
 
 
 def _where(executed: Path) -> str:
-    """Name the cell that did not finish, by its place and the heading above it."""
+    """Name the last cell that was begun, by its place among the code cells and the heading above it."""
     import nbformat
 
     try:
         cells = nbformat.read(executed, as_version=4).cells
     except (OSError, ValueError):
         return "before its first cell"
-    heading = ""
-    position = 0
+    heading, position = "", 0
+    begun = "before its first cell"
     for cell in cells:
         if cell.cell_type == "markdown" and cell.source.startswith("#"):
             heading = cell.source.splitlines()[0].lstrip("# ").strip()
         if {"papermill-error-cell-tag", "injected-parameters"} & set(cell.metadata.get("tags", [])):
             continue
         position += cell.cell_type == "code"
-        status = cell.metadata.get("papermill", {}).get("status", "")
-        if cell.cell_type == "code" and status in ("failed", "running"):
-            return f"in code cell {position}" + (f', under "{heading}"' if heading else "")
-    return "between two cells"
+        if cell.cell_type == "code" and cell.metadata.get("papermill", {}).get("start_time"):
+            begun = f"in code cell {position}" + (f', under "{heading}"' if heading else "")
+    return begun

@@ -1,0 +1,200 @@
+"""A month is published whole or not at all."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from custlib.batch.publish import publication
+from custlib.batch.runner import Limits
+from custlib.errors import RunFailed, UsageError
+
+from .conftest import GOOD, SAVING, Silence, company_at, report_of, write_notebook
+
+BAD = "raise ValueError('the bridge of 2026-06 does not add up')"
+
+
+def manifest(folder: Path) -> dict:
+    return json.loads((folder / "manifest.json").read_text())
+
+
+def test_published_folder_holds_everything_and_nothing_secret(published):
+    names = {path.name for path in published.iterdir()}
+    assert names == {
+        "index.html", "00_first.html", "results.csv", "history.csv", "manifest.json", "figures", "tables", "notebooks",
+    }  # fmt: skip
+    assert os.readlink(published).startswith(".runs/2026-06-")
+    assert (published / "figures" / "00_first-base.png").read_bytes()[:4] == b"\x89PNG"
+    assert (
+        (published / "tables" / "00_first-months.csv")
+        .read_text()
+        .startswith("month,customers\n2026-04,90.0\n")
+    )
+    assert (
+        (published / "results.csv")
+        .read_text()
+        .splitlines()[1]
+        .startswith("2026-06,00_first,active_customers,12")
+    )
+    said = manifest(published)
+    assert said["status"] == "published" and said["row_counts"] == {"source_rows": 3}
+    assert said["notebooks"]["00_first"]["status"] == "ok"
+    assert set(said["seconds"]) == {"prepare", "notebooks", "pages", "results"}
+    assert said["versions"]["pandas"] and "connection" in said["company"]
+
+
+def test_a_second_run_gives_the_same_bytes_and_old_runs_are_pruned(tmp_path, company):
+    write_notebook(tmp_path / "notebooks", "00_first", GOOD, saving=SAVING)
+    first = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    pages = {path.name: path.read_bytes() for path in first.parent.glob("*.html")}
+    again = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    assert {path.name: path.read_bytes() for path in again.parent.glob("*.html")} == pages
+    for count in range(3):
+        with pytest.raises(RunFailed), publication(tmp_path / "reports", "2026-06", "demo"):
+            raise RunFailed(f"failure {count}")
+    runs = [path for path in (tmp_path / "reports" / ".runs").iterdir() if path.is_dir()]
+    # three failures are the newest three; the published run is older and stays all the same
+    assert len(runs) == 4
+    assert again.is_file()
+
+
+def test_a_failing_cell_is_named_its_evidence_kept_and_the_published_month_untouched(tmp_path, company):
+    write_notebook(tmp_path / "notebooks", "00_first")
+    index = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    before = os.readlink(index.parent)
+    write_notebook(tmp_path / "notebooks", "01_second", BAD)
+    show = Silence()
+    with pytest.raises(RunFailed) as failure:
+        report_of(company, tmp_path / "notebooks", tmp_path / "reports", show=show)
+    assert failure.value.exit_code == 3
+    first, second, evidence = str(failure.value).splitlines()
+    assert first == '01_second.ipynb failed in code cell 2, under "Who came"'
+    assert second == "  ValueError: the bridge of 2026-06 does not add up"
+    folder = Path(evidence.rsplit(" ", 1)[1]).parent
+    assert os.readlink(index.parent) == before and index.is_file()
+    assert not (folder / "index.html").exists()
+    assert "does not add up" in (folder / "notebooks" / "01_second.ipynb").read_text()
+    said = manifest(folder)
+    assert said["status"] == "failed" and said["stage"] == "notebooks"
+    assert said["notebooks"]["00_first"]["status"] == "ok"
+    assert said["notebooks"]["01_second"]["attempts"] == 1
+
+
+def test_a_notebook_that_never_ends_is_ended(tmp_path, company):
+    write_notebook(tmp_path / "notebooks", "00_first", "import time\ntime.sleep(600)")
+    with pytest.raises(RunFailed, match=r"00_first.ipynb failed in code cell 2.*longer than 2 s"):
+        report_of(
+            company,
+            tmp_path / "notebooks",
+            tmp_path / "reports",
+            limits=Limits(start=60, cell=2, notebook=60),
+        )
+
+
+def test_a_kernel_that_dies_in_a_cell_is_not_tried_again(tmp_path, company):
+    marks = tmp_path / "marks"
+    write_notebook(
+        tmp_path / "notebooks",
+        "00_first",
+        f"import os\nopen({str(marks)!r}, 'a').write('x')\nos.kill(os.getpid(), 9)",
+    )
+    with pytest.raises(RunFailed, match="kernel died"):
+        report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    assert marks.read_text() == "x"
+
+
+def test_asking_for_input_fails_instead_of_waiting(tmp_path, company):
+    write_notebook(tmp_path / "notebooks", "00_first", "input('your name? ')")
+    with pytest.raises(RunFailed, match="StdinNotImplementedError"):
+        report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+
+
+def test_a_parameter_the_notebook_does_not_take_is_refused(tmp_path, company):
+    write_notebook(tmp_path / "notebooks", "00_first", parameters='company: str = "x"\nmonth: str = "x"')
+    with pytest.raises(
+        RunFailed, match="has no parameter 'results_folder'; its parameters cell names company, month"
+    ):
+        report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+
+
+def test_a_month_belongs_to_one_company(tmp_path, company):
+    write_notebook(tmp_path / "notebooks", "00_first")
+    index = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    other = company_at(tmp_path, "other")
+    with pytest.raises(UsageError, match="belongs to company 'demo', not to 'other'") as refusal:
+        report_of(other, tmp_path / "notebooks", tmp_path / "reports")
+    assert refusal.value.exit_code == 64
+    assert manifest(index.parent)["company"]["company"] == "demo"
+
+
+def test_a_folder_of_someone_else_is_not_touched(tmp_path, company):
+    (tmp_path / "reports" / "2026-06").mkdir(parents=True)
+    write_notebook(tmp_path / "notebooks", "00_first")
+    with pytest.raises(UsageError, match="was not made by this command"):
+        report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+
+
+def test_two_runs_of_a_month_do_not_meet(tmp_path):
+    with (
+        publication(tmp_path, "2026-06", "demo") as run,
+        pytest.raises(
+            RunFailed, match=rf"another run of 2026-06 is under way \(process {os.getpid()}, since"
+        ),
+        publication(tmp_path, "2026-06", "demo"),
+    ):
+        pass
+    assert run.folder.is_dir()
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from tests.batch.conftest import company_at, report_of
+if __name__ == "__main__":
+    report_of(company_at(Path({folder!r})), Path({folder!r}) / "notebooks", Path({folder!r}) / "reports")
+"""
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_run_leaves_the_published_month_and_no_process(tmp_path, company, root, sign):
+    write_notebook(tmp_path / "notebooks", "00_first")
+    index = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    before = os.readlink(index.parent), index.read_bytes()
+    mark = tmp_path / "kernel"
+    sleep = f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
+    write_notebook(tmp_path / "notebooks", "00_first", sleep)
+    script = tmp_path / "run.py"
+    script.write_text(textwrap.dedent(SCRIPT.format(root=str(root), folder=str(tmp_path))))
+    process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL)
+    _until(lambda: mark.exists() and mark.read_text(), 60)
+    process.send_signal(sign)
+    process.wait(30)
+    _until(lambda: not _alive(int(mark.read_text())), 30)
+    assert (os.readlink(index.parent), index.read_bytes()) == before
+    newest = max(path for path in (tmp_path / "reports" / ".runs").iterdir() if path.is_dir())
+    assert manifest(newest)["status"] == "running" and not (newest / "index.html").exists()
+    # and the lock went with the process
+    write_notebook(tmp_path / "notebooks", "00_first")
+    assert report_of(company, tmp_path / "notebooks", tmp_path / "reports").is_file()
+
+
+def _until(true, seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "waited too long"
+        time.sleep(0.1)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
