@@ -23,6 +23,12 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_not_given(cls, written: Any) -> Any:
+        # a name followed by comments alone reads as NULL in YAML: its default then holds
+        return {k: v for k, v in written.items() if v is not None} if isinstance(written, dict) else written
+
 
 class CoreCondition(Strict):
     """One condition of the core rule: a metric, combined over a window, against a threshold.

@@ -66,7 +66,9 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
         violations += repeated(source, binding)
     violations += relation_violations(source)
     violations.sort(key=lambda violation: violation.level != "error")
-    return CheckReport(tuple(violations), tuple(policies), counts, months, booked)
+    return CheckReport(
+        tuple(violations), tuple(policies), counts, months, booked, company.title, company.currency
+    )
 
 
 _KEPT = "excluded IS NULL"

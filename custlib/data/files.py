@@ -73,11 +73,11 @@ def raw_from_folder(company: Company, table: str, spec: TableSpec) -> Raw:
     stamps = tuple(f"{file.name}|{file.stat().st_size}|{file.stat().st_mtime_ns}" for file in files)
     if kinds == {"parquet"}:
         parts = tuple((file.name, _parquet_columns(table, file)) for file in files)
-        return Raw(table, _parquet(files), {}, parts, stamps)
+        return Raw(table, parquet_files(files), {}, parts, stamps)
     staged = [stage(table, file, spec.options) for file in files]
     parts = tuple((file.name, one.columns) for file, one in zip(files, staged, strict=True))
     numbers = _shared_numbers([(one.columns, one.numbers) for one in staged])
-    return Raw(table, _parquet([one.path for one in staged]), numbers, parts, stamps)
+    return Raw(table, parquet_files([one.path for one in staged]), numbers, parts, stamps)
 
 
 def _matching(table: str, folder: Path, source: str) -> list[Path]:
@@ -112,7 +112,8 @@ def _parquet_columns(table: str, file: Path) -> tuple[str, ...]:
         raise DataError(f"{table}: file {file.name!r} cannot be read as Parquet\n  write it again") from None
 
 
-def _parquet(files: list[Path]) -> str:
+def parquet_files(files: list[Path]) -> str:
+    """Give the relation of several Parquet files, their columns united by name."""
     return f"read_parquet([{', '.join(literal(str(file)) for file in files)}], union_by_name = true)"
 
 
