@@ -5,7 +5,6 @@ Exit codes: 0 done; 1 `check` found warnings; 2 data not fit; 3 the run failed; 
 """
 
 import os
-import shutil
 import signal
 import sys
 import traceback
@@ -61,8 +60,10 @@ def report(
 ) -> None:
     """Make and publish a month's pages; prints the path of page one."""
     from custlib.company import load_company
+    from custlib.periods import month_text, parse_month
 
     chosen = load_company(company, parameters_file=parameters)
+    month = month if month == "latest" else month_text(parse_month(month))
     # The heavy imports come after what can be refused at once.
     from custlib.batch.progress import progress
     from custlib.batch.report import NOTEBOOKS, make_report
@@ -81,6 +82,7 @@ def check(
     ] = False,
 ) -> None:
     """Say whether the data are fit to report from, and every violation found."""
+    from custlib.batch.findings import findings
     from custlib.company import load_company
     from custlib.data.checks import check as check_source
     from custlib.data.source import open_source
@@ -88,7 +90,7 @@ def check(
     chosen = load_company(company, parameters_file=parameters)
     with open_source(chosen) as source:
         found = check_source(source, chosen)
-    print(found.text(show_keys=show_keys or sys.stdout.isatty()))
+    print(findings(found, chosen, show_keys=show_keys or sys.stdout.isatty()))
     raise typer.Exit(found.exit_code)
 
 
@@ -100,7 +102,7 @@ def init(
     """Look at a folder or database and write a commented company file to complete."""
     from custlib.data.discover import init as look
 
-    print(look(path, to) if to else look(path))
+    print(look(path, to))
 
 
 @app.command()
@@ -119,17 +121,19 @@ def sample(
 @app.command()
 def clean() -> None:
     """Remove the cache of converted and prepared tables; it is built again when needed."""
-    from custlib.data.cache import cache_root
+    from custlib.prepare import clean as empty
 
-    root = cache_root()
-    for entry in root.iterdir():
-        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-    print(f"emptied {root}")
+    print(f"emptied {empty()}")
+
+
+class Stopped(BaseException):
+    """Someone pressed Ctrl-C or ended the command; typer has plans of its own for KeyboardInterrupt."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code that tells what happened."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     sys.exit(_run(arguments))
 
 
@@ -141,7 +145,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except CustlibError as error:
         print(f"custlib: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
+    except Stopped:
         print("custlib: stopped; what was published is untouched", file=sys.stderr)
         return FAILED
     except BrokenPipeError:
@@ -163,8 +167,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _stop(number: int, frame: FrameType | None) -> Any:
-    """Treat SIGTERM as Ctrl-C, so that workers are ended and the run is marked as failed."""
-    raise KeyboardInterrupt
+    """Leave through every `finally`, so that workers are ended and the run is marked as failed."""
+    raise Stopped
 
 
 def _log(error: Exception) -> Path:
