@@ -43,6 +43,7 @@ class Bound:
     expression: str
     type: str
     required: bool
+    computed: bool
 
     @property
     def input(self) -> str:
@@ -103,7 +104,9 @@ def bind(con: duckdb.DuckDBPyConnection, company: Company, raw: Raw, spec: Table
         type_ = "INTEGER" if held[INPUT + name] == '"NULL"' else held[INPUT + name]
         column = table.column(name)
         kind: Kind = column.kind if column else "number" if mapped.numeric or is_number(type_) else "text"
-        columns[name] = Bound(name, kind, mapped.text, type_, bool(column and column.required))
+        columns[name] = Bound(
+            name, kind, mapped.text, type_, bool(column and column.required), mapped.computed
+        )
     _cast_view(con, company, spec, table, columns, types, inputs)
     excluding = _full_view(con, company, spec, table, columns, set(inputs))
     _contract_view(con, table, columns)

@@ -78,6 +78,11 @@ def _tests(rules: Iterable[Rule]) -> list[str]:
     return [f"count(*) FILTER (WHERE {_KEPT} AND {rule.test})" for rule in rules]
 
 
+def _computed(binding: Binding) -> list[str]:
+    """Compute every expression of the company file once, so that one that fails does so here."""
+    return [f"count({quote(bound.name)})" for bound in binding.columns.values() if bound.computed]
+
+
 def _log(
     source: Source, binding: Binding, rules: list[Rule]
 ) -> tuple[dict[str, Any], pd.DataFrame, list[tuple[Rule, int]]]:
@@ -102,7 +107,7 @@ def _log(
     named["first_date"] = f"min(date) FILTER (WHERE {unfiltered})"
     named["last_date"] = f"max(date) FILTER (WHERE {unfiltered})"
     named["highest_day"] = f"max(day(date)) FILTER (WHERE {_KEPT})"
-    selected = ", ".join([*named.values(), *_tests(rules)])
+    selected = ", ".join([*named.values(), *_tests(rules), *_computed(binding)])
     rows = source.sql(
         f"SELECT CAST(date_trunc('month', date) AS DATE) AS month, {selected} FROM {binding.full} GROUP BY 1 ORDER BY 1"
     )
@@ -184,9 +189,11 @@ def _side_table(
     source: Source, binding: Binding, rules: list[Rule]
 ) -> tuple[dict[str, Any], list[tuple[Rule, int]]]:
     name = binding.table.name
-    selected = ", ".join(["count(*)", f"count(*) FILTER (WHERE {_KEPT})", *_tests(rules)])
+    selected = ", ".join(
+        ["count(*)", f"count(*) FILTER (WHERE {_KEPT})", *_tests(rules), *_computed(binding)]
+    )
     every, kept, *counts = source.sql(f"SELECT {selected} FROM {binding.full}")[0]
-    return {f"{name}_source_rows": every, f"{name}_rows": kept}, list(zip(rules, counts, strict=True))
+    return {f"{name}_source_rows": every, f"{name}_rows": kept}, list(zip(rules, counts, strict=False))
 
 
 def _violation(source: Source, binding: Binding, rule: Rule, count: int) -> Violation:

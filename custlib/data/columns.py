@@ -153,8 +153,13 @@ def number_pattern(decimal: str | None) -> str:
     """Give the regular expression of a number; groups of three need a declared decimal mark."""
     if decimal is None:
         return "[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)?"
-    mark, group = ("\\.", ",") if decimal == "." else (",", "\\.")
-    return f"[-+]?([0-9]+|[0-9]{{1,3}}({group}[0-9]{{3}})+)?({mark}[0-9]*)?"
+    mark = "\\." if decimal == "." else ","
+    return f"[-+]?([0-9]+|[0-9]{{1,3}}({_groups(decimal)}[0-9]{{3}})+)({mark}[0-9]*)?|[-+]?{mark}[0-9]+"
+
+
+def _groups(decimal: str) -> str:
+    """Give what may stand between groups of three digits: the other mark, an apostrophe, blanks of any width."""
+    return f"[{',' if decimal == '.' else '.'}’ \\x{{A0}}\\x{{2009}}\\x{{202F}}]"
 
 
 def number_sql(value: str, type_: str, decimal: str | None, target: str) -> str:
@@ -167,8 +172,7 @@ def number_sql(value: str, type_: str, decimal: str | None, target: str) -> str:
     if decimal is None:
         # a plain cast also reads 1_000 and nan; the pattern keeps to what people write
         return f"CASE WHEN regexp_full_match({text}, '{number_pattern(None)}') THEN try_cast({text} AS {target}) END"
-    group = "," if decimal == "." else "."
-    plain = f"replace(replace({text}, '{group}', ''), '{decimal}', '.')"
+    plain = f"replace(regexp_replace({text}, '{_groups(decimal)}', '', 'g'), '{decimal}', '.')"
     return f"CASE WHEN regexp_full_match({text}, '{number_pattern(decimal)}') THEN try_cast({plain} AS {target}) END"
 
 

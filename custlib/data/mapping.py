@@ -20,11 +20,16 @@ _SPECIAL = {"excluded", "qualifying", "currency", "filter", "scope"}
 
 @dataclass(frozen=True)
 class Mapped:
-    """A contract column resolved: the expression to compute it, and whether its text holds only numbers."""
+    """A contract column resolved to SQL.
+
+    `numeric`: it is a text column that holds only numbers; `computed`: it is an expression, which may
+    fail while it is computed.
+    """
 
     text: str
     sql: str
     numeric: bool = False
+    computed: bool = False
 
 
 def describe(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
@@ -113,7 +118,7 @@ def resolve(con: duckdb.DuckDBPyConnection, raw: Raw, types: dict[str, str], nam
     if re.fullmatch(r"[\w .-]*[^\W\d][\w .-]*", text) and text.lower() not in ("true", "false", "null"):
         raise DataError(f"{where}: the source has no column {text!r}{nearest(text, types)}")
     try_expression(con, quote("typed_" + raw.table), where, text, types)
-    return Mapped(text, f"({text}\n)")
+    return Mapped(text, f"({text}\n)", computed=True)
 
 
 def try_expression(

@@ -72,14 +72,30 @@ class Source:
         return counted
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
-        """Run a query of the checks; DataError when the company's own expressions fail on its data."""
+        """Run a query of the checks.
+
+        Raises
+        ------
+        DataError
+            When an expression of the company file fails on its data, a file cannot be read to its
+            end, or memory runs out. DuckDB's own text may hold a customer's data, so it is not shown.
+        """
         try:
             return self.con.con.execute(query).fetchall()
-        except duckdb.Error as error:
-            # the text of a conversion error holds the value it failed on: a customer's data
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             raise DataError(
                 f"{self.company.name}: an expression of the company file fails on the data\n"
                 f"  {type(error).__name__}; try_cast(... AS ...) in the expression lets the checks count the rows"
+            ) from None
+        except duckdb.OutOfMemoryException:
+            raise DataError(
+                f"{self.company.name}: memory ran out while the data were checked\n"
+                "  raise CUSTLIB_MEMORY, for example to 8GB, or lower CUSTLIB_THREADS"
+            ) from None
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise DataError(
+                f"{self.company.name}: a file or an expression cannot be read to its end\n"
+                f"  {type(error).__name__}; was a file damaged, or changed while it was read?"
             ) from None
 
 
@@ -122,11 +138,15 @@ def open_source(company: Company) -> Iterator[Source]:
 
 def _engine(company: Company) -> Any:
     settings: dict[str, Any] = {"temp_directory": str(cache_folder("spill"))}
-    if os.environ.get("CUSTLIB_THREADS"):
-        settings["threads"] = int(os.environ["CUSTLIB_THREADS"])
-    if os.environ.get("CUSTLIB_MEMORY"):
-        settings["memory_limit"] = os.environ["CUSTLIB_MEMORY"]
-    con = ibis.duckdb.connect(":memory:", **settings)
+    for variable, setting in (("CUSTLIB_THREADS", "threads"), ("CUSTLIB_MEMORY", "memory_limit")):
+        if os.environ.get(variable):
+            settings[setting] = os.environ[variable]
+    try:
+        con = ibis.duckdb.connect(":memory:", **settings)
+    except duckdb.Error:
+        raise UsageError(
+            "CUSTLIB_THREADS must be a whole number, CUSTLIB_MEMORY a size such as 2GB"
+        ) from None
     for statement in (
         "SET enable_progress_bar = false",
         "SET autoinstall_known_extensions = false",
