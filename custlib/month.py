@@ -5,7 +5,7 @@ lazy in the engine; what comes back as a frame is small: rows per status, segmen
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -19,17 +19,18 @@ from custlib import results
 from custlib.aggregate import flows
 from custlib.aggregate.values import YEAR
 from custlib.company import Company, load_company
-from custlib.data.collect import collect
+from custlib.data.collect import MonthlyQueries, collect
 from custlib.measure import figures as named
 from custlib.measure.comparison import check_identities, comparison
 from custlib.measure.figures import Units, YearOfMargin
 from custlib.periods import Month, add_months, month_range, month_text, months_between
-from custlib.prepare import METHODS_VERSION, Prepared, prepare, read_months, read_part
+from custlib.prepare import METHODS_VERSION, Prepared, existing, part_path, parts, prepare
 from custlib.settings import read_mapping
 
 HISTORY = 36
-# Dimensions whose segments can change from month to month.
 CORE_STATUS = "core_status"
+# The margin a bridge runs on, by its length: the annual one always on 12 months.
+VALUE_OF = {1: "value", YEAR: "margin_12"}
 
 
 def open_month(company: str | Company, month: str = "latest", settings: str = "") -> "CustomerMonth":
@@ -78,22 +79,25 @@ class CustomerMonth:
         con.raw_sql("SET enable_progress_bar = false")
         return con
 
+    @cached_property
+    def _queries(self) -> MonthlyQueries:
+        return MonthlyQueries(self.con)
+
     @property
     def panel(self) -> ir.Table:
         """Customer x month up to this month (see `custlib.aggregate.panel`)."""
-        return self._panel(self.prepared.rules.data_start, self.month)
-
-    def _panel(self, first: Month, last: Month) -> ir.Table:
-        return read_months(self.con, self.prepared.folder / "panel", first, last)
+        return self.con.read_parquet(parts(self.prepared.folder / "panel", self.prepared.rules.data_start, self.month))
 
     @property
     def base(self) -> ir.Table:
         """Every customer known at this month's end (see `custlib.aggregate.values`)."""
-        return self.base_at(self.month)
+        return self.con.read_parquet(str(part_path(self.prepared.base_folder, self.month)))
 
-    def base_at(self, month: Month) -> ir.Table | None:
-        """Every customer known at another month's end; None before the data begin."""
-        return read_part(self.con, self.prepared.base_folder / f"{month_text(month)}.parquet")
+    def _panel_view(self, first: Month, last: Month) -> ir.Table:
+        return self._queries.view("panel", parts(self.prepared.folder / "panel", first, last))
+
+    def _base_view(self, name: str, month: Month) -> ir.Table | None:
+        return self._queries.view(name, existing([part_path(self.prepared.base_folder, month)]))
 
     @cached_property
     def units(self) -> Units:
@@ -128,11 +132,14 @@ class CustomerMonth:
         windows = {"active": active, "value": rules.value_window, "core": units.core_window, "year": YEAR}
         return {name: self.reaches(months, at=at) for name, months in windows.items()}
 
-    def _compared(self, months: int, *, at: Month, by: str | None) -> ir.Table:
-        value = "value" if months == 1 else "margin_12"
-        return flows.compare(
-            self.base_at(at), self.base_at(add_months(at, -months)), month=at, months=months, value=value, by=by
-        )
+    def _compared(self, months: int, *, at: Month, by: str | None = None) -> Callable[[Month], ir.Table]:
+        """Point the views at the two month ends; give what builds the comparison, and whether it has an opening."""
+        now, then = self._base_view("now", at), self._base_view("then", add_months(at, -months))
+        value = VALUE_OF[months]
+        return lambda month: flows.compare(now, then, month=month, months=months, value=value, by=by)
+
+    def _has_opening(self, months: int, at: Month) -> bool:
+        return add_months(at, -months) >= self.prepared.rules.data_start
 
     def comparison(self, months: int = 1, *, at: Month | None = None, by: str | None = None) -> pd.DataFrame:
         """Give both bridges over `months` (1 or 12), one row per segment of `by`, checked to close.
@@ -140,21 +147,29 @@ class CustomerMonth:
         The annual one runs on 12 months of margin, whatever the value window.
         """
         at = at or self.month
-        moved = collect(
-            flows.flows(self._compared(months, at=at, by=by), material_change=self.prepared.rules.material_change)
+        compared, change = self._compared(months, at=at, by=by), self.prepared.rules.material_change
+        key = ("flows", months, by, self._has_opening(months, at))
+        moved = self._queries.collect(
+            key, at, lambda month: flows.flows(compared(month), material_change=change)
         )
-        value = "value" if months == 1 else "margin_12"
-        opening = self.stock(at=add_months(at, -months), by=by)
-        table = comparison(moved, opening, self.stock(at=at, by=by), months=months, value=value)
+        opening, closing = self.stock(at=add_months(at, -months), by=by), self.stock(at=at, by=by)
+        table = comparison(moved, opening, closing, months=months, value=VALUE_OF[months])
         check_identities(table)
         return table
 
     def stock(self, *, at: Month | None = None, by: str | None = None) -> pd.DataFrame:
         """Count and value the customers at a month end, by segment; no rows before the data begin."""
-        base = self.base_at(at or self.month)
-        if base is None:
-            return collect(flows.stock(self.base, by=by)).iloc[:0]
-        return collect(flows.stock(base, by=by))
+        at = at or self.month
+        if (at, by) not in self._stocks:
+            there = at >= self.prepared.rules.data_start
+            base = self._base_view("stock", at if there else self.month)
+            frame = self._queries.collect(("stock", by), at, lambda month: flows.stock(base, by=by))
+            self._stocks[at, by] = frame if there else frame.iloc[:0]
+        return self._stocks[at, by]
+
+    @cached_property
+    def _stocks(self) -> dict[tuple[Month, str | None], pd.DataFrame]:
+        return {}
 
     def lost_year(self, months: int = 1, *, at: Month | None = None) -> YearOfMargin:
         """Sum what this comparison's leavers brought in the 12 months to their last active month."""
@@ -162,11 +177,12 @@ class CustomerMonth:
         first = self._first_leaving_month(months, at=at)
         if not self.reaches(YEAR, at=first):
             return YearOfMargin(None, None)
-        span = (add_months(first, 1 - YEAR), at)
-        table = collect(
-            flows.lost_annual_margin(self._compared(months, at=at, by=None), self._panel(*span), months=span)
+        panel = self._panel_view(add_months(first, 1 - YEAR), at)
+        compared = self._compared(months, at=at)
+        key = ("lost", months, self._has_opening(months, at))
+        return _one_group(
+            self._queries.collect(key, at, lambda month: flows.lost_annual_margin(compared(month), panel))
         )
-        return _one_group(table)
 
     def _first_leaving_month(self, months: int, *, at: Month) -> Month:
         """Give the earliest month that can have been a leaver's last active one."""
@@ -175,19 +191,24 @@ class CustomerMonth:
 
     def leavers(self, months: int = YEAR) -> pd.DataFrame:
         """Describe this comparison's leavers by recorded reason and by how their purchases went before."""
-        span = (add_months(self._first_leaving_month(months, at=self.month), 1 - YEAR), self.month)
-        compared = self._compared(months, at=self.month, by=None)
-        return collect(flows.leavers(compared, self._panel(*span), months=span))
+        panel = self._panel_view(add_months(self._first_leaving_month(months, at=self.month), 1 - YEAR), self.month)
+        compared = self._compared(months, at=self.month)
+        key = ("leavers", months, self._has_opening(months, self.month))
+        return self._queries.collect(key, self.month, lambda month: flows.leavers(compared(month), panel))
 
     def new_year(self, *, at: Month | None = None) -> tuple[YearOfMargin, Month | None]:
         """Sum what the latest cohort with 12 months behind it brought in them; and that cohort's month."""
         at = at or self.month
-        sizes = collect(flows.cohort_sizes(self.base_at(at), rules=self.prepared.rules, month=at))
+        base = self._base_view("now", at)
+        sizes = self._queries.collect("cohorts", at, lambda month: flows.cohort_sizes(base, month=month))
         if sizes.empty:
             return YearOfMargin(None, None), None
-        cohort = pd.Timestamp(sizes.first_active.max()).date()
-        panel = self._panel(cohort, add_months(cohort, YEAR - 1))
-        return _one_group(collect(flows.new_first_year_margin(self.base_at(at), panel, cohort=cohort))), cohort
+        cohort = max(sizes.first_active)
+        panel = self._panel_view(cohort, add_months(cohort, YEAR - 1))
+        year = self._queries.collect(
+            "first year", cohort, lambda month: flows.new_first_year_margin(base, panel, cohort=month)
+        )
+        return _one_group(year), cohort
 
     def gaps(self) -> pd.DataFrame:
         """Count pauses between active months, for choosing the window."""

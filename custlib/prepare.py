@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -24,13 +25,14 @@ from ibis import _
 
 from custlib.aggregate import panel as panels
 from custlib.aggregate.segments import with_core, with_products, with_segments
-from custlib.aggregate.values import Rules, values
+from custlib.aggregate.values import Rules, months_on, values
 from custlib.company import Company
 from custlib.data.cache import cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
+from custlib.data.collect import MonthlyQueries, typed
 from custlib.data.source import Source, open_source
 from custlib.errors import DataError
-from custlib.periods import Month, add_months, month_end, month_of, month_range, month_text, parse_month
+from custlib.periods import Month, add_months, month_of, month_range, month_text, parse_month
 
 # Raised whenever the same data would give other figures; CHANGELOG says which and why.
 METHODS_VERSION = "1"
@@ -49,7 +51,9 @@ class Prepared:
     report : CheckReport
         What the check of the source found (no customer ids).
     folder : Path
-        Where this source's panel lies; ``base`` below it holds one table per month end.
+        Where this source's panel lies; ``base_folder`` holds one table per month end.
+    money : str
+        What the company's margin is: "margin", or "revenue" where nothing tells margin from amount.
     """
 
     company: Company
@@ -59,6 +63,7 @@ class Prepared:
     fingerprint: str
     folder: Path
     base_folder: Path
+    money: str
     has_revenue: bool
     amount_is_volume: bool
 
@@ -96,14 +101,27 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = lam
             )
         _build_panel(source, company, folder, report, progress)
         base_folder = folder / f"base-{_digest(repr(rules))}"
-        _build_base(source, rules, folder, base_folder, chosen, progress)
-        statement = source.customer_months
-        booked = set(statement.columns) if statement is not None else set()
+        _build_base(source.con, rules, folder, base_folder, chosen, progress)
+        booked = _columns(source.customer_months)
         return Prepared(
             company, chosen, rules, report, source.fingerprint, folder, base_folder,
+            money=_money_word(source, company),
             has_revenue="revenue" in booked or "margin" not in booked,
             amount_is_volume="margin" in booked,
         )  # fmt: skip
+
+
+def _columns(table: ir.Table | None) -> set[str]:
+    return set(table.columns) if table is not None else set()
+
+
+def _money_word(source: Source, company: Company) -> str:
+    """Name the money honestly: without a margin of its own it is revenue."""
+    margins = {"margin"} & (_columns(source.transactions) | _columns(source.customer_months))
+    if margins or company.settings.margin_share != 1:
+        return "margin"
+    costs = source.costs is not None or "cost_to_serve" in _columns(source.customer_months)
+    return "revenue less cost to serve" if costs else "revenue"
 
 
 def _checked(source: Source, company: Company, folder: Path, progress: Progress) -> CheckReport:
@@ -150,24 +168,29 @@ def _build_panel(
     done = folder / "panel.done"
     if done.exists():
         return
-    last = _last_month(source, report)
-    first = _first_month(source, report)
-    for month in month_range(first, last):
-        progress(f"panel {month_text(month)} of {month_text(last)}")
-        part = panels.panel(
+    queries, last = MonthlyQueries(source.con), _last_month(source, report)
+    share = Decimal(str(company.settings.margin_share))
+
+    def part(month: Month) -> ir.Table:
+        return panels.panel(
             _of_month(source.transactions, "date", month),
             customer_months=_of_month(source.customer_months, "month", month),
             costs=_of_month(source.costs, "date", month),
-            margin_share=Decimal(str(company.settings.margin_share)),
+            margin_share=share,
         )
-        _save(source.con, part, folder / "panel" / f"{month_text(month)}.parquet")
-        if source.transactions is not None and "product" in source.transactions.columns:
-            bought = panels.products(_of_month(source.transactions, "date", month))
-            _save(source.con, bought, folder / "products" / f"{month_text(month)}.parquet")
-    if source.customers is not None:
-        _save(source.con, source.customers, folder / "customers.parquet")
-    if source.customer_months is not None:
-        _save(source.con, source.customer_months, folder / "customer_months.parquet")
+
+    def bought(month: Month) -> ir.Table:
+        return panels.products(_of_month(source.transactions, "date", month))
+
+    has_products = source.transactions is not None and "product" in source.transactions.columns
+    for month in month_range(_first_month(source, report), last):
+        progress(f"panel {month_text(month)} of {month_text(last)}")
+        _save(source.con, queries.text("panel", month, part), part_path(folder / "panel", month))
+        if has_products:
+            _save(source.con, queries.text("products", month, bought), part_path(folder / "products", month))
+    for name in ("customers", "customer_months"):
+        if (table := source.table(name)) is not None:
+            _save(source.con, typed(source.con, table), folder / f"{name}.parquet")
     done.touch()
 
 
@@ -176,7 +199,7 @@ def _of_month(table: ir.Table | None, column: str, month: Month) -> ir.Table | N
         return None
     # Bare comparisons with dates let Parquet skip the row groups of other months.
     return table.filter(
-        (_[column] >= ibis.date(month)) & (_[column] <= ibis.date(month_end(month))) & _.customer_id.notnull()
+        (_[column] >= ibis.date(month)) & (_[column] < months_on(month, 1)) & _.customer_id.notnull()
     )
 
 
@@ -187,57 +210,53 @@ def _last_month(source: Source, report: CheckReport) -> Month:
 
 
 def _build_base(
-    source: Source, rules: Rules, folder: Path, base_folder: Path, last: Month, progress: Progress
+    con: Any, rules: Rules, folder: Path, base_folder: Path, last: Month, progress: Progress
 ) -> None:
     """Make the customers of every month end up to `last`, each from the month before."""
-    con = source.con
-    customers = read_part(con, folder / "customers.parquet")
-    statement = read_part(con, folder / "customer_months.parquet")
-    previous = None
+    queries = MonthlyQueries(con)
+    customers = queries.view("listed", existing([folder / "customers.parquet"]))
+    statement = queries.view("statement", existing([folder / "customer_months.parquet"]))
     for month in month_range(rules.data_start, last):
-        target = base_folder / f"{month_text(month)}.parquet"
-        if not target.exists():
-            progress(f"customers at {month_text(month)} of {month_text(last)}")
-            span = (add_months(month, 1 - rules.look_back), month)
-            panel = read_months(con, folder / "panel", *span)
-            base = values(panel, month=month, rules=rules, previous=previous, customers=customers)
-            base = with_core(base, panel, statement, month=month, rules=rules)
-            base = with_products(
-                base, month=month, statement=statement, products=read_months(con, folder / "products", *span)
-            )
-            base = with_segments(base, month=month, rules=rules, customers=customers, statement=statement)
-            _save(con, base, target)
-        previous = read_part(con, target)
+        target = part_path(base_folder, month)
+        if target.exists():
+            continue
+        progress(f"customers at {month_text(month)} of {month_text(last)}")
+        span = (add_months(month, 1 - rules.look_back), month)
+        panel = queries.view("panel", parts(folder / "panel", *span))
+        products = queries.view("products", parts(folder / "products", *span))
+        previous = queries.view("previous", existing([part_path(base_folder, add_months(month, -1))]))
+
+        def base(at: Month, panel=panel, products=products, previous=previous) -> ir.Table:
+            table = values(panel, month=at, rules=rules, previous=previous, customers=customers)
+            table = with_core(table, panel, statement, month=at, rules=rules)
+            table = with_products(table, month=at, statement=statement, products=products)
+            return with_segments(table, month=at, rules=rules, customers=customers, statement=statement)
+
+        _save(con, queries.text(("base", previous is None), month, base), target)
 
 
-def read_part(con, path: Path) -> ir.Table | None:
-    """Read one prepared table; None when the company has none such."""
-    return con.read_parquet(str(path)) if path.exists() else None
+def part_path(folder: Path, month: Month) -> Path:
+    """Give the file of one month."""
+    return folder / f"{month_text(month)}.parquet"
 
 
-def read_months(con, folder: Path, first: Month, last: Month) -> ir.Table | None:
-    """Read the monthly parts from `first` to `last` that exist; None when there are none."""
-    paths = [folder / f"{month_text(month)}.parquet" for month in month_range(first, last)]
-    there = [str(path) for path in paths if path.exists()]
-    return con.read_parquet(there) if there else None
+def parts(folder: Path, first: Month, last: Month) -> list[str]:
+    """List the files of the months from `first` to `last` that there are."""
+    return existing([part_path(folder, month) for month in month_range(first, last)])
 
 
-def _save(con, table: ir.Table, path: Path) -> None:
-    """Write a table as Parquet with exactly the types its expression declares.
+def existing(paths: list[Path]) -> list[str]:
+    """Keep the files that there are; an optional table has none."""
+    return [str(path) for path in paths if path.exists()]
 
-    DuckDB gives sums of integers 128 bits, which Parquet would keep as doubles, and truncated dates
-    a time of day; ibis believes the narrow types and leaves such casts out.
-    """
-    types = con.compiler.type_mapper
-    columns = ", ".join(
-        f'CAST("{name}" AS {types.to_string(kind)}) AS "{name}"' for name, kind in table.schema().items()
-    )
-    query = f"SELECT {columns} FROM ({con.compile(table)})"
+
+def _save(con: Any, query: str, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def copy(aside: Path) -> None:
-        con.raw_sql(f"COPY ({query}) TO '{str(aside).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+        target = str(aside).replace("'", "''")
+        con.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_aside(path, copy)
 
 

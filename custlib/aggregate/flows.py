@@ -6,18 +6,18 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from custlib.aggregate.panel import MONEY
-from custlib.aggregate.values import YEAR, Rules
-from custlib.periods import Month, add_months
+from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.values import YEAR, months_on
+from custlib.periods import Month
 
 NEW, WON_BACK, RETAINED, LOST = "new", "won_back", "retained", "lost"
 CAME_AND_WENT, INACTIVE = "came_and_went", "inactive"
 ALL = "all"
 
 
-def acquired_since(first_active: ir.Value, acquired_before: ir.Value, opening: Month) -> ir.BooleanValue:
+def acquired_since(first_active: ir.Value, acquired_before: ir.Value, opening: ir.DateValue) -> ir.BooleanValue:
     """Say who became a customer after the opening month end: never active before, not older than the data."""
-    return (first_active > ibis.date(opening)) & ~acquired_before
+    return (first_active > opening) & ~acquired_before
 
 
 def compare(
@@ -47,7 +47,7 @@ def compare(
         inactive), ``v_then``, ``v_now`` (0 where unknown then), ``transactions_then/_now``,
         ``products_then/_now`` (NULL: not recorded), ``segment_then/_now``, ``last_active``.
     """
-    opening = add_months(month, -months)
+    opening = months_on(month, -months)
     columns = ["customer_id", "active", value, "transactions_12", "products"]
     columns += [by] if by else []
     if then is None:
@@ -69,7 +69,7 @@ def compare(
     return both.select(
         "customer_id", "last_active", "closure_reason",
         status=status,
-        v_now=both[value], v_then=both[f"{value}_then"].fill_null(Decimal(0)).cast(MONEY),
+        v_now=both[value], v_then=both[f"{value}_then"].fill_null(zero()).cast(MONEY),
         transactions_now=both.transactions_12, transactions_then=both.transactions_12_then.fill_null(0),
         products_now=both.products, products_then=both.products_then,
         segment_now=both[by] if by else segment, segment_then=both[f"{by}_then"] if by else segment,
@@ -88,7 +88,6 @@ def flows(compared: ir.Table, *, material_change: Decimal) -> ir.Table:
         number of transactions and products.
     """
     change = compared.v_now - compared.v_then
-    zero = ibis.literal(Decimal(0), MONEY)
     # Compared in units of one factor type, so that no double takes part.
     limit = compared.v_then.cast("decimal(18, 6)") * ibis.literal(material_change, "decimal(18, 6)")
     positive = compared.v_then > 0
@@ -105,8 +104,8 @@ def flows(compared: ir.Table, *, material_change: Decimal) -> ir.Table:
         customers=_.count(),
         v_now=_.v_now.sum(),
         v_then=_.v_then.sum(),
-        growth=ibis.greatest(change, zero).sum(),
-        decline=ibis.greatest(-change, zero).sum(),
+        growth=ibis.greatest(change, zero()).sum(),
+        decline=ibis.greatest(-change, zero()).sum(),
         growing=(positive & (change > limit)).sum(),
         declining=(positive & (-change > limit)).sum(),
         steady=(positive & moved & (change <= limit) & (-change <= limit)).sum(),
@@ -141,46 +140,42 @@ def stock(base: ir.Table, *, by: str | None = None) -> ir.Table:
     )
 
 
-def _year_of(panel: ir.Table, customers: ir.Table, first: ir.Value, months: tuple[Month, Month]) -> ir.Table:
-    """Sum 12 months of margin per group of `customers`, from each one's own first month on."""
-    rows = panel.filter((_.month >= ibis.date(months[0])) & (_.month <= ibis.date(months[1])))
+def _year_of(panel: ir.Table, customers: ir.Table, first: ir.Value) -> ir.Table:
+    """Sum 12 months of margin per segment of `customers`, from each one's own first month on."""
     start = customers.mutate(start=first).select("customer_id", "segment", "start")
-    joined = start.left_join(rows.select("customer_id", "month", "margin"), "customer_id")
-    end = (joined.start + ibis.interval(months=YEAR - 1)).cast("date")
+    joined = start.left_join(panel.select("customer_id", "month", "margin"), "customer_id")
+    end = joined.start + ibis.interval(months=YEAR - 1)
     inside = (joined.month >= joined.start) & (joined.month <= end)
     return joined.group_by("segment").agg(
         customers=joined.customer_id.nunique(),
-        margin=joined.margin.sum(where=inside).fill_null(Decimal(0)),
+        margin=joined.margin.sum(where=inside).fill_null(zero()),
     )
 
 
-def lost_annual_margin(compared: ir.Table, panel: ir.Table, *, months: tuple[Month, Month]) -> ir.Table:
+def lost_annual_margin(compared: ir.Table, panel: ir.Table) -> ir.Table:
     """Sum what leavers brought in the 12 months to their last active month, by opening segment.
 
-    `months` bounds the panel months that can matter, so that no more is read.
+    `panel` holds the months of a comparison's earliest possible leaver and the year before them, or more.
     """
     lost = compared.filter(_.status == LOST).mutate(segment=_.segment_then)
-    first = (lost.last_active - ibis.interval(months=YEAR - 1)).cast("date")
-    return _year_of(panel, lost, first, months)
+    return _year_of(panel, lost, lost.last_active - ibis.interval(months=YEAR - 1))
 
 
-def cohort_sizes(base: ir.Table, *, rules: Rules, month: Month, by: str | None = None) -> ir.Table:
-    """Count customers by the month in which they were new (never the ones older than the data)."""
-    first = add_months(month, 1 - YEAR)
-    cohort = base.filter(
-        ~_.acquired_before & ~_.first_seen & _.first_active.notnull() & (_.first_active <= ibis.date(first))
-    )
-    return cohort.group_by("first_active").agg(customers=_.count())
+def _cohorts(base: ir.Table) -> ir.Table:
+    """Keep the customers whose first active month is known to be their acquisition."""
+    return base.filter(~_.acquired_before & ~_.first_seen & _.first_active.notnull())
 
 
-def new_first_year_margin(
-    base: ir.Table, panel: ir.Table, *, cohort: Month, by: str | None = None
-) -> ir.Table:
-    """Sum what the customers new in `cohort` brought in their first 12 months, by segment today."""
-    joined = base.filter(
-        ~_.acquired_before & ~_.first_seen & (_.first_active == ibis.date(cohort))
-    ).mutate(segment=base[by] if by else ibis.literal(ALL))
-    return _year_of(panel, joined, joined.first_active, (cohort, add_months(cohort, YEAR - 1)))
+def cohort_sizes(base: ir.Table, *, month: Month) -> ir.Table:
+    """Count customers by the month in which they were new, for months that have had their first year."""
+    old = _cohorts(base).filter(_.first_active <= months_on(month, 1 - YEAR))
+    return old.group_by("first_active").agg(customers=_.count())
+
+
+def new_first_year_margin(base: ir.Table, panel: ir.Table, *, cohort: Month) -> ir.Table:
+    """Sum what the customers new in `cohort` brought in their first 12 months."""
+    joined = _cohorts(base).filter(_.first_active == ibis.date(cohort)).mutate(segment=ibis.literal(ALL))
+    return _year_of(panel, joined, joined.first_active)
 
 
 def gaps(panel: ir.Table, *, month: Month) -> ir.Table:
@@ -195,13 +190,14 @@ def gaps(panel: ir.Table, *, month: Month) -> ir.Table:
     active = panel.filter((_.transactions > 0) & (_.month <= ibis.date(month)))
     index = active.month.year().cast("int64") * 12 + active.month.month().cast("int64")
     active = active.select("customer_id", index=index)
-    last = month.year * 12 + month.month
+    end = ibis.date(month)
+    last = end.year().cast("int64") * 12 + end.month().cast("int64")
     following = active["index"].lead().over(ibis.window(group_by="customer_id", order_by="index"))
     pauses = active.select(gap=following - active["index"], rest=last - active["index"])
     return pauses.group_by("gap", "rest").agg(times=_.count())
 
 
-def leavers(compared: ir.Table, panel: ir.Table, *, months: tuple[Month, Month]) -> ir.Table:
+def leavers(compared: ir.Table, panel: ir.Table) -> ir.Table:
     """Describe leavers by recorded reason, else by their last three active-side months.
 
     Returns
@@ -211,9 +207,8 @@ def leavers(compared: ir.Table, panel: ir.Table, *, months: tuple[Month, Month])
         "single": bought in one month only) with ``customers`` and their annual ``margin``.
     """
     lost = compared.filter(_.status == LOST)
-    rows = panel.filter((_.month >= ibis.date(months[0])) & (_.month <= ibis.date(months[1])))
     joined = lost.select("customer_id", "closure_reason", "last_active").left_join(
-        rows.select("customer_id", "month", "transactions", "margin"), "customer_id"
+        panel.select("customer_id", "month", "transactions", "margin"), "customer_id"
     )
     age = (joined.last_active.year() - joined.month.year()) * 12 + (
         joined.last_active.month() - joined.month.month()
@@ -222,7 +217,7 @@ def leavers(compared: ir.Table, panel: ir.Table, *, months: tuple[Month, Month])
         late=_.transactions.sum(where=(_.age >= 0) & (_.age < 3)).fill_null(0),
         early=_.transactions.sum(where=(_.age >= 3) & (_.age < 6)).fill_null(0),
         months=_.month.count(where=(_.transactions > 0) & (_.age >= 0) & (_.age < YEAR)),
-        margin=_.margin.sum(where=(_.age >= 0) & (_.age < YEAR)).fill_null(Decimal(0)),
+        margin=_.margin.sum(where=(_.age >= 0) & (_.age < YEAR)).fill_null(zero()),
     )  # fmt: skip
     trend = ibis.cases(
         (per.months <= 1, "single"),

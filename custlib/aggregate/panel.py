@@ -24,7 +24,8 @@ def _money(value):
     return value.cast(MONEY)
 
 
-def _zero():
+def zero() -> ir.Scalar:
+    """Give nothing in money, with the type of money: a bare zero would cut sums to three decimals."""
     return ibis.literal(Decimal(0), MONEY)
 
 
@@ -53,7 +54,7 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
     one = ibis.literal(1, "int64")
     bit = ibis.ifelse(transactions.qualifying, one << transactions.date.day().cast("int64"), 0)
     own_margin = "margin" in transactions.columns
-    gross = _.margin.fill_null(Decimal(0)) if own_margin else _.amount
+    gross = _.margin.fill_null(zero()) if own_margin else _.amount
     # A bare decimal literal would be cut to three places by DuckDB; ibis wants two factors of one type.
     factor = "decimal(18, 6)"
     share = ibis.literal(Decimal(1) if own_margin else margin_share, factor)
@@ -73,7 +74,7 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
         "customer_id", "month", _.transactions.fill_null(0).name("transactions"),
         _.day_mask.fill_null(0).cast("int64").name("day_mask"), "first_day", "last_day", "amount",
         revenue=_.amount, gross_margin=_money(_.gross.cast(factor) * share),
-        cost_to_serve=_zero(),
+        cost_to_serve=zero(),
     )  # fmt: skip
 
 
@@ -82,12 +83,12 @@ def booked(customer_months: ir.Table) -> ir.Table:
     have = customer_months.columns
 
     def column(name: str):
-        return _money(_[name].fill_null(Decimal(0))) if name in have else _zero()
+        return _money(_[name].fill_null(zero())) if name in have else zero()
 
     return customer_months.select(
         "customer_id", "month",
         transactions=ibis.literal(0, "int64"), day_mask=ibis.literal(0, "int64"),
-        first_day=_nothing("date"), last_day=_nothing("date"), amount=_zero(),
+        first_day=_nothing("date"), last_day=_nothing("date"), amount=zero(),
         revenue=column("revenue"), gross_margin=column("margin"), cost_to_serve=column("cost_to_serve"),
     )  # fmt: skip
 
@@ -97,8 +98,8 @@ def serving_costs(costs: ir.Table) -> ir.Table:
     return costs.select(
         "customer_id", month=_.date.truncate("month").cast("date"),
         transactions=ibis.literal(0, "int64"), day_mask=ibis.literal(0, "int64"),
-        first_day=_nothing("date"), last_day=_nothing("date"), amount=_zero(), revenue=_zero(),
-        gross_margin=_zero(), cost_to_serve=_money(_.cost.fill_null(Decimal(0))),
+        first_day=_nothing("date"), last_day=_nothing("date"), amount=zero(), revenue=zero(),
+        gross_margin=zero(), cost_to_serve=_money(_.cost.fill_null(zero())),
     )  # fmt: skip
 
 
@@ -132,9 +133,9 @@ def panel(
         part = behaviour(known, margin_share=margin_share)
         # Where the monthly statement holds the money, the log tells behaviour only.
         replaced = {"gross_margin": "margin", "revenue": "revenue"}
-        part = part.mutate(**{name: _zero() for name, own in replaced.items() if own in statement})
+        part = part.mutate(**{name: zero() for name, own in replaced.items() if own in statement})
         if "margin" in statement and "revenue" not in statement:
-            part = part.mutate(revenue=_zero())
+            part = part.mutate(revenue=zero())
         parts.append(part)
     if customer_months is not None:
         parts.append(booked(customer_months))

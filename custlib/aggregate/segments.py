@@ -4,8 +4,8 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from custlib.aggregate.values import UNKNOWN, YEAR, Rules
-from custlib.periods import Month, add_months
+from custlib.aggregate.values import UNKNOWN, YEAR, Rules, months_on
+from custlib.periods import Month
 
 PANEL_METRICS = ("transactions", "amount", "margin", "revenue", "active_days")
 CORE, NOT_CORE = "core", "not core"
@@ -19,7 +19,7 @@ def _day_count(panel: ir.Table) -> ir.Table:
 
 def _measured(source: ir.Table, condition, month: Month) -> ir.Table:
     """Combine one condition's metric over its window: customer_id, measured."""
-    first = ibis.date(add_months(month, 1 - condition.window_months))
+    first = months_on(month, 1 - condition.window_months)
     rows = source.filter((_.month >= first) & (_.month <= ibis.date(month)))
     metric = _[condition.metric]
     combined = {
@@ -109,7 +109,7 @@ def with_products(
         held = statement.filter(_.month == ibis.date(month))
         held = held.select("customer_id", products=_.products_held.cast("int64"))
     elif products is not None:
-        first = ibis.date(add_months(month, 1 - YEAR))
+        first = months_on(month, 1 - YEAR)
         bought = products.filter((_.month >= first) & (_.month <= ibis.date(month)))
         held = bought.group_by("customer_id").agg(products=_["product"].nunique().cast("int64"))
     else:

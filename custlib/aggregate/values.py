@@ -12,8 +12,8 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from custlib.aggregate.panel import MONEY
-from custlib.periods import Month, add_months, month_end
+from custlib.aggregate.panel import MONEY, zero
+from custlib.periods import Month, add_months
 
 YEAR = 12
 UNKNOWN = "unknown"
@@ -55,9 +55,19 @@ class Rules:
         return max(self.active_window, self.value_window, YEAR, *windows)
 
 
+def months_on(month: Month, count: int) -> ir.DateValue:
+    """Give a month moved by `count`, as an expression.
+
+    The arithmetic is left to the engine, so that a query's text differs from month to month by one
+    literal only and need not be compiled again for each.
+    """
+    start = ibis.date(month)
+    return start if count == 0 else start + ibis.interval(months=count)
+
+
 def as_at(customers: ir.Table, month: Month) -> ir.Table:
     """Show the customer list as it could be known at a month's end: no later arrival, no later closure."""
-    end = ibis.date(month_end(month))
+    end = months_on(month, 1) - ibis.interval(days=1)
     known = customers
     if "acquired_on" in customers.columns:
         known = known.filter(_.acquired_on.isnull() | (_.acquired_on <= end))
@@ -90,11 +100,11 @@ def holds_contract(customers: ir.Table, relationship: str) -> ir.BooleanValue:
 def _window_sums(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
     """Sum what the look-back holds; windows end with `month`."""
     recent = panel.filter(
-        (_.month >= ibis.date(add_months(month, 1 - rules.look_back))) & (_.month <= ibis.date(month))
+        (_.month >= months_on(month, 1 - rules.look_back)) & (_.month <= ibis.date(month))
     )
 
     def last(months: int):
-        return _.month >= ibis.date(add_months(month, 1 - months))
+        return _.month >= months_on(month, 1 - months)
 
     bought = _.transactions > 0
     sums = {
@@ -110,7 +120,7 @@ def _window_sums(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
         last_bought=_.month.max(where=bought),
         transactions_12=_.transactions.sum(where=last(YEAR)).fill_null(0).cast("int64"),
         transactions_1=_.transactions.sum(where=last(1)).fill_null(0).cast("int64"),
-        **{name: total.fill_null(Decimal(0)).cast(MONEY) for name, total in sums.items()},
+        **{name: total.fill_null(zero()).cast(MONEY) for name, total in sums.items()},
     )
 
 
@@ -142,7 +152,7 @@ def _under_contract(listed: ir.Table, like: ir.Table, month: Month, rules: Rules
 
 def _status(known: ir.Table, month: Month, rules: Rules) -> dict[str, ir.Value]:
     """Apply the activity rule; names a reader of the definitions will find there."""
-    since = ibis.date(add_months(month, 1 - rules.active_window))
+    since = months_on(month, 1 - rules.active_window)
     by_purchase = (known.last_bought >= since).fill_null(False)
     open_contract = known.contract.fill_null(False) & known.closed_on.isnull()
     active = {

@@ -1,9 +1,16 @@
-"""The one guarded crossing from the engine to pandas."""
+"""The one guarded crossing from the engine to pandas, and queries that serve many months."""
 
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from custlib.errors import CustlibError
+from custlib.periods import Month
 
 MAX_ROWS = 100_000
 
@@ -35,3 +42,63 @@ def collect(table: ir.Table, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
             f"  aggregate it first, or call collect(table, max_rows=...) if you mean to hold them all in memory"
         )
     return frame
+
+
+# Stands for the month in a query's text; no data are this old.
+ANY_MONTH = date(1111, 1, 1)
+
+
+@dataclass
+class MonthlyQueries:
+    """Queries compiled once and run for many months.
+
+    Compiling an expression takes longer than running it on a small company, and the text differs from
+    month to month by one date. Tables that change with the month are views under a fixed name (`view`).
+    """
+
+    con: Any
+    texts: dict[Hashable, str] = field(default_factory=dict)
+    tables: dict[str, ir.Table] = field(default_factory=dict)
+
+    def view(self, name: str, paths: list[str]) -> ir.Table | None:
+        """Let `name` stand for these Parquet files from now on; None when there are none."""
+        if not paths:
+            return None
+        files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        self.con.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT * FROM read_parquet([{files}])')
+        if name not in self.tables:
+            self.tables[name] = self.con.table(name)
+        return self.tables[name]
+
+    def text(self, key: Hashable, month: Month, build: Callable[[Month], ir.Table]) -> str:
+        """Give the SQL of a query for a month; `build` makes its expression, once per `key`."""
+        if key not in self.texts:
+            self.texts[key] = typed(self.con, build(ANY_MONTH))
+        return self.texts[key].replace(_literal(self.con, ANY_MONTH), _literal(self.con, month))
+
+    def collect(self, key: Hashable, month: Month, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
+        """Run a query for a month and give its rows; numbers stay int and Decimal, what is missing None."""
+        cursor = self.con.raw_sql(self.text(key, month, build))
+        names = [column[0] for column in cursor.description]
+        rows = cursor.fetchmany(MAX_ROWS + 1)
+        if len(rows) > MAX_ROWS:
+            raise CustlibError(f"the query {key} has more than {MAX_ROWS:,} rows")
+        return pd.DataFrame(rows, columns=names, dtype=object)
+
+
+def _literal(con: Any, month: Month) -> str:
+    """Write a date as the engine's compiler does."""
+    return con.compile(ibis.date(month)).removeprefix("SELECT").partition(" AS ")[0].strip()
+
+
+def typed(con: Any, table: ir.Table) -> str:
+    """Give a query's SQL with exactly the types its expression declares.
+
+    DuckDB gives sums of integers 128 bits, which Parquet would keep as doubles, and truncated dates
+    a time of day; ibis believes the narrow types and leaves such casts out.
+    """
+    types = con.compiler.type_mapper
+    columns = ", ".join(
+        f'CAST("{name}" AS {types.to_string(kind)}) AS "{name}"' for name, kind in table.schema().items()
+    )
+    return f"SELECT {columns} FROM ({con.compile(table)})"

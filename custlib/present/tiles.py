@@ -1,0 +1,44 @@
+"""Tiles for page one: a figure, its change against a month and a year earlier, and its past as a line."""
+
+from typing import Any
+
+from custlib.measure.series import Series
+from custlib.present.numbers import NOT_AVAILABLE, number, percent, signed, writer
+
+
+def tile(series: Series, *, label: str, arithmetic: str = "", definition: str = "", judged: bool = False) -> dict[str, Any]:
+    """Describe a tile, every text ready to print.
+
+    Parameters
+    ----------
+    judged
+        Whether the month's change is called usual or unusual.
+    """
+    write = writer(series.unit)
+    return {
+        "measure": series.measure,
+        "label": label,
+        "value": write(series.now) if series.now is not None else NOT_AVAILABLE,
+        "change_month": _change(series, 1, write),
+        "change_year": _change(series, 12, write),
+        "verdict": _verdict(series) if judged else "",
+        "spark": [None if (value := number(each)) is None else float(value) for each in series.values],
+        "arithmetic": arithmetic,
+        "definition": definition,
+    }
+
+
+def _change(series: Series, months: int, write) -> str:
+    change = series.change(months)
+    if change is None:
+        return NOT_AVAILABLE
+    if series.unit == "share":
+        points = signed(change * 100, lambda value: f"{value:.1f}".replace("-", "\N{MINUS SIGN}"))
+        return f"{points} points"
+    rate = series.rate(months)
+    return signed(change, write) + (f" ({signed(rate, percent)})" if rate is not None else "")
+
+
+def _verdict(series: Series) -> str:
+    verdict = series.verdict.verdict
+    return {"usual": "a usual change", "unusual": "an unusual change"}.get(verdict, "too short a past to judge")
