@@ -44,11 +44,12 @@ def latest_complete_month(company: Company, report: CheckReport, today: date) ->
     if not ends:
         raise NotComplete(f"{company.name}: no month is complete, because no row is dated before {today}")
     month = min(ends[0], add_months(month_of(today), -1))
-    for _ in range(24):
+    first = report.first_month or add_months(month, -24)
+    while month >= first:
         if why_not_complete(company, report, month, today) is None:
             return month
         month = add_months(month, -1)
-    raise NotComplete(f"{company.name}: none of the last 24 months is complete")
+    raise NotComplete(f"{company.name}: no month since {month_text(first)} is complete")
 
 
 def require_complete(company: Company, report: CheckReport, month: Month, today: date) -> None:

@@ -134,7 +134,11 @@ def try_expression(
                 f"{where}: the source has no column {missing[1]!r}{nearest(missing[1], types)}\n  in {text}"
             ) from None
         first = str(error).splitlines()[0]
-        texts = [n for n, t in types.items() if t == "VARCHAR" and re.search(rf"\b{re.escape(n)}\b", text)]
+        texts = [
+            n
+            for n, t in describe(con, view).items()
+            if t == "VARCHAR" and re.search(rf"\b{re.escape(n)}\b", text)
+        ]
         hint = (
             f"\n  not every value of {', '.join(texts)} is a number"
             if texts and "VARCHAR" in str(error)
