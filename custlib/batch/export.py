@@ -32,6 +32,9 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 
+# nbconvert gives a picture without words some words of its own.
+_WORDLESS = re.compile(r'<img\b(?![^>]*\balt="(?!No description has been provided)[^"]+")', re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -99,7 +102,7 @@ def refuse_unfit(page: str, name: str) -> None:
     text_only = re.sub(r"<pre.*?</pre>", "", page, flags=re.DOTALL)
     if found := _FOREIGN.search(text_only):
         raise RunFailed(f"{name}: the page would hold a script or load something: {found[0].strip()!r}")
-    if found := re.search(r'<img\b(?![^>]*\balt="[^"]+")[^>]{0,40}', text_only):
+    if _WORDLESS.search(text_only):
         raise RunFailed(f"{name}: a picture has no alternative text\n  show charts by show_chart")
     size = len(page.encode("utf-8"))
     if size > SIZE_LIMIT:
