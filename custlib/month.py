@@ -11,19 +11,22 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from custlib import results
 from custlib.aggregate import flows
+from custlib.aggregate.segments import CORE
 from custlib.aggregate.values import YEAR
 from custlib.company import Company, load_company
 from custlib.data.collect import MonthlyQueries, collect
+from custlib.data.engine import memory_engine
 from custlib.measure import figures as named
 from custlib.measure.comparison import check_identities, comparison
 from custlib.measure.figures import Units, YearOfMargin
-from custlib.periods import Month, add_months, month_range, month_text, months_between
+from custlib.measure.reconcile import Reconciliation, reconcile
+from custlib.measure.series import Series, series
+from custlib.periods import Month, add_months, month_name, month_range, month_text, months_between
 from custlib.prepare import METHODS_VERSION, Prepared, existing, part_path, parts, prepare
 from custlib.settings import read_mapping
 
@@ -75,9 +78,7 @@ class CustomerMonth:
     @cached_property
     def con(self) -> Any:
         """The engine on which this month's tables are read."""
-        con = ibis.duckdb.connect()
-        con.raw_sql("SET enable_progress_bar = false")
-        return con
+        return memory_engine()
 
     @cached_property
     def _queries(self) -> MonthlyQueries:
@@ -147,6 +148,15 @@ class CustomerMonth:
         The annual one runs on 12 months of margin, whatever the value window.
         """
         at = at or self.month
+        if (months, at, by) not in self._comparisons:
+            self._comparisons[months, at, by] = self._compare(months, at=at, by=by)
+        return self._comparisons[months, at, by]
+
+    @cached_property
+    def _comparisons(self) -> dict[tuple[int, Month, str | None], pd.DataFrame]:
+        return {}
+
+    def _compare(self, months: int, *, at: Month, by: str | None) -> pd.DataFrame:
         compared, change = self._compared(months, at=at, by=by), self.prepared.rules.material_change
         key = ("flows", months, by, self._has_opening(months, at))
         moved = self._queries.collect(
@@ -237,21 +247,57 @@ class CustomerMonth:
         # The annual bridge runs on 12 months of margin.
         return known if months == 1 else known | {"value": known["year"]}
 
+    def segment_comparisons(self, months: int) -> dict[str, pd.DataFrame]:
+        """Give the comparison over `months` by every dimension."""
+        return {dimension: self.comparison(months, by=dimension) for dimension in self.dimensions}
+
+    @cached_property
+    def hidden_segments(self) -> dict[str, set[str]]:
+        """Segments too small to show, by dimension: by their customers at the close, and those lost since a year."""
+        hidden = {}
+        for dimension in self.dimensions:
+            tables = [self.comparison(months, by=dimension) for months in (1, YEAR)]
+            sizes = pd.concat([table.closing + table.lost for table in tables], axis=1).fillna(0).max(axis=1)
+            hidden[dimension] = named.small_segments(sizes, min_group=self.units.min_group)
+        return hidden
+
+    def core_moves(self) -> pd.Series | None:
+        """Give the core's line of the monthly comparison by core status; None without a core rule."""
+        if not self.units.has_core or self.bridge(1) is None:
+            return None
+        table = self.comparison(1, by=CORE_STATUS)
+        return table.loc[CORE] if CORE in table.index else None
+
+    @property
+    def knows_costs(self) -> bool:
+        """Whether cost to serve is part of the margin."""
+        return self.prepared.knows_costs
+
+    def check_identities(self) -> int:
+        """Compare this month with a month and a year ago, whole and by every dimension; count the bridges.
+
+        Raises
+        ------
+        CustlibError
+            When one does not close to the last digit.
+        """
+        tables = [self.comparison(months, by=by) for months in (1, YEAR) for by in (None, *self.dimensions)]
+        return 2 * sum(len(table) for table in tables)
+
     def segment_figures(self) -> Iterator[results.Figure]:
         """Name the figures of every segment; segments too small to show are suppressed."""
         for dimension in self.dimensions:
             stock = self.stock(by=dimension)
             tables = {months: self.comparison(months, by=dimension) for months in (1, YEAR)}
-            sizes = pd.concat([t.closing + t.lost for t in tables.values()], axis=1).fillna(0).max(axis=1)
-            hidden = named.small_segments(sizes, min_group=self.units.min_group)
-            rest = {"units": self.units, "dimension": dimension, "hidden": hidden}
+            rest = {"units": self.units, "dimension": dimension, "hidden": self.hidden_segments[dimension]}
             yield from named.stock_figures(stock, complete=self.complete(at=self.month), **rest)
             for months, table in tables.items():
                 known = self._complete_flow(months, add_months(self.month, -months))
                 yield from named.flow_figures(table, months=months, complete=known, **rest)
 
+    @cached_property
     def history(self) -> pd.DataFrame:
-        """Give the whole base's figures for the last 36 months, this one included, as results rows.
+        """The whole base's figures for the last 36 months, this one included, as results rows.
 
         Each month is computed once and kept with the prepared tables.
         """
@@ -266,13 +312,34 @@ class CustomerMonth:
             results.save(frame, path)
         return results.load(path)
 
+    def series(self, measure: str, window_months: int) -> Series:
+        """Give one figure of the whole base over the last 36 months, None where not available."""
+        return series(self.history, measure, window_months, month=self.month)
+
+    def bridge(self, months: int) -> pd.Series | None:
+        """Give the whole base's comparison over `months`; None where the data do not reach back far enough."""
+        known = self._complete_flow(months, add_months(self.month, -months))
+        if not (known["active"] and known["value"]):
+            return None
+        return self.comparison(months).loc["all"]
+
+    @property
+    def span(self) -> int:
+        """The longer of the two comparisons, 12 months or 1, that the data allow."""
+        return YEAR if self.bridge(YEAR) is not None else 1
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """The log's rows and amount to the month's end, split into what is reported and what is not."""
+        return reconcile(self.prepared.report.months, month=self.month)
+
     @property
     def facts(self) -> dict[str, Any]:
         """What every page says of itself: company, month, scope, currency and agreed definitions."""
         definitions = self.company.definitions
         return {
             "company": self.company.title,
-            "month": month_text(self.month),
+            "month": month_name(self.month),
             "scope": self.company.scope_name or "",
             "currency": self.company.currency,
             "definitions": json.loads(definitions.model_dump_json()),

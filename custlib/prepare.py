@@ -66,6 +66,7 @@ class Prepared:
     money: str
     has_revenue: bool
     amount_is_volume: bool
+    knows_costs: bool
 
 
 def prepare(company: Company, month: str = "latest", *, progress: Progress = lambda text: None) -> Prepared:
@@ -108,6 +109,7 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = lam
             money=_money_word(source, company),
             has_revenue="revenue" in booked or "margin" not in booked,
             amount_is_volume="margin" in booked,
+            knows_costs=_knows_costs(source),
         )  # fmt: skip
 
 
@@ -120,8 +122,11 @@ def _money_word(source: Source, company: Company) -> str:
     margins = {"margin"} & (_columns(source.transactions) | _columns(source.customer_months))
     if margins or company.settings.margin_share != 1:
         return "margin"
-    costs = source.costs is not None or "cost_to_serve" in _columns(source.customer_months)
-    return "revenue less cost to serve" if costs else "revenue"
+    return "revenue less cost to serve" if _knows_costs(source) else "revenue"
+
+
+def _knows_costs(source: Source) -> bool:
+    return source.costs is not None or "cost_to_serve" in _columns(source.customer_months)
 
 
 def _checked(source: Source, company: Company, folder: Path, progress: Progress) -> CheckReport:

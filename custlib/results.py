@@ -139,3 +139,28 @@ def value_of(
     if len(rows) > 1:
         raise CustlibError(f"{measure}: {len(rows)} figures fit; name the window or the month")
     return Decimal(rows.value.iloc[0]) if len(rows) and rows.status.iloc[0] == "ok" else None
+
+
+def keep(
+    figures: Iterable[Figure],
+    *,
+    month: Month,
+    notebook: str,
+    folder: str,
+    history: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Lay a notebook's figures out and, in a batch run, write them where the run collects them.
+
+    Parameters
+    ----------
+    folder : str
+        Nothing is written when it is "".
+    history : DataFrame or None
+        Results rows of the months before, for ``history.csv``.
+    """
+    frame = to_frame(figures, month=month, notebook=notebook)
+    if folder:
+        save(frame, Path(folder) / f"{notebook}.results.csv")
+        if history is not None:
+            save(history, Path(folder) / f"{notebook}.history.csv")
+    return frame

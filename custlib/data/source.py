@@ -16,6 +16,7 @@ from custlib.company import Company
 from custlib.data.binding import Binding, bind
 from custlib.data.cache import cache_folder
 from custlib.data.columns import id_mended, literal
+from custlib.data.engine import hush
 from custlib.data.files import Raw, attach, raw_from_database, raw_from_folder
 from custlib.data.schema import TABLES
 from custlib.errors import DataError, UsageError
@@ -148,11 +149,11 @@ def _engine(company: Company) -> Any:
             "CUSTLIB_THREADS must be a whole number, CUSTLIB_MEMORY a size such as 2GB"
         ) from None
     for statement in (
-        "SET enable_progress_bar = false",
         "SET autoinstall_known_extensions = false",
         f"SET TimeZone = {literal(company.timezone)}",
     ):
         con.con.execute(statement)
+    hush(con.con)
     return con
 
 

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from custlib.results import Figure, figure
+
 WINDOWS = range(1, 13)
 # A loss this recent has had no fair chance to prove the rule wrong.
 RECENT = 3
@@ -35,3 +37,13 @@ def returned_by_window(gaps: pd.DataFrame, *, months_of_data: int) -> pd.DataFra
         recent = int(gaps.times[called & (gaps.rest < window + RECENT)].sum())
         rows.append((window, lost, came_back, came_back / lost if lost else None, recent))
     return pd.DataFrame(rows, columns=["window", "lost", "came_back", "share", "recent"])
+
+
+def window_figures(table: pd.DataFrame) -> list[Figure]:
+    """Name the share of losses followed by a return, one figure per window (its look-back)."""
+    return [
+        figure(
+            "came_back_share", None if pd.isna(row.share) else float(row.share), "share", int(row.window), n=int(row.lost)
+        )
+        for row in table.itertuples()
+    ]

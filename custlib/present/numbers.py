@@ -147,3 +147,8 @@ def _trimmed(value: Decimal) -> str:
     """Write three significant digits (3.04, 30.4, 304), whatever exponent the rounding left."""
     places = max(0, 2 - value.adjusted()) if value else 0
     return f"{value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
+
+
+def exact_writer(currency: str) -> Writer:
+    """Give the function that writes money to the hundredth."""
+    return lambda value: money_exact(value, currency)

@@ -1,30 +1,29 @@
-"""What the customer base did, in words."""
+"""How many customers there are, who came and who left, in words."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 import pandas as pd
 
-from custlib.measure.figures import YearOfMargin, exchange_rate
 from custlib.measure.series import Series
-from custlib.present.numbers import count, decimal, money, share, signed
-from custlib.present.wording.words import compared, listed, people, sentence
-
-CANNOT = "The data do not reach back far enough to say"
+from custlib.present.numbers import count, money, share, signed
+from custlib.present.wording.words import CANNOT, compared, listed, people, sentence, span_words, than
 
 
-def how_many(active: Series) -> str:
-    """Say how many customers are active, against a month and a year ago."""
+def lead(active: Series, value: Series) -> str:
+    """Say in one sentence whether the base has more customers and whether they are worth more."""
     if active.now is None:
         return sentence(f"{CANNOT} how many customers are active by the agreed window")
-    said = [f"{words} than {when}" for words, when in _against(active) if words != "practically unchanged"]
-    same = [f"practically as many as {when}" for words, when in _against(active) if words == "practically unchanged"]
-    return sentence(listed([f"{people(active.now, 'active customer')}: " + listed(said + same)]).rstrip(": "))
-
-
-def _against(active: Series) -> list[tuple[str, str]]:
-    pairs = ((active.rate(1), "a month ago"), (active.rate(12), "a year ago"))
-    return [(compared(rate), when) for rate, when in pairs if rate is not None]
+    span = next((months for months in (12, 1) if active.rate(months) is not None), 0)
+    if not span:
+        return sentence(f"we have {people(active.now, 'active customer')}; the data are too short to say how many there were before")
+    heads, worth = compared(active.rate(span)), compared(value.rate(span), less="less")
+    when = "a year ago" if span == 12 else "a month ago"
+    text = f"we have {people(active.now, 'active customer')}, {than(heads, when, same='as many as')}"
+    if worth is None:
+        return sentence(text)
+    up, worth_up = active.rate(span), value.rate(span)
+    turn = "but" if up * worth_up < 0 else "and"
+    return sentence(f"{text}, {turn} together they are worth {than(worth, '', same='as much as then')}")
 
 
 def in_and_out(row: pd.Series | None, month: str) -> tuple[str, str]:
@@ -33,10 +32,7 @@ def in_and_out(row: pd.Series | None, month: str) -> tuple[str, str]:
     `row` is the whole base's line of a monthly comparison; None where it is not available.
     """
     if row is None:
-        return (
-            sentence(f"{CANNOT} how many customers came in {month}"),
-            sentence(f"{CANNOT} how many left"),
-        )
+        return sentence(f"{CANNOT} how many customers came in {month}"), sentence(f"{CANNOT} how many left in {month}")
     back = f" and {people(row.won_back, 'former customer')} came back" if row.won_back else ""
     came = f"{people(row.new, 'new customer')} joined{back} in {month}"
     net = int(row.closing - row.opening)
@@ -58,18 +54,15 @@ def worth(value: Series, months: int, currency: str, word: str, active: Series) 
     """Say what the active customers brought, in all and per head, against a year ago (else a month ago)."""
     if value.now is None:
         return sentence(f"{CANNOT} what the active customers brought in {months} months")
+    text = f"the active customers brought {money(value.now, currency)} of {word} in the last {people(months, 'month')}"
     span = 12 if value.rate(12) is not None else 1
     against = compared(value.rate(span), less="less")
-    text = f"the active customers brought {money(value.now, currency)} of {word} in the last {months} months"
     if against is None:
         return sentence(text)
-    when = "a year" if span == 12 else "a month"
-    than = f"{against} than" if against != "practically unchanged" else "practically the same as"
-    text += f", {than} those active {when} earlier"
+    text += f", {than(against, f'those active {span_words(span)} earlier', same='as much as')}"
     now, then = _per_head(value, active, 0), _per_head(value, active, span)
     if now is not None and then is not None and then > 0:
-        head = compared((now - then) / then, less="less")
-        text += f" ({money(now, currency)} per customer, {head})"
+        text += f"; per customer {money(now, currency)} against {money(then, currency)}"
     return sentence(text)
 
 
@@ -86,8 +79,8 @@ def usual_message(active: Series, noun: str = "the number of active customers") 
     change = signed(verdict.change)
     if verdict.verdict == "cannot tell":
         return sentence(
-            f"whether the month's change in {noun} ({change}) is usual cannot be told:"
-            f" {people(verdict.changes, 'earlier change')} to compare with"
+            f"whether the month's change in {noun} ({change}) is usual cannot be told from"
+            f" {people(verdict.changes, 'earlier change')}"
         )
     text = (
         f"the month's change in {noun} ({change}) is {verdict.verdict} against the {verdict.changes} before it"
@@ -97,69 +90,53 @@ def usual_message(active: Series, noun: str = "the number of active customers") 
     return sentence(text + (f"; in the same month a year earlier it was {signed(same)}" if same is not None else ""))
 
 
-def contributions(row: pd.Series) -> dict[str, Decimal]:
-    """Give the signed lines of a value bridge under the words used for them."""
-    return {
-        "customers who joined": row.new_value,
-        "customers who came back": row.won_back_value,
-        "customers who stayed and grew": row.growth,
-        "customers who left": -row.lost_value,
-        "customers who stayed and shrank": -row.decline,
-    }
-
-
-def annual_bridge_message(
-    row: pd.Series | None, biggest: Sequence[tuple[str, Decimal]], currency: str, word: str, months: int = 12
-) -> str:
-    """Say which lines moved the value of the base most over the comparison."""
-    span = "year" if months == 12 else "month"
-    if row is None:
-        return sentence(f"{CANNOT} what moved the value of the base over a {span}")
-    change = row.closing_value - row.opening_value
-    parts = [f"{name} ({signed(value, lambda v: money(v, currency))})" for name, value in biggest]
-    verb = "rose" if change > 0 else "fell" if change < 0 else "did not change"
-    by = f" by {money(abs(change), currency)}" if change else ""
-    return sentence(
-        f"over the {span} the {word} of active customers {verb}{by}; the largest movements were {listed(parts)}"
-    )
-
-
-def exchange_message(lost: YearOfMargin, new: YearOfMargin, currency: str, word: str) -> str:
-    """Say what a leaver brought in a last year against what a joiner brings in a first."""
-    if lost.margin is None or new.margin is None:
-        return sentence(f"{CANNOT} what leavers brought in their last active year against joiners in their first")
-    if not lost.customers:
-        return "Nobody left, so there is nothing to replace."
-    heads = (
-        f"a customer who left brought {money(lost.per_head, currency)} of {word} in the last active year,"
-        f" a new one brings {money(new.per_head, currency)} in the first"
-    )
-    rate = exchange_rate(lost, new)
-    if rate is None or rate <= 0:
-        return sentence(f"{heads}; how many would replace one is then not meaningful")
-    return sentence(f"{heads}: {decimal(rate, 1)} new customers replace one lost")
-
-
-def stayed_message(row: pd.Series | None, material_change: float, word: str, span: str) -> str:
+def stayed_message(row: pd.Series | None, material_change: float, word: str, months: int) -> str:
     """Say how many of those who stayed grew and shrank materially."""
     if row is None:
         return sentence(f"{CANNOT} who of those who stayed grew or shrank")
     if not row.retained:
         return "Nobody stayed through the comparison."
     more, fewer = int(row.growing), int(row.declining)
-    lead = "more grew than shrank" if more > fewer else "more shrank than grew" if fewer > more else "as many grew as shrank"
+    balance = "more grew than shrank" if more > fewer else "more shrank than grew" if fewer > more else "as many grew as shrank"
     return sentence(
-        f"of the {people(row.retained)} who stayed over the {span}, {lead}: {word} rose by more than"
+        f"of the {people(row.retained)} who stayed over {span_words(months)}, {balance}: {word} rose by more than"
         f" {share(material_change)} for {count(more)} and fell by more than that for {count(fewer)}"
     )
 
 
 def core_message(core: Series, active: Series, margin_share: Decimal | None) -> str:
-    """Say how many customers are core, what share of the base and of its margin they are."""
+    """Say how many customers are core, what share of the base and of its value they are."""
     if core.now is None or not active.now:
-        return "No core customers can be counted: the company file has no core rule, or the data are too short for it."
-    part = f"{people(core.now, 'core customer')}, {share(core.now / active.now)} of the active base"
+        return "Core customers are not available: the company file sets no core rule, or the data are too short for it."
+    text = f"{people(core.now, 'core customer')}, {share(core.now / active.now)} of the active base"
     if margin_share is not None:
-        part += f", {'bring' if core.now != 1 else 'brings'} {share(margin_share)} of its margin"
-    moved = [f"{compared(rate)} than {when}" for rate, when in ((core.rate(1), "a month ago"), (core.rate(12), "a year ago")) if rate]
-    return sentence(part + (f": {listed(moved)}" if moved else "")).replace("practically unchanged than", "practically as many as")
+        text += f", with {share(margin_share)} of its value"
+    moved = [than(compared(rate), when, same="as many as") for rate, when in ((core.rate(1), "a month ago"), (core.rate(12), "a year ago")) if rate is not None]
+    return sentence(text + (f": {listed(moved)}" if moved else ""))
+
+
+def core_moves(row: pd.Series | None) -> str:
+    """Say who entered and left the core over the month; `row` is the core's line by status."""
+    if row is None:
+        return "Who entered and left the core is not available."
+    joined, gone = int(row.new + row.won_back), int(row.lost)
+    return sentence(
+        f"over the month {people(row.moved_in)} of the base entered the core and {count(row.moved_out)} fell out of it;"
+        f" {count(joined)} came to the company straight into it, {count(gone)} left the company from it"
+    )
+
+
+def reasons_message(reasons: pd.DataFrame, months: int) -> str:
+    """Say how many leavers have a recorded reason, and which is the most frequent."""
+    if reasons.empty:
+        return sentence(f"{CANNOT} who left over {span_words(months)}, or nobody did")
+    total, known = int(reasons.customers.sum()), reasons[reasons.recorded.astype(bool)]
+    if known.empty:
+        top = reasons.iloc[0]
+        return sentence(f"none of the {people(total)} who left has a recorded reason; most often their last purchases were {top.trend}")
+    named = known.sort_values(["customers", "reason"], ascending=[False, True], kind="stable").iloc[0]
+    by_value = known.sort_values(["value", "reason"], ascending=[False, True], kind="stable").iloc[0]
+    text = f"a reason is recorded for {share(known.customers.sum() / total)} of the {people(total)} who left; most often \N{LEFT DOUBLE QUOTATION MARK}{named.reason}\N{RIGHT DOUBLE QUOTATION MARK} ({count(named.customers)})"
+    if by_value.reason != named.reason:
+        text += f", and most value left for \N{LEFT DOUBLE QUOTATION MARK}{by_value.reason}\N{RIGHT DOUBLE QUOTATION MARK}"
+    return sentence(text)

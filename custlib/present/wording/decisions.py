@@ -1,4 +1,7 @@
-"""At most three things worth a decision: computed, with their money, and blaming nobody."""
+"""At most three things worth a decision: computed, with their money, and blaming nobody.
+
+Candidates come as (weight, sentence) pairs; those without a sentence have nothing to say this month.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -6,70 +9,117 @@ from decimal import Decimal
 import pandas as pd
 
 from custlib.measure.figures import YearOfMargin, exchange_rate
-from custlib.present.numbers import count, decimal, money, share
+from custlib.measure.reconcile import Reconciliation
+from custlib.present.numbers import count, decimal, money, share, signed, writer
 from custlib.present.wording.words import people, sentence
 
+MUCH_UNATTRIBUTED = Decimal("0.05")
+MANY_RETURNS = 0.20
+MOST = 0.5
 
-def decisions(candidates: Sequence[tuple[Decimal | float, str]], most: int = 3) -> list[str]:
-    """Keep the weightiest candidates, each a (weight, sentence) pair; sentences without text are dropped."""
-    kept = [(abs(weight), text) for weight, text in candidates if text]
-    return [text for _, text in sorted(kept, key=lambda item: -item[0])[:most]]
+Candidate = tuple[float, str]
+NOTHING: Candidate = (0.0, "")
 
 
-def replacing(lost: YearOfMargin, new: YearOfMargin, currency: str, word: str) -> tuple[Decimal, str]:
+def decisions(candidates: Sequence[Candidate], most: int = 3) -> list[str]:
+    """Keep the weightiest candidates that have something to say."""
+    kept = [(weight, text) for weight, text in candidates if text]
+    return [text for _, text in sorted(kept, key=lambda item: -abs(item[0]))[:most]]
+
+
+def base_candidates(
+    row: pd.Series | None,
+    lost: YearOfMargin,
+    new: YearOfMargin,
+    segments: pd.DataFrame,
+    currency: str,
+    word: str,
+) -> list[Candidate]:
+    """Weigh what the customer base page found, in money."""
+    return [
+        _replacing(lost, new, currency, word),
+        _shrinking(row, currency, word),
+        _segment(segments, currency, word),
+        _growing_without_value(row, currency, word),
+    ]
+
+
+def quality_candidates(
+    log: Reconciliation, windows: pd.DataFrame, window: int, currency: str
+) -> list[Candidate]:
+    """Weigh what the data quality page found."""
+    return [_nameless(log, currency), _leaky_window(windows, window)]
+
+
+def _replacing(lost: YearOfMargin, new: YearOfMargin, currency: str, word: str) -> Candidate:
     """Weigh keeping against winning where a joiner brings less than a leaver did."""
     rate = exchange_rate(lost, new)
     if rate is None or rate <= 1 or lost.margin is None:
-        return Decimal(0), ""
-    return lost.margin, sentence(
-        f"one lost customer takes {decimal(rate, 1)} new ones to replace, and those who left had brought"
+        return NOTHING
+    return float(lost.margin) * 12, sentence(
+        f"it takes {decimal(rate, 1)} new customers to replace one lost, and this month's leavers had brought"
         f" {money(lost.margin, currency)} of {word} in their last active year: weigh what is spent on winning"
         " customers against what is spent on keeping them"
     )
 
 
-def shrinking(row: pd.Series | None, currency: str, word: str) -> tuple[Decimal, str]:
-    """Point at silent loss where those who stayed took more away than those who left."""
-    if row is None or row.decline <= row.lost_value or row.decline <= row.growth:
-        return Decimal(0), ""
-    return row.decline - row.growth, sentence(
-        f"customers who stayed but bought less took {money(row.decline, currency)} of {word} away over the year, more"
-        f" than those who left ({money(row.lost_value, currency)}) and more than others added: ask what changed for them"
+def _shrinking(row: pd.Series | None, currency: str, word: str) -> Candidate:
+    """Point at silent loss where those who stayed took more away than leavers did."""
+    if row is None or row.decline <= row.lost_value:
+        return NOTHING
+    return float(row.decline), sentence(
+        f"customers who stayed but brought less took {money(row.decline, currency)} of {word} away, more than those who"
+        f" left ({money(row.lost_value, currency)}): ask what changed for them, since no count of lost customers shows it"
     )
 
 
-def segment_in_decline(table: pd.DataFrame | None, name: str, currency: str, word: str) -> tuple[Decimal, str]:
-    """Point at the segment whose value fell most over the year, where it accounts for most of the fall."""
-    if table is None or len(table) < 2:
-        return Decimal(0), ""
-    change = table.closing_value - table.opening_value
-    worst = min(change.index, key=lambda segment: change[segment])
-    fall = sum((value for value in change if value < 0), Decimal(0))
-    if not fall or change[worst] / fall < Decimal("0.5"):
-        return Decimal(0), ""
-    row = table.loc[worst]
-    return -change[worst], sentence(
-        f"{share(change[worst] / fall)} of the value lost by shrinking groups over the year lies in one: {name}"
-        f" {worst} ({money(change[worst], currency)} of {word}, {people(row.opening)} then, {count(row.closing)} now)."
-        " Find out what these customers met with before deciding on the whole base"
+def _growing_without_value(row: pd.Series | None, currency: str, word: str) -> Candidate:
+    """Point at a base that gains people and loses value."""
+    if row is None or not (row.closing > row.opening and row.closing_value < row.opening_value):
+        return NOTHING
+    fall = row.opening_value - row.closing_value
+    more = people(row.closing - row.opening, "customer") + " more"
+    return float(fall), sentence(
+        f"the base has {more} and {money(fall, currency)} less {word}: decide whether the aim for the year is a number of customers or their worth"
     )
 
 
-def nameless(unattributed: Decimal, source: Decimal, currency: str) -> tuple[Decimal, str]:
+def _segment(table: pd.DataFrame, currency: str, word: str) -> Candidate:
+    """Point at the one segment in which most of a dimension's fall in value lies."""
+    best = NOTHING
+    for dimension, rows in table.groupby("dimension", sort=True) if len(table) else ():
+        known = rows[rows.change.notna()]
+        falls = known[known.change < 0]
+        if dimension == "core status" or len(known) < 2 or falls.empty:
+            continue
+        worst = falls.loc[falls.change.map(float).idxmin()]
+        part = float(worst.change / falls.change.sum())
+        if part >= MOST and abs(worst.change) > abs(best[0]):
+            best = float(worst.change), sentence(
+                f"{share(part)} of the {word} lost by shrinking groups lies in one, {dimension} {worst.segment}"
+                f" ({signed(worst.change, writer(currency))}; {people(worst.opening)} then, {count(worst.closing)} now):"
+                " find out what these customers met with before deciding for the whole base"
+            )
+    return best
+
+
+def _nameless(log: Reconciliation, currency: str) -> Candidate:
     """Point at money without a customer where it is more than a twentieth of the whole."""
-    if source <= 0 or unattributed / source <= Decimal("0.05"):
-        return Decimal(0), ""
-    return unattributed, sentence(
-        f"{money(unattributed, currency)}, {share(unattributed / source)} of the amount, cannot be linked to a customer:"
-        " decide whether to identify more purchases, or to accept that these customers stay unseen"
+    if log.source.amount <= 0 or log.unattributed.amount / log.source.amount <= MUCH_UNATTRIBUTED:
+        return NOTHING
+    part = log.unattributed.amount / log.source.amount
+    return float(part), sentence(
+        f"{money(log.unattributed.amount, currency)}, {share(part)} of the amount, cannot be linked to a customer: decide"
+        " whether to identify more purchases, or to accept that these customers stay unseen"
     )
 
 
-def leaky_window(window: int, came_back: float | None) -> tuple[float, str]:
+def _leaky_window(table: pd.DataFrame, window: int) -> Candidate:
     """Point at a window that calls many lost who are only pausing."""
-    if came_back is None or came_back <= 0.20:
-        return 0.0, ""
-    return came_back, sentence(
-        f"{share(came_back)} of those called lost by the window of {people(window, 'month')} came back: consider"
-        " a longer window before acting on lists of lost customers"
+    row = table[table.window == window]
+    if row.empty or not row.lost.iloc[0] or row.share.iloc[0] <= MANY_RETURNS:
+        return NOTHING
+    return float(row.share.iloc[0]), sentence(
+        f"{share(row.share.iloc[0])} of those called lost by the window of {people(window, 'month')} came back: consider a"
+        " longer window before acting on lists of lost customers"
     )

@@ -1,5 +1,9 @@
 """What each word means here, with the company's own windows filled in: the foot of every page."""
 
+from collections.abc import Sequence
+
+import pandas as pd
+
 from custlib.company import Company
 from custlib.present.numbers import share
 from custlib.present.wording.words import listed, people
@@ -63,3 +67,9 @@ def _condition(condition) -> str:
             written = f"{limit:,g}" if isinstance(limit, float) else str(limit)
             return f"{metric} {words} {written} {window}"
     return metric
+
+
+def terms_table(terms: dict[str, str], only: Sequence[str] | None = None) -> pd.DataFrame:
+    """Lay definitions out: term, meaning; `only` names the terms a page uses."""
+    chosen = [(term, meaning) for term, meaning in terms.items() if only is None or term in only]
+    return pd.DataFrame(chosen, columns=["term", "meaning"])

@@ -1,39 +1,52 @@
 """Whether the data can carry a report, in words."""
 
-from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
-from custlib.present.numbers import count, money, share
+from custlib.measure.reconcile import Reconciliation
+from custlib.present.numbers import count, money, money_exact, share
 from custlib.present.wording.words import listed, people, sentence
 
 
-
-def fitness(month: str, rows: int, warnings: int) -> str:
-    """Say that a month is fit to report (one that is not never gets here), and how many warnings there are."""
-    text = f"the data for {month} are fit to report: {people(rows, 'row')} read, none breaks a rule of the contract"
+def fitness(month: str, rows: int, report: Any) -> str:
+    """Say that a month is fit to report (one that is not never gets here), and how much was noticed."""
+    text = f"the data for {month} are fit to report: {people(rows, 'row')} to the month's end, none breaks a rule"
+    warnings = len(report.violations)
     if warnings:
-        text += f"; {people(warnings, 'policy')} applied, listed below".replace("policys", "policies")
+        text += f", {people(warnings, 'warning')} to read below"
     return sentence(text)
 
 
-def reconciliation_message(source: Decimal, attributed: Decimal, unattributed: Decimal, excluded: Decimal, currency: str) -> str:
+def reconciliation_message(log: Reconciliation, currency: str) -> str:
     """Say how the source's amount splits into what this report covers and what it does not."""
-    parts = [f"{money(attributed, currency)} belongs to known customers"]
-    parts += [f"{money(unattributed, currency)} to nobody we can name"] if unattributed else []
-    parts += [f"{money(excluded, currency)} is left out by the company file's own rules"] if excluded else []
-    return sentence(f"of {money(source, currency)} in the source to the month's end, {listed(parts)}")
+    parts = [f"{money(log.attributed.amount, currency)} belongs to known customers"]
+    if log.unattributed.rows:
+        part = f" ({share(log.unattributed.amount / log.source.amount)})" if log.source.amount > 0 else ""
+        parts.append(f"{money(log.unattributed.amount, currency)}{part} to nobody we can name")
+    if log.excluded_total.rows:
+        parts.append(f"{money(log.excluded_total.amount, currency)} is left out by the company file's own rules")
+    return sentence(f"of {money(log.source.amount, currency)} in the source to the month's end, {listed(parts)}")
 
 
-def unattributed_message(unattributed: Decimal, source: Decimal) -> str:
-    """Say how much of the amount cannot be linked to a customer."""
-    if source <= 0:
-        return "The source's amount is not above zero, so shares of it mean nothing."
-    part = unattributed / source
-    if not unattributed:
-        return "Every amount in the source belongs to a known customer."
-    return sentence(f"{share(part)} of the amount in the source has no customer and is missing from every customer figure")
+def reconciliation_arithmetic(log: Reconciliation, currency: str) -> str:
+    """Write the reconciliation out, to the hundredth."""
+    parts = [log.attributed, log.unattributed, log.excluded_total]
+    return (
+        " + ".join(money_exact(part.amount, currency) for part in parts)
+        + f" = {money_exact(log.source.amount, currency)} (known + unnamed + left out; "
+        + " + ".join(count(part.rows) for part in parts)
+        + f" = {count(log.source.rows)} rows)"
+    )
+
+
+def later_note(log: Reconciliation, month: str) -> str:
+    """Say what is dated after the month and therefore left out."""
+    if not log.later.rows:
+        return f"Nothing in the source is dated after {month}."
+    rows = people(log.later.rows, "row")
+    return sentence(f"{rows} dated after {month} {'is' if log.later.rows == 1 else 'are'} left out of this month's figures")
 
 
 def window_message(table: pd.DataFrame, window: int) -> str:
@@ -51,30 +64,36 @@ def window_message(table: pd.DataFrame, window: int) -> str:
     return sentence(text)
 
 
-def unknowns(
-    *, unattributed: Decimal | None, missing: Sequence[str], reasons_known: float | None, no_cost: bool
-) -> str:
+def window_recent(table: pd.DataFrame, window: int) -> str:
+    """Say how many of the losses are too recent to tell."""
+    row = table[table.window == window]
+    if row.empty or not row.lost.iloc[0]:
+        return "There are no losses to judge by this window yet."
+    recent, lost = int(row.recent.iloc[0]), int(row.lost.iloc[0])
+    return sentence(
+        f"{count(recent)} of these {count(lost)} losses fell in the last three months: too recent to tell,"
+        " so the share will rise as time shows who was only pausing"
+    )
+
+
+def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs: bool) -> str:
     """Say what this report does not know, the largest gaps first.
 
     Parameters
     ----------
-    unattributed : Decimal or None
-        Share of the source's amount without a customer.
-    missing : sequence of str
-        What is not available, in words.
-    reasons_known : float or None
-        Share of the leavers whose reason is recorded.
-    no_cost : bool
-        Whether cost to serve is unknown.
+    missing : bool
+        Whether the annual comparison lacks history.
+    costs : bool
+        Whether cost to serve is known.
     """
     gaps = []
-    if unattributed:
-        gaps.append(f"who stands behind {share(unattributed)} of the amount")
-    if reasons_known is not None and reasons_known < 1:
-        gaps.append(
-            "why customers leave" if reasons_known == 0 else f"why {share(1 - reasons_known)} of those who left did so"
-        )
-    gaps += list(missing)
-    gaps += ["what customers cost to serve"] if no_cost else []
+    if log.unattributed.rows and log.source.amount > 0:
+        gaps.append(f"who stands behind {share(log.unattributed.amount / log.source.amount)} of the amount in the source")
+    if missing:
+        gaps.append("how this year compares with the one before, for want of older data")
+    if len(reasons):
+        unknown = reasons.customers[~reasons.recorded.astype(bool)].sum() / reasons.customers.sum()
+        gaps += [f"why {share(unknown)} of those who left did so"] if unknown else []
+    gaps += [] if costs else ["what customers cost to serve"]
     gaps.append("what customers feel")
-    return sentence(f"what this report does not know: {listed(gaps[:5])}")
+    return sentence(f"we do not know {listed(gaps)}")

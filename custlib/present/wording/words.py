@@ -6,6 +6,9 @@ from typing import Any
 
 from custlib.present.numbers import count, number, percent
 
+CANNOT = "the data do not reach back far enough to say"
+UNCHANGED = "practically unchanged"
+
 
 def people(value: Any, noun: str = "customer") -> str:
     """Write a count with its noun: ``1 customer``, ``12,310 customers``, ``no customers``."""
@@ -18,14 +21,26 @@ def people(value: Any, noun: str = "customer") -> str:
 
 
 def compared(rate: Decimal | float | None, *, more: str = "more", less: str = "fewer") -> str | None:
-    """Say how much more or less: ``1.3% more``, ``2.1% fewer``, ``as many``; None where unknown."""
+    """Say how much more or less: ``1.3% more``, ``2.1% fewer``; None where unknown."""
     exact = number(rate)
     if exact is None:
         return None
     written = percent(abs(exact))
     if written == "0.0%":
-        return "practically unchanged"
+        return UNCHANGED
     return f"{written} {more if exact > 0 else less}"
+
+
+def than(words: str | None, when: str, *, same: str) -> str:
+    """Join a comparison to what it is compared with: ``2.1% fewer than a year ago``."""
+    if words == UNCHANGED:
+        return f"practically {same} {when}".strip()
+    return f"{words} than {when}" if when else f"{words}"
+
+
+def span_words(months: int) -> str:
+    """Name a comparison's length: ``a year``, ``a month``."""
+    return {1: "a month", 12: "a year"}.get(months, f"{months} months")
 
 
 def listed(parts: Sequence[str]) -> str:

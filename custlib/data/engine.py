@@ -1,0 +1,23 @@
+"""An engine of our own: DuckDB in memory, quiet in a notebook."""
+
+from typing import Any
+
+import duckdb
+import ibis
+
+
+def memory_engine() -> Any:
+    """Give an Ibis backend on an empty in-memory DuckDB that draws no progress bar."""
+    con = ibis.duckdb.connect()
+    hush(con.con)
+    return con
+
+
+def hush(con: duckdb.DuckDBPyConnection) -> None:
+    """Switch the progress bar off, which in a notebook would be written into the outputs.
+
+    Without ipywidgets there is no bar, and DuckDB refuses to be told so.
+    """
+    row = con.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    if row and row[0]:
+        con.execute("SET enable_progress_bar = false")

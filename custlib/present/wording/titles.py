@@ -1,0 +1,151 @@
+"""Titles, subtitles and alternative texts of figures: what the data say, made from the data."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from custlib.measure.figures import YearOfMargin, exchange_rate
+from custlib.measure.series import Series
+from custlib.present.numbers import Writer, count, decimal, money, number, writer
+from custlib.present.wording.words import UNCHANGED, compared, people, sentence
+
+
+def place(facts: Mapping[str, Any]) -> str:
+    """Name the company and, where a part of it is reported, the scope."""
+    return facts["company"] + (f" ({facts['scope']})" if facts.get("scope") else "")
+
+
+def subtitle(measure: str, facts: Mapping[str, Any]) -> str:
+    """Write measure, place and period in one line."""
+    return f"{measure}, {place(facts)}, to {facts['month']}"
+
+
+def source(facts: Mapping[str, Any]) -> str:
+    """Name where the numbers of a figure come from."""
+    return f"{place(facts)}, own records to the end of {facts['month']}"
+
+
+def line_title(series: Series, noun: str) -> str:
+    """Say which way a line went over a year, or over a month where that is all there is."""
+    if series.now is None:
+        return sentence(f"{noun} cannot be shown yet").rstrip(".")
+    for months, when in ((12, "a year ago"), (1, "a month ago")):
+        words = compared(series.rate(months), less="less" if series.unit != "customers" else "fewer")
+        if words == UNCHANGED:
+            return f"{noun.capitalize()}: practically unchanged since {when}"
+        if words is not None and series.unit == "share":
+            now, then = series.now, series.back(months)
+            return f"{noun.capitalize()} {'rose' if now > then else 'fell'} from {writer('share')(then)} to {writer('share')(now)} in {'a year' if months == 12 else 'a month'}"
+        if words is not None:
+            return f"{noun.capitalize()}: {words} than {when}"
+    return sentence(f"{noun}: the past is too short to compare").rstrip(".")
+
+
+def alt_line(noun: str, values: Sequence[Any], write: Writer) -> str:
+    """Describe a line for those who cannot see it: its ends, its lowest and its highest point."""
+    known = [exact for value in values if (exact := number(value)) is not None]
+    if not known:
+        return f"No line: {noun} are not available."
+    return (
+        f"Line of {noun}: from {write(known[0])} to {write(known[-1])}, lowest {write(min(known))},"
+        f" highest {write(max(known))}."
+    )
+
+
+def in_and_out_title(flows: pd.DataFrame) -> str:
+    """Say in how many of the months more came than left."""
+    known = flows.dropna(subset=["new", "lost"])
+    if known.empty:
+        return "Who came and who left cannot be shown yet"
+    gained = sum(row.new + row.won_back > row.lost for row in known.itertuples())
+    if gained == len(known):
+        return f"More customers came than left in each of {people(len(known), 'month')}"
+    return f"More customers came than left in {gained} of {people(len(known), 'month')}"
+
+
+def alt_flows(flows: pd.DataFrame) -> str:
+    """Describe the monthly bars: the latest month and the totals."""
+    known = flows.dropna(subset=["new", "lost"])
+    if known.empty:
+        return "No bars: the flows are not available."
+    last = known.iloc[-1]
+    return (
+        f"Monthly bars; in {last.month} {count(last.new)} new and {count(last.won_back)} won back above the line,"
+        f" {count(last.lost)} lost below it; over all months {count(known.new.sum() + known.won_back.sum())} came"
+        f" and {count(known.lost.sum())} left."
+    )
+
+
+def bridge_measure(word: str, months: int) -> str:
+    """Name what a value bridge measures."""
+    return f"{word.capitalize()} of active customers, " + ("12 months against the 12 before" if months == 12 else "against a month earlier")
+
+
+def bridge_title(row: pd.Series | None, word: str, months: int) -> str:
+    """Say which way value went and whether it was leavers or stayers that took most."""
+    if row is None:
+        return "What moved the value of the base cannot be shown yet"
+    change = row.closing_value - row.opening_value
+    verb = "rose" if change > 0 else "fell" if change < 0 else "stood still"
+    took = "those who left took most" if row.lost_value >= row.decline else "those who stayed but shrank took most"
+    gave = "those who stayed and grew added most" if row.growth >= row.new_value else "new customers added most"
+    when = "Over the year" if months == 12 else "Over the month"
+    return f"{when} {word} {verb}: " + (gave if change > 0 else took)
+
+
+def alt_bridge(row: pd.Series | None, currency: str, word: str) -> str:
+    """Describe the waterfall from opening to close."""
+    if row is None:
+        return "No bars: the bridge is not available."
+    write = writer(currency)
+    return (
+        f"Waterfall of {word} from {write(row.opening_value)} to {write(row.closing_value)}: new {write(row.new_value)},"
+        f" won back {write(row.won_back_value)}, growth {write(row.growth)}, lost {write(row.lost_value)},"
+        f" decline {write(row.decline)}."
+    )
+
+
+def exchange_title(lost: YearOfMargin, new: YearOfMargin) -> str:
+    """Say how many joiners replace a leaver."""
+    rate = exchange_rate(lost, new)
+    if rate is None or rate <= 0:
+        return "How many new customers replace a lost one cannot be said"
+    return f"It takes {decimal(rate, 1)} new customers to replace a lost one"
+
+
+def alt_exchange(lost: YearOfMargin, new: YearOfMargin, currency: str) -> str:
+    """Describe the two bars."""
+    return (
+        f"Two bars: a leaver brought {money(lost.per_head, currency)} in the last active year,"
+        f" a joiner brings {money(new.per_head, currency)} in the first."
+    )
+
+
+def volume_message(rows: pd.DataFrame) -> str:
+    """Say how the reported month's rows compare with the median of the year before it."""
+    known = [int(value) for value in rows.rows]
+    if len(known) < 4:
+        return f"{count(known[-1]) if known else 'No'} rows in the month: the past is too short to compare"
+    middle = Decimal(int(pd.Series(known[-13:-1]).median()))
+    if not middle:
+        return f"{count(known[-1])} rows in the month, none in most months before"
+    words = compared((known[-1] - middle) / middle)
+    if words == UNCHANGED:
+        return f"{count(known[-1])} rows in the month, as in a typical month before"
+    return f"{count(known[-1])} rows in the month, {words} than in a typical month before"
+
+
+def window_title(table: pd.DataFrame) -> str:
+    """Say how returns fall from the shortest window to the longest."""
+    known = table.dropna(subset=["share"])
+    if len(known) < 2:
+        return "The data are too short to compare windows"
+    first, last, share = known.iloc[0], known.iloc[-1], writer("share")
+    return (
+        f"Called lost, yet came back: {share(first.share)} at {people(first.window, 'month')},"
+        f" {share(last.share)} at {people(last.window, 'month')}"
+    )
+
+

@@ -1,0 +1,102 @@
+"""What moved the value of the base, and what leavers and joiners are worth, in words."""
+
+from decimal import Decimal
+
+import pandas as pd
+
+from custlib.measure.figures import YearOfMargin, exchange_rate
+from custlib.measure.series import largest
+from custlib.present.numbers import Writer, count, decimal, money, money_exact, signed, writer
+from custlib.present.wording.words import CANNOT, listed, people, sentence, span_words
+
+
+def contributions(row: pd.Series) -> dict[str, Decimal]:
+    """Give the signed lines of a value bridge under the words used for them."""
+    return {
+        "customers who joined": row.new_value,
+        "customers who came back": row.won_back_value,
+        "customers who stayed and grew": row.growth,
+        "customers who left": -row.lost_value,
+        "customers who stayed and shrank": -row.decline,
+    }
+
+
+def bridge_message(row: pd.Series | None, currency: str, word: str, months: int) -> str:
+    """Say which lines moved the value of the base most over the comparison."""
+    if row is None:
+        return sentence(f"{CANNOT} what moved the value of the base over a year or a month")
+    change, write = row.closing_value - row.opening_value, writer(currency)
+    parts = [f"{name} ({signed(value, write)})" for name, value in largest(contributions(row))]
+    verb = "rose" if change > 0 else "fell" if change < 0 else "did not change"
+    by = f" by {money(abs(change), currency)}" if change else ""
+    span = "the year" if months == 12 else "the month"
+    moved = f"; the largest movements were {listed(parts)}" if parts else ""
+    return sentence(f"over {span} the {word} of active customers {verb}{by}{moved}")
+
+
+def value_arithmetic(row: pd.Series | None, currency: str) -> str:
+    """Write the value bridge out, to the hundredth."""
+    if row is None:
+        return ""
+
+    def exact(value: Decimal) -> str:
+        return money_exact(value, currency)
+
+    minus = "\N{MINUS SIGN}"
+    return (
+        f"{exact(row.opening_value)} at the opening + {exact(row.new_value)} new + {exact(row.won_back_value)} won back"
+        f" {minus} {exact(row.lost_value)} lost + {exact(row.growth)} growth {minus} {exact(row.decline)} decline"
+        f" = {exact(row.closing_value)}"
+    )
+
+
+def exchange_message(lost: YearOfMargin, new: YearOfMargin, currency: str, word: str) -> str:
+    """Say what a leaver brought in a last year against what a joiner brings in a first."""
+    if lost.margin is None or new.margin is None:
+        return sentence(f"{CANNOT} what leavers brought in their last active year against joiners in their first")
+    if lost.per_head is None or new.per_head is None:
+        return "Nobody left or nobody joined, so there is no rate at which one replaces the other."
+    heads = (
+        f"a customer who left had brought {money(lost.per_head, currency)} of {word} in the last active year,"
+        f" a new one brings {money(new.per_head, currency)} in the first"
+    )
+    rate = exchange_rate(lost, new)
+    if rate is None or rate <= 0:
+        return sentence(f"{heads}; how many would replace one is then not meaningful")
+    return sentence(f"{heads}: it takes {decimal(rate, 1)} new customers to replace one lost")
+
+
+def exchange_arithmetic(lost: YearOfMargin, new: YearOfMargin, currency: str) -> str:
+    """Write out the two averages behind the exchange rate."""
+    if lost.per_head is None or new.per_head is None:
+        return ""
+    return (
+        f"{money_exact(lost.margin, currency)} / {people(lost.customers, 'leaver')} ="
+        f" {money_exact(lost.per_head, currency)}; {money_exact(new.margin, currency)} /"
+        f" {people(new.customers, 'joiner')} = {money_exact(new.per_head, currency)}"
+    )
+
+
+def segments_message(table: pd.DataFrame, currency: str, word: str, months: int) -> str:
+    """Name the segment that gained most value and the one that lost most."""
+    known = table[table.change.notna()] if len(table) else table
+    known = known[known.dimension != "core status"] if len(known) else known
+    if known.empty:
+        return sentence(f"by segment nothing can be said: {CANNOT}, or no segments are set or large enough")
+    write: Writer = writer(currency)
+    best, worst = (known.loc[pick] for pick in (known.change.map(float).idxmax(), known.change.map(float).idxmin()))
+
+    def named(row: pd.Series) -> str:
+        heads = int(row.closing - row.opening)
+        return f"{row.dimension} {row.segment} ({signed(row.change, write)} of {word}, {signed(heads)} customers)"
+
+    if best.change <= 0:
+        return sentence(f"over {span_words(months)} no segment shown gained {word}; the largest fall is in {named(worst)}")
+    if worst.change >= 0:
+        return sentence(f"over {span_words(months)} every segment shown held or gained {word}, most of all {named(best)}")
+    return sentence(f"over {span_words(months)} {named(worst)} lost most and {named(best)} gained most")
+
+
+def checked_note(bridges: int) -> str:
+    """Say how many bridges were checked to close."""
+    return sentence(f"{count(bridges)} bridges of customers and of money were checked, and close to the last digit")
