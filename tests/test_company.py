@@ -53,7 +53,9 @@ def test_settings_are_taken_from_the_first_that_gives_them(file, tmp_path):
 def test_mistake_in_a_parameters_file_names_that_file(file, tmp_path):
     parameters = tmp_path / "quarter.yaml"
     parameters.write_text("min_groop: 20\n")
-    with pytest.raises(UsageError, match=r"quarter.yaml: unknown setting 'min_groop'; did you mean 'min_group'\?"):
+    with pytest.raises(
+        UsageError, match=r"quarter.yaml: unknown setting 'min_groop'; did you mean 'min_group'\?"
+    ):
         load_company(file, parameters_file=parameters)
 
 
@@ -81,7 +83,9 @@ def test_name_is_found_from_any_folder(tmp_path, monkeypatch):
 
 
 def test_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(UsageError, match=r"no company is called 'online_retial'; did you mean 'online_retail'\?"):
+    with pytest.raises(
+        UsageError, match=r"no company is called 'online_retial'; did you mean 'online_retail'\?"
+    ):
         load_company("online_retial")
 
 
@@ -98,7 +102,9 @@ def test_paths_start_at_the_company_file(file, tmp_path, monkeypatch):
 def test_environment_is_expanded_in_the_connection_alone(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOP", "/secret-place")
     path = tmp_path / "shop.yaml"
-    path.write_text(TEXT.replace("folder: data", 'folder: "${SHOP}/${PART:-log}"').replace("A shop", '"${SHOP}"'))
+    path.write_text(
+        TEXT.replace("folder: data", 'folder: "${SHOP}/${PART:-log}"').replace("A shop", '"${SHOP}"')
+    )
     company = load_company(path)
     assert company.connection.location == "/secret-place/log"
     assert company.title == "${SHOP}"
@@ -145,7 +151,14 @@ def test_month_and_dates_are_typed(file):
 
 def test_yaml_keeps_words_words():
     read = read_mapping("country: NO\non: yes\nclock: 12:30\ncode: 007\nempty:\nshare: 1.5\n", "x")
-    assert read == {"country": "NO", "on": "yes", "clock": "12:30", "code": "007", "empty": None, "share": 1.5}
+    assert read == {
+        "country": "NO",
+        "on": "yes",
+        "clock": "12:30",
+        "code": "007",
+        "empty": None,
+        "share": 1.5,
+    }
 
 
 def test_section_of_comments_alone_means_its_defaults(file):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from custlib.company import Company
 from custlib.data.binding import Binding
-from custlib.data.columns import quote
+from custlib.data.columns import id_mended, quote
 from custlib.data.complete import latest_complete_month, require_complete, why_not_complete
 from custlib.data.relations import relation_violations, repeated
 from custlib.data.report import EXCLUSION_COLUMNS, CheckReport, Policy, Violation
@@ -64,6 +64,10 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
                 booked = source.sql("SELECT max(month) FROM customer_months")[0][0]
         violations += [_violation(source, binding, rule, count) for rule, count in found if count]
         violations += repeated(source, binding)
+    for name in source.bindings:
+        if mended := int(counts[f"{name}_ids_mended"]):
+            text = "17850.0 is read as 17850 in every table"
+            policies.append(Policy(name, "ids written as decimal numbers", mended, None, text))
     violations += relation_violations(source)
     violations.sort(key=lambda violation: violation.level != "error")
     return CheckReport(
@@ -76,6 +80,11 @@ _KEPT = "excluded IS NULL"
 
 def _tests(rules: Iterable[Rule]) -> list[str]:
     return [f"count(*) FILTER (WHERE {_KEPT} AND {rule.test})" for rule in rules]
+
+
+def _mended(binding: Binding) -> str:
+    tests = [id_mended(bound.input, bound.type) for bound in binding.columns.values() if bound.kind == "id"]
+    return " + ".join(f"count(*) FILTER (WHERE {test})" for test in tests)
 
 
 def _computed(binding: Binding) -> list[str]:
@@ -104,6 +113,7 @@ def _log(
         named[f"{prefix}rows"] = f"count(*) FILTER (WHERE {test})"
         named[f"{prefix}amount"] = f"CAST(coalesce(sum(amount) FILTER (WHERE {test}), 0) AS DECIMAL(38,4))"
     unfiltered = "excluded IS NULL OR excluded <> 'filter'"
+    named["ids_mended_rows"] = _mended(binding)
     named["first_date"] = f"min(date) FILTER (WHERE {unfiltered})"
     named["last_date"] = f"max(date) FILTER (WHERE {unfiltered})"
     named["highest_day"] = f"max(day(date)) FILTER (WHERE {_KEPT})"
@@ -125,6 +135,8 @@ def _log(
     totals["highest_day"] = max(highest, default=0)
     dated = frame[frame["month"].notna()].drop(columns="highest_day").reset_index(drop=True)
     dated["month"] = [month_text(month) for month in dated["month"]]
+    dated = dated.drop(columns="ids_mended_rows")
+    totals["transactions_ids_mended"] = totals.pop("ids_mended_rows")
     totals = {(f"source_{k}" if k in ("rows", "amount") else k): v for k, v in totals.items()}
     return totals, dated, found
 
@@ -190,10 +202,17 @@ def _side_table(
 ) -> tuple[dict[str, Any], list[tuple[Rule, int]]]:
     name = binding.table.name
     selected = ", ".join(
-        ["count(*)", f"count(*) FILTER (WHERE {_KEPT})", *_tests(rules), *_computed(binding)]
+        [
+            "count(*)",
+            f"count(*) FILTER (WHERE {_KEPT})",
+            _mended(binding),
+            *_tests(rules),
+            *_computed(binding),
+        ]
     )
-    every, kept, *counts = source.sql(f"SELECT {selected} FROM {binding.full}")[0]
-    return {f"{name}_source_rows": every, f"{name}_rows": kept}, list(zip(rules, counts, strict=False))
+    every, kept, mended, *counts = source.sql(f"SELECT {selected} FROM {binding.full}")[0]
+    totals = {f"{name}_source_rows": every, f"{name}_rows": kept, f"{name}_ids_mended": mended}
+    return totals, list(zip(rules, counts, strict=False))
 
 
 def _violation(source: Source, binding: Binding, rule: Rule, count: int) -> Violation:
@@ -226,11 +245,6 @@ def _policies(source: Source, binding: Binding, totals: dict[str, Any]) -> list[
     if duplicates:
         text = "left out where the key repeats" if binding.spec.key else "kept, because no key is declared"
         policies.append(Policy("transactions", "exact duplicates", duplicates, None, text))
-    for table, mended in source.ids_mended.items():
-        totals[f"{table}_ids_mended"] = mended
-        if mended:
-            text = "17850.0 is read as 17850 in every table"
-            policies.append(Policy(table, "ids written as decimal numbers", mended, None, text))
     return policies
 
 

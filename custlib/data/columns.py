@@ -48,7 +48,8 @@ def is_float(type_: str) -> bool:
 def given(value: str, type_: str) -> str:
     """Test whether anything was written in a column: NULL, blanks and NaN are nothing."""
     if is_text(type_):
-        return f"(trim({value}) <> '')"
+        # trim is dear, and few values begin with a blank
+        return f"(CASE WHEN starts_with({value}, ' ') THEN trim({value}) <> '' ELSE {value} <> '' END)"
     if is_float(type_):
         return f"({value} IS NOT NULL AND NOT isnan({value}))"
     return f"({value} IS NOT NULL)"
@@ -81,11 +82,15 @@ def id_sql(value: str, type_: str) -> str:
             f"CASE WHEN isnan({value}) OR isinf({value}) THEN NULL "
             f"WHEN {value} = trunc({value}) AND abs({value}) < 1e18 THEN {whole} ELSE CAST({value} AS VARCHAR) END"
         )
-    text = f"nullif(trim(CAST({value} AS VARCHAR)), '')"
+    text = value if is_text(type_) else f"CAST({value} AS VARCHAR)"
     if not is_text(type_) and not type_.startswith("DECIMAL"):
         return text
-    # contains() first: the regular expression is dear, and almost no id has a point in it
-    return f"CASE WHEN contains({text}, '.') THEN regexp_replace({text}, '^(-?[0-9]+)\\.0+$', '\\1') ELSE {text} END"
+    # cheap tests first: trim and the regular expression are dear, and almost no id needs them
+    return (
+        f"CASE WHEN contains({text}, '.') THEN regexp_replace(trim({text}), '^(-?[0-9]+)\\.0+$', '\\1') "
+        f"WHEN {text} = '' OR starts_with({text}, ' ') OR ends_with({text}, ' ') THEN nullif(trim({text}), '') "
+        f"ELSE {text} END"
+    )
 
 
 def id_mended(value: str, type_: str) -> str:
@@ -93,8 +98,9 @@ def id_mended(value: str, type_: str) -> str:
     if is_float(type_):
         return f"({value} IS NOT NULL AND isfinite({value}) AND {value} = trunc({value}))"
     if is_text(type_) or type_.startswith("DECIMAL"):
-        text = f"trim(CAST({value} AS VARCHAR))"
-        return f"(contains({text}, '.') AND regexp_full_match({text}, '-?[0-9]+\\.0+'))"
+        text = value if is_text(type_) else f"CAST({value} AS VARCHAR)"
+        # CASE, because AND would evaluate the regular expression for every row
+        return f"CASE WHEN contains({text}, '.') THEN regexp_full_match(trim({text}), '-?[0-9]+\\.0+') ELSE false END"
     return "false"
 
 
@@ -103,9 +109,8 @@ def id_spoiled(value: str, type_: str) -> str:
     if is_float(type_):
         return f"(isfinite({value}) AND abs({value}) > 9007199254740992)"
     if is_text(type_):
-        return (
-            f"(contains({value}, 'E+') AND regexp_full_match(trim({value}), '[0-9]([.,][0-9]+)?E\\+[0-9]+'))"
-        )
+        written = "[0-9]([.,][0-9]+)?E\\+[0-9]+"
+        return f"CASE WHEN contains({value}, 'E+') THEN regexp_full_match(trim({value}), '{written}') ELSE false END"
     return "false"
 
 

@@ -81,7 +81,8 @@ def _absent(bound: Bound) -> str:
 
 
 def _ids(bound: Bound) -> list[Rule]:
-    test = id_spoiled(bound.input, bound.type)
+    # only where two customers would become one; the test is too dear for every order and product
+    test = id_spoiled(bound.input, bound.type) if bound.name in ("customer_id", "referred_by") else "false"
     if test == "false":
         return []
     hint = "export the column as text: written like 1.23457E+11, different customers become one"

@@ -176,7 +176,7 @@ def test_no_month_is_complete(shop):
     with pytest.raises(NotComplete):
         latest_complete_month(company, report, TODAY)
     with pytest.raises(NotComplete, match="no month is complete yet"):
-        require_complete(company, report, date(2026, 5, 1), TODAY)
+        require_complete(company, report, date(2026, 6, 1), TODAY)
 
 
 def test_rows_of_the_filter_do_not_move_the_beginning_of_the_data(tmp_path, shop):
