@@ -69,7 +69,7 @@ def run_notebooks(
     Parameters
     ----------
     processes
-        How many at once.
+        How many at once; they share the memory that ``CUSTLIB_MEMORY`` allows.
     tell
         Called with a notebook's name, the cells done and the cells there are.
     """
@@ -80,7 +80,7 @@ def run_notebooks(
     try:
         while waiting or running:
             while waiting and len(running) < processes:
-                running.append(_start(*waiting.pop(0), limits))
+                running.append(_start(*waiting.pop(0), limits, processes))
             wait([one.pipe for one in running], timeout=0.5)
             for one in list(running):
                 outcome = _look(one, limits, tell)
@@ -97,12 +97,12 @@ def run_notebooks(
     return [outcomes[job.stem] for job in jobs]
 
 
-def _start(job: Job, attempt: int, limits: Limits) -> _Running:
+def _start(job: Job, attempt: int, limits: Limits, among: int) -> _Running:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     job.executed.parent.mkdir(parents=True, exist_ok=True)
     plain = (str(job.notebook), str(job.executed), dict(job.parameters))
-    process = context.Process(target=work, args=(*plain, limits, theirs, os.getpid()), daemon=False)
+    process = context.Process(target=work, args=(*plain, limits, theirs, os.getpid(), among), daemon=False)
     process.start()
     theirs.close()
     return _Running(job, process, ours, attempt)

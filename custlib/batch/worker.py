@@ -1,10 +1,12 @@
 """What happens in the process of one notebook; imported there first, so it loads nothing heavy itself."""
 
 import os
+import re
 import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -34,13 +36,20 @@ class Limits:
 
 
 def work(
-    notebook: str, executed: str, parameters: dict[str, str], limits: Limits, pipe: Connection, parent: int
+    notebook: str,
+    executed: str,
+    parameters: dict[str, str],
+    limits: Limits,
+    pipe: Connection,
+    parent: int,
+    among: int,
 ) -> None:
-    """Run one notebook and say through `pipe` how it goes.
+    """Run one notebook, `among` so many at once, and say through `pipe` how it goes.
 
     Messages are ("cell", done, total), then one of ("done",), ("no kernel", error), ("failed", error).
     """
     _settle(Path(executed), parent)
+    os.environ.update(fair_share(os.environ, among))
     try:
         _execute(notebook, executed, parameters, limits, pipe)
         message: tuple[str, ...] = ("done",)
@@ -66,6 +75,21 @@ def _settle(executed: Path, parent: int) -> None:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def fair_share(environment: Mapping[str, str], among: int) -> dict[str, str]:
+    """Divide the engine's memory and threads among the notebooks that run at once.
+
+    ``CUSTLIB_MEMORY`` (such as ``2GB``) is what all of them together may take; without it the
+    engine's own limit, most of the machine, is left as it is.
+    """
+    share = {
+        "CUSTLIB_THREADS": environment.get("CUSTLIB_THREADS") or str(max(1, (os.cpu_count() or 1) // among))
+    }
+    size = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", environment.get("CUSTLIB_MEMORY", ""))
+    if size:
+        share["CUSTLIB_MEMORY"] = f"{float(size[1]) / among:.3f}{size[2]}"
+    return share
 
 
 def _watch(parent: int) -> None:
