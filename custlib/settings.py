@@ -186,6 +186,8 @@ def explain(error: ValidationError, where: str, model: type[BaseModel]) -> Usage
 def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> str:
     loc = [part for part in detail["loc"] if not str(part).startswith(("function-", "str", "float"))]
     name = ".".join(str(part) for part in loc)
+    if loc and loc[0] == "connection" and detail["type"] not in ("extra_forbidden", "missing", "value_error"):
+        return f"{name} is not written as it must be"  # whatever stands there may be a password
     context = detail.get("ctx", {})
     given = detail.get("input")
     match detail["type"]:

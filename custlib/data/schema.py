@@ -110,6 +110,22 @@ CUSTOMER_MONTHS = Table(
 
 TABLES: dict[str, Table] = {table.name: table for table in (TRANSACTIONS, CUSTOMERS, COSTS, CUSTOMER_MONTHS)}
 
+
+def codebook() -> str:
+    """Write the contract as Markdown: one table per table, one line per column."""
+    lines: list[str] = []
+    for table in TABLES.values():
+        more = " Any further column is kept, as text or number." if table.open else ""
+        lines += [f"## {table.name}", "", f"One row is {table.grain}.{more}", ""]
+        lines += ["| column | kind | required | unit | what it holds | empty means |", "| --- " * 6 + "|"]
+        lines += [
+            f"| `{c.name}` | {c.kind} | {'yes' if c.required else 'no'} | {c.unit} | {c.description} | {c.null_means} |"
+            for c in table.columns
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
 MONEY_TYPE = "DECIMAL(18,4)"
 
 # What transactions carries beside the mapped columns; see custlib.data.source.

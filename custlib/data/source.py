@@ -165,7 +165,7 @@ def _raw(con: duckdb.DuckDBPyConnection, company: Company, name: str) -> Raw:
 
 
 def _settings_name_columns(company: Company, bindings: dict[str, Binding]) -> None:
-    """Refuse segments and core metrics that no table has, and a cost to serve given twice."""
+    """Refuse settings that need columns no table has, and a cost to serve given twice."""
 
     def columns(name: str) -> dict[str, str]:
         return {c: b.kind for c, b in bindings[name].columns.items()} if name in bindings else {}
@@ -183,6 +183,13 @@ def _settings_name_columns(company: Company, bindings: dict[str, Binding]) -> No
         if condition.metric not in metrics:
             raise UsageError(
                 f"settings.core: unknown metric {condition.metric!r}{nearest(condition.metric, metrics)}"
+            )
+    needed = {"contractual": ("acquired_on", "closed_on"), "mixed": ("acquired_on",)}
+    for name in needed.get(company.relationship, ()):
+        if name not in columns("customers"):
+            raise UsageError(
+                f"relationship {company.relationship} needs customers.{name}\n"
+                "  contracts are known by the days on which they begin and end; name the table and the column"
             )
     if "costs" in bindings and "cost_to_serve" in columns("customer_months"):
         raise UsageError("cost to serve is given twice: by customer_months.cost_to_serve and by costs")

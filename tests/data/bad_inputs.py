@@ -217,6 +217,13 @@ COMPANY_FILE = [
         " min_group, segments, value_window_months", 64, settings={"month_window": 3}),
     Bad("ill-typed parameter", "notebook parameter: material_change must be a number, not the text 'big'", 64,
         settings={"material_change": "big"}),
+    Bad("connection as text", "bad/shop.yaml: connection is not written as it must be", 64,
+        {"connection": "postgres://me:hunter2@host"}),
+    Bad("contracts without customers", "relationship contractual needs customers.acquired_on", 64,
+        {"relationship": "contractual"}),
+    Bad("contracts that never end", "relationship contractual needs customers.closed_on", 64,
+        {"relationship": "contractual", "tables/customers": {"from": "customers.csv", "columns":
+         {"customer_id": "customer", "acquired_on": "since"}}}),
     Bad("expression is not SQL", "transactions.amount: cannot be computed from 'amount *'", 64,
         {f"{_C}/amount": "amount *"}),
     Bad("unknown function", "transactions.amount: cannot be computed from 'netto(amount)'", 64,

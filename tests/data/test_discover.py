@@ -78,7 +78,12 @@ def test_day_and_month_are_never_guessed(tmp_path):
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("13/04/2026", "%d/%m/%Y"), ("04/13/2026", "%m/%d/%Y"), ("13.04.26", "%d.%m.%y"), ("20260413", "%Y%m%d")],
+    [
+        ("13/04/2026", "%d/%m/%Y"),
+        ("04/13/2026", "%m/%d/%Y"),
+        ("13.04.26", "%d.%m.%y"),
+        ("20260413", "%Y%m%d"),
+    ],
 )
 def test_a_day_above_twelve_proves_the_order(tmp_path, written, expected):
     folder = tmp_path / "shop"
@@ -115,7 +120,9 @@ def test_database_is_looked_at_read_only(tmp_path):
     file = tmp_path / "shop.duckdb"
     with duckdb.connect(str(file)) as con:
         con.execute("CREATE TABLE sales AS SELECT 'A' AS customer_id, DATE '2026-01-05' AS day, 3.5 AS total")
-        con.execute("CREATE SCHEMA crm; CREATE TABLE crm.people AS SELECT 'A' AS customer_id, 'web' AS channel")
+        con.execute(
+            "CREATE SCHEMA crm; CREATE TABLE crm.people AS SELECT 'A' AS customer_id, 'web' AS channel"
+        )
     before = file.stat().st_mtime_ns
     described = tmp_path / "shop.yaml"
     init(file, described)
