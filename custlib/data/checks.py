@@ -70,9 +70,7 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
             policies.append(Policy(name, "ids written as decimal numbers", mended, None, text))
     violations += relation_violations(source)
     violations.sort(key=lambda violation: violation.level != "error")
-    return CheckReport(
-        tuple(violations), tuple(policies), counts, months, booked, company.title, company.currency
-    )
+    return CheckReport(tuple(violations), tuple(policies), counts, months, booked)
 
 
 _KEPT = "excluded IS NULL"

@@ -61,8 +61,6 @@ class CheckReport:
     counts: dict[str, int | Decimal]
     months: pd.DataFrame
     customer_months_last: Month | None = None
-    title: str = ""
-    currency: str = ""
 
     @property
     def fit(self) -> bool:
@@ -104,39 +102,17 @@ class CheckReport:
             return 0
         return int(self.months.loc[self.months["month"] > month_text(month), "rows"].sum())
 
-    def text(self, *, show_keys: bool = False) -> str:
-        """Write the report for a terminal; `show_keys` adds example keys, which name customers."""
-        errors = sum(violation.level == "error" for violation in self.violations)
-        warnings = len(self.violations) - errors
-        verdict = "not fit to report from" if errors else "fit to report from"
-        told = [_counted(errors, "error")] * bool(errors) + [_counted(warnings, "warning")] * bool(warnings)
-        lines = [f"{self.title}: {verdict}{' (' + ', '.join(told) + ')' if told else ''}"]
-        for violation in self.violations:
-            lines += ["", f"{violation.level}: {violation.line}", f"  {violation.hint}"]
-            if show_keys and violation.examples:
-                lines.append(f"  for example {'; '.join(violation.examples)}")
-        if "source_rows" in self.counts:
-            lines += ["", *self._reconciliation()]
-        if self.policies:
-            lines += ["", "counted, and no fault:"]
-            lines += [
-                f"  {p.table}: {p.rows:,} {p.name}{self._money(p.amount)}; {p.text}" for p in self.policies
-            ]
-        return "\n".join(lines)
-
-    def _reconciliation(self) -> list[str]:
-        """Write the log's rows and amount, and the parts of which they are made, each summed by itself."""
-        names = {"source": "transactions", "attributed": "of a customer", "unattributed": "of nobody known"}
+    def parts(self) -> list[tuple[str, int, Decimal]]:
+        """Give the whole log and the parts that make it up: name, rows, amount; each summed by itself."""
+        names = {
+            "source": "all transactions",
+            "attributed": "of a customer",
+            "unattributed": "of nobody known",
+        }
         names |= {f"excluded_{part}": f"left out: {reason}" for reason, part in EXCLUSION_COLUMNS.items()}
-        parts = [(name, part) for part, name in names.items() if f"{part}_rows" in self.counts]
-        return [
-            f"{name:<24}{self.counts[f'{part}_rows']:>14,} rows{self.counts[f'{part}_amount']:>22,.2f} {self.currency}"
-            for name, part in parts
-        ]
-
-    def _money(self, amount: Decimal | None) -> str:
-        return f", {amount:,.2f} {self.currency}" if amount else ""
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+        found = []
+        for part, name in names.items():
+            rows, amount = self.counts.get(f"{part}_rows"), self.counts.get(f"{part}_amount")
+            if rows is not None and amount is not None:
+                found.append((name, int(rows), Decimal(amount)))
+        return found

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -15,7 +14,7 @@ from ibis.expr.types import Table as IbisTable
 from custlib.company import Company
 from custlib.data.binding import Binding, bind
 from custlib.data.cache import cache_folder
-from custlib.data.columns import id_mended, literal
+from custlib.data.columns import literal
 from custlib.data.engine import hush
 from custlib.data.files import Raw, attach, raw_from_database, raw_from_folder
 from custlib.data.schema import TABLES
@@ -61,16 +60,6 @@ class Source:
     def customer_months(self) -> IbisTable | None:
         """Give what is known of each customer at the end of each month."""
         return self.table("customer_months")
-
-    @cached_property
-    def ids_mended(self) -> dict[str, int]:
-        """Count, per table, the ids that were written as 17850.0 and are read as 17850."""
-        counted = {}
-        for name, binding in self.bindings.items():
-            tests = [id_mended(b.input, b.type) for b in binding.columns.values() if b.kind == "id"]
-            counts = ", ".join(f"count(*) FILTER ({test})" for test in tests)
-            counted[name] = sum(self.sql(f"SELECT {counts} FROM {binding.full}")[0])
-        return counted
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Run a query of the checks.
