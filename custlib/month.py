@@ -87,7 +87,9 @@ class CustomerMonth:
     @property
     def panel(self) -> ir.Table:
         """Customer x month up to this month (see `custlib.aggregate.panel`)."""
-        return self.con.read_parquet(parts(self.prepared.folder / "panel", self.prepared.rules.data_start, self.month))
+        return self.con.read_parquet(
+            parts(self.prepared.folder / "panel", self.prepared.rules.data_start, self.month)
+        )
 
     @property
     def base(self) -> ir.Table:
@@ -201,7 +203,9 @@ class CustomerMonth:
 
     def leavers(self, months: int = YEAR) -> pd.DataFrame:
         """Describe this comparison's leavers by recorded reason and by how their purchases went before."""
-        panel = self._panel_view(add_months(self._first_leaving_month(months, at=self.month), 1 - YEAR), self.month)
+        panel = self._panel_view(
+            add_months(self._first_leaving_month(months, at=self.month), 1 - YEAR), self.month
+        )
         compared = self._compared(months, at=self.month)
         key = ("leavers", months, self._has_opening(months, self.month))
         return self._queries.collect(key, self.month, lambda month: flows.leavers(compared(month), panel))
@@ -289,7 +293,9 @@ class CustomerMonth:
         for dimension in self.dimensions:
             stock = self.stock(by=dimension)
             tables = {months: self.comparison(months, by=dimension) for months in (1, YEAR)}
-            rest = {"units": self.units, "dimension": dimension, "hidden": self.hidden_segments[dimension]}
+            rest: dict[str, Any] = {
+                "units": self.units, "dimension": dimension, "hidden": self.hidden_segments[dimension],
+            }  # fmt: skip
             yield from named.stock_figures(stock, complete=self.complete(at=self.month), **rest)
             for months, table in tables.items():
                 known = self._complete_flow(months, add_months(self.month, -months))

@@ -86,7 +86,9 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = lam
     """
     cache = cache_folder(company.name)
     with open_source(company) as source, _locked(cache):
-        folder = cache / _digest(METHODS_VERSION, company.file_hash, company.settings.margin_share, source.fingerprint)
+        folder = cache / _digest(
+            METHODS_VERSION, company.file_hash, company.settings.margin_share, source.fingerprint
+        )
         report = _checked(source, company, folder, progress)
         report.raise_if_unfit()
         today = datetime.now(ZoneInfo(company.timezone)).date()
@@ -159,11 +161,22 @@ def _rules(source: Source, company: Company, report: CheckReport) -> Rules:
 def _first_month(source: Source, report: CheckReport) -> Month:
     if report.first_month is not None:
         return report.first_month
-    if source.customer_months is not None:
-        return month_of(source.customer_months.month.min().execute())
-    raise DataError(
-        "no table says what customers did\n  name transactions or customer_months in the company file"
-    )
+    return month_of(_statement(source).month.min().execute())
+
+
+def _last_month(source: Source, report: CheckReport) -> Month:
+    if len(report.months):
+        return parse_month(report.months["month"].max())
+    return month_of(_statement(source).month.max().execute())
+
+
+def _statement(source: Source) -> ir.Table:
+    """Give the monthly statement of a company that has no log."""
+    if source.customer_months is None:
+        raise DataError(
+            "no table says what customers did\n  name transactions or customer_months in the company file"
+        )
+    return source.customer_months
 
 
 def _build_panel(
@@ -206,12 +219,6 @@ def _of_month(table: ir.Table | None, column: str, month: Month) -> ir.Table | N
     return table.filter(
         (_[column] >= ibis.date(month)) & (_[column] < months_on(month, 1)) & _.customer_id.notnull()
     )
-
-
-def _last_month(source: Source, report: CheckReport) -> Month:
-    if len(report.months):
-        return parse_month(report.months["month"].max())
-    return month_of(source.customer_months.month.max().execute())
 
 
 def _build_base(

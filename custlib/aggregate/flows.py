@@ -15,7 +15,9 @@ CAME_AND_WENT, INACTIVE = "came_and_went", "inactive"
 ALL = "all"
 
 
-def acquired_since(first_active: ir.Value, acquired_before: ir.Value, opening: ir.DateValue) -> ir.BooleanValue:
+def acquired_since(
+    first_active: ir.Value, acquired_before: ir.Value, opening: ir.DateValue
+) -> ir.BooleanValue:
     """Say who became a customer after the opening month end: never active before, not older than the data."""
     return (first_active > opening) & ~acquired_before
 

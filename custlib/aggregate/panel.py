@@ -162,6 +162,4 @@ def products(transactions: ir.Table) -> ir.Table:
     bought = transactions.filter(
         _.customer_id.notnull() & _.excluded.isnull() & _.qualifying & _.product.notnull()
     )
-    return bought.select(
-        "customer_id", "product", month=_.date.truncate("month").cast("date")
-    ).distinct()
+    return bought.select("customer_id", "product", month=_.date.truncate("month").cast("date")).distinct()

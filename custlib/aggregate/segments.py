@@ -56,12 +56,14 @@ def with_core(
     if rules.core is None:
         return base.mutate(core=ibis.null("boolean"), core_status=ibis.null("string"))
     panel = _day_count(panel)
-    met = {"all": [], "any": []}
+    met: dict[str, list[str]] = {"all": [], "any": []}
     for kind, conditions in (("all", rules.core.all), ("any", rules.core.any)):
         for index, condition in enumerate(conditions):
             of_panel = condition.metric in PANEL_METRICS
             name = f"{kind}_{index}"
-            measured = _measured(panel if of_panel else statement, condition, month).rename({name: "measured"})
+            measured = _measured(panel if of_panel else statement, condition, month).rename(
+                {name: "measured"}
+            )
             base = base.left_join(measured, "customer_id").drop("customer_id_right")
             # No row in the panel is no purchase; no row in the statement is not known.
             found = base[name].fill_null(0) if of_panel else base[name]
@@ -72,7 +74,9 @@ def with_core(
         rule = rule & base[name]
     if met["any"]:
         rule = rule & ibis.or_(*[base[name] for name in met["any"]])
-    return base.mutate(core=rule, core_status=ibis.ifelse(rule, CORE, NOT_CORE)).drop(*met["all"], *met["any"])
+    return base.mutate(core=rule, core_status=ibis.ifelse(rule, CORE, NOT_CORE)).drop(
+        *met["all"], *met["any"]
+    )
 
 
 def with_segments(
@@ -91,10 +95,10 @@ def with_segments(
     monthly = statement.columns if statement is not None else ()
     of_month = [name for name in rules.segments if name in monthly]
     of_today = [name for name in rules.segments if name not in monthly]
-    if of_month:
+    if of_month and statement is not None:
         at = statement.filter(_.month == ibis.date(month)).select("customer_id", *of_month)
         base = base.left_join(at, "customer_id").drop("customer_id_right")
-    if of_today:
+    if of_today and customers is not None:
         base = base.left_join(customers.select("customer_id", *of_today), "customer_id")
         base = base.drop("customer_id_right")
     texts = {name: base[name].cast("string").fill_null(UNKNOWN) for name in rules.segments}

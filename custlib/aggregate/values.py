@@ -99,9 +99,7 @@ def holds_contract(customers: ir.Table, relationship: str) -> ir.BooleanValue:
 
 def _window_sums(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
     """Sum what the look-back holds; windows end with `month`."""
-    recent = panel.filter(
-        (_.month >= months_on(month, 1 - rules.look_back)) & (_.month <= ibis.date(month))
-    )
+    recent = panel.filter((_.month >= months_on(month, 1 - rules.look_back)) & (_.month <= ibis.date(month)))
 
     def last(months: int):
         return _.month >= months_on(month, 1 - months)
@@ -141,8 +139,8 @@ def _under_contract(listed: ir.Table, like: ir.Table, month: Month, rules: Rules
     """Give contract holders as activity: from the month of signing to the last month end it was open."""
     held = listed.filter(holds_contract(listed, rules.relationship))
     # An unknown start lies before the data.
-    first = held.acquired_on.truncate("month").cast("date").fill_null(
-        ibis.date(add_months(rules.data_start, -1))
+    first = (
+        held.acquired_on.truncate("month").cast("date").fill_null(ibis.date(add_months(rules.data_start, -1)))
     )
     # The last month end at which it was open: the month before the one in which it closed.
     closed = (held.closed_on.truncate("month") - ibis.interval(months=1)).cast("date")

@@ -24,7 +24,9 @@ _KEPT = [name for name in DETAIL if name not in ("retained", "came_and_went")]
 
 def _total(rows: pd.DataFrame, segment: str, column: str) -> pd.Series:
     """Sum a column by one of the two segment columns; Decimal and integer sums stay exact."""
-    return rows.groupby(segment)[column].agg(lambda cells: _sum(cells)) if len(rows) else pd.Series(dtype=object)
+    return (
+        rows.groupby(segment)[column].agg(lambda cells: _sum(cells)) if len(rows) else pd.Series(dtype=object)
+    )
 
 
 def _sum(cells) -> Decimal | int | None:
@@ -87,7 +89,12 @@ def comparison(
     )
     table = _filled(table, products=kept.more_products.notna().any() if len(kept) else False)
     if months == 1 and len(brief):
-        for column, source in (("new", "customers"), ("lost", "customers"), ("new_value", "v_now"), ("lost_value", "v_now")):
+        for column, source in (
+            ("new", "customers"),
+            ("lost", "customers"),
+            ("new_value", "v_now"),
+            ("lost_value", "v_now"),
+        ):
             table[column] += _total(brief, "segment_now", source).reindex(table.index).fillna(0)
     return table.rename_axis("segment").sort_index()
 

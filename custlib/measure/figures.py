@@ -1,6 +1,6 @@
 """From comparisons and stocks to named figures: the one list of what the base's results are called."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -80,7 +80,7 @@ def flow_figures(
     units: Units,
     complete: dict[str, bool],
     dimension: str = "all",
-    hidden: set[str] = frozenset(),
+    hidden: Set[str] = frozenset(),
 ) -> Iterator[Figure]:
     """Name every line of a comparison.
 
@@ -98,7 +98,7 @@ def flow_figures(
                 continue
             known = complete["active"] and complete[_NEEDS.get(column, "active")] and row[column] is not None
             value = row[column] if known else None
-            if unit == "customers" and known:
+            if unit == "customers" and value is not None:
                 value = int(value)
             yield _shown(measure, value, unit, months, where, int(row[count]) if known else None, hidden)
 
@@ -115,7 +115,7 @@ def stock_figures(
     units: Units,
     complete: dict[str, bool],
     dimension: str = "all",
-    hidden: set[str] = frozenset(),
+    hidden: Set[str] = frozenset(),
 ) -> Iterator[Figure]:
     """Name the stocks of a month end and the month's own totals.
 
@@ -126,12 +126,16 @@ def stock_figures(
         where = {"dimension": dimension, "segment": str(row.segment)}
 
         def shown(measure, value, unit, months, n, known=True, where=where):
-            return _shown(measure, value if known else None, unit, months, where, n if known else None, hidden)
+            return _shown(
+                measure, value if known else None, unit, months, where, n if known else None, hidden
+            )
 
         active, value = complete["active"], complete["active"] and complete["value"]
         count = int(row.active)
         yield shown("active_customers", count, "customers", units.active_window, count, active)
-        yield shown("first_seen_customers", int(row.first_seen), "customers", units.active_window, count, active)
+        yield shown(
+            "first_seen_customers", int(row.first_seen), "customers", units.active_window, count, active
+        )
         inactive = int(row.known - row.active)
         money = {units.value_window: (row.value, row.inactive_value, value)}
         money[12] = (row.margin_12, row.inactive_margin_12, complete["active"] and complete["year"])
@@ -192,4 +196,6 @@ def year_figures(lost: dict[int, YearOfMargin], new: YearOfMargin, *, units: Uni
     known = lost[1].margin is not None and new.margin is not None
     rate = exchange_rate(lost[1], new)
     status = "ok" if rate is not None else "not_meaningful" if known else "not_available"
-    yield Figure("exchange_rate_first_year", rate, "ratio", 1, n=lost[1].customers if known else None, status=status)
+    yield Figure(
+        "exchange_rate_first_year", rate, "ratio", 1, n=lost[1].customers if known else None, status=status
+    )

@@ -1,9 +1,11 @@
 """Lost customers by recorded reason, as figures."""
 
+from typing import Any
+
 import pandas as pd
 
 from custlib.measure.figures import small_segments
-from custlib.results import Figure
+from custlib.results import Figure, figure
 
 
 def reason_figures(table: pd.DataFrame, *, months: int, currency: str, min_group: int) -> list[Figure]:
@@ -18,12 +20,12 @@ def reason_figures(table: pd.DataFrame, *, months: int, currency: str, min_group
     hidden = small_segments(sizes, min_group=min_group)
     found = []
     for row in table.itertuples():
-        where = {"dimension": "closure_reason", "segment": str(row.reason)}
+        where: dict[str, Any] = {"dimension": "closure_reason", "segment": str(row.reason)}
         if row.reason in hidden:
             found.append(Figure("lost_customers", None, "customers", months, status="suppressed", **where))
             found.append(Figure("lost_annual_margin", None, currency, months, status="suppressed", **where))
             continue
         heads = int(row.customers)
         found.append(Figure("lost_customers", heads, "customers", months, n=heads, **where))
-        found.append(Figure("lost_annual_margin", row.value, currency, months, n=heads, **where))
+        found.append(figure("lost_annual_margin", row.value, currency, months, n=heads, **where))
     return found

@@ -58,7 +58,9 @@ class Reconciliation:
         for name in ("rows", "amount"):
             total, whole = sum(getattr(p, name) for p in parts), getattr(self.source, name)
             if total != whole:
-                raise CustlibError(f"transactions: the parts add up to {total} {name}, the source holds {whole}")
+                raise CustlibError(
+                    f"transactions: the parts add up to {total} {name}, the source holds {whole}"
+                )
 
     def figures(self, currency: str) -> list[Figure]:
         """Name the reconciliation's lines; cumulative to the month, so their window is 0."""
@@ -81,7 +83,9 @@ class Reconciliation:
         lines = [("belongs to a known customer", self.attributed), ("has no customer", self.unattributed)]
         lines += [(f"left out: {reason}", part) for reason, part in self.excluded.items()]
         lines += [("the source, to the month's end", self.source)]
-        return pd.DataFrame([(label, part.rows, part.amount) for label, part in lines], columns=["part", "rows", "amount"])
+        return pd.DataFrame(
+            [(label, part.rows, part.amount) for label, part in lines], columns=["part", "rows", "amount"]
+        )
 
 
 def reconcile(months: pd.DataFrame, *, month: Month) -> Reconciliation:
@@ -98,7 +102,9 @@ def reconcile(months: pd.DataFrame, *, month: Month) -> Reconciliation:
     def part(prefix: str, rows: pd.DataFrame = to_month) -> Part:
         return Part(int(rows[f"{prefix}rows"].sum()), sum(rows[f"{prefix}amount"], Decimal(0)))
 
-    excluded = {words: part(f"{name}_") for name, words in REASONS.items() if f"{name}_rows" in months.columns}
+    excluded = {
+        words: part(f"{name}_") for name, words in REASONS.items() if f"{name}_rows" in months.columns
+    }
     return Reconciliation(
         source=part(""),
         attributed=part("attributed_"),

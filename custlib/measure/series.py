@@ -53,7 +53,9 @@ class Series:
         return None if before is None or after is None else after - before
 
 
-def series(history: pd.DataFrame, measure: str, window_months: int, *, month: Month, length: int = 36) -> Series:
+def series(
+    history: pd.DataFrame, measure: str, window_months: int, *, month: Month, length: int = 36
+) -> Series:
     """Read one measure's past out of results rows.
 
     Parameters

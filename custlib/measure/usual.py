@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -34,12 +35,12 @@ class Verdict:
     verdict: str
 
 
-def judge(values: Sequence[float | None]) -> Verdict:
+def judge(values: Sequence[SupportsFloat | None]) -> Verdict:
     """Judge the last change of a monthly series against up to 24 changes before it.
 
     Parameters
     ----------
-    values : sequence of float or None
+    values : sequence of numbers or None
         Consecutive months, oldest first; None where not available.
 
     Notes

@@ -43,7 +43,11 @@ def window_figures(table: pd.DataFrame) -> list[Figure]:
     """Name the share of losses followed by a return, one figure per window (its look-back)."""
     return [
         figure(
-            "came_back_share", None if pd.isna(row.share) else float(row.share), "share", int(row.window), n=int(row.lost)
+            "came_back_share",
+            None if pd.isna(row.share) else float(row.share),
+            "share",
+            int(row.window),
+            n=int(row.lost),
         )
         for row in table.itertuples()
     ]

@@ -16,7 +16,9 @@ def over_time(past: Series, month: Month) -> pd.DataFrame:
     """Lay a series out by month (YYYY-MM), leaving out the months before its first known value."""
     first = next((place for place, value in enumerate(past.values) if value is not None), 0)
     size = len(past.values)
-    rows = [(month_text(add_months(month, place + 1 - size)), value) for place, value in enumerate(past.values)]
+    rows = [
+        (month_text(add_months(month, place + 1 - size)), value) for place, value in enumerate(past.values)
+    ]
     return pd.DataFrame(rows[first:], columns=["month", "value"])
 
 
@@ -31,7 +33,7 @@ def opening_to_close(row: pd.Series | None) -> pd.DataFrame:
         ("Decline of those who stayed", None, "decline", -1),
         ("Active at the close", "closing", "closing_value", 1),
     ]
-    rows = []
+    rows: list[tuple[str, Any, Any]] = []
     for line, heads, value, sign in lines:
         if row is None:
             rows.append((line, None, None))
@@ -77,10 +79,18 @@ TRENDS = {
 }
 
 
-def reasons(leavers: pd.DataFrame, *, known: bool, min_group: int) -> pd.DataFrame:
+def reasons(leavers: pd.DataFrame, *, known: bool, past: bool, min_group: int) -> pd.DataFrame:
     """Group leavers by recorded reason, and those without one by how their purchases went.
 
-    Groups of fewer than `min_group` are put together.
+    Parameters
+    ----------
+    known : bool
+        Whether the comparison is available at all.
+    past : bool
+        Whether the data hold every leaver's last active year; without it neither its margin nor the course
+        of the purchases is known.
+    min_group : int
+        Smaller groups are put together.
 
     Returns
     -------
@@ -91,15 +101,20 @@ def reasons(leavers: pd.DataFrame, *, known: bool, min_group: int) -> pd.DataFra
     columns = ["reason", "recorded", "trend", "customers", "value"]
     if not known or leavers.empty:
         return pd.DataFrame(columns=columns)
-    rows = leavers.assign(recorded=leavers.reason.notna())
+    rows = leavers.assign(recorded=leavers.reason.notna().astype(bool))
     rows["trend"] = rows.trend.map(TRENDS).where(~rows.recorded, "")
-    rows["reason"] = rows.reason.where(rows.recorded, "not recorded; last purchases " + rows.trend)
+    told = "not recorded; last purchases " + rows.trend
+    rows["reason"] = rows.reason.where(rows.recorded, told if past else "not recorded")
     sizes = rows.groupby("reason").customers.transform("sum")
     rows.loc[(sizes < min_group) & rows.recorded, "reason"] = "other recorded reasons"
-    rows.loc[(sizes < min_group) & ~rows.recorded, ["reason", "trend"]] = ["not recorded, in smaller groups", "mixed"]
+    if not past or (sizes[~rows.recorded] < min_group).any():
+        # One small course of purchases would be known by subtraction, so none is told.
+        rows.loc[~rows.recorded, ["reason", "trend"]] = ["not recorded", ""]
     grouped = rows.groupby(["recorded", "trend", "reason"], sort=True)
-    table = grouped[["customers", "margin"]].agg(lambda cells: sum(cells.iloc[1:], cells.iloc[0])).reset_index()
-    table = table.rename(columns={"margin": "value"})
+    table = (
+        grouped[["customers", "margin"]].agg(lambda cells: sum(cells.iloc[1:], cells.iloc[0])).reset_index()
+    )
+    table["value"] = table.margin if past else None
     order = ["recorded", "customers", "reason"]
     return table.sort_values(order, ascending=[False, False, True], kind="stable", ignore_index=True)[columns]
 
@@ -111,7 +126,10 @@ def stayed(row: pd.Series | None, word: str) -> pd.DataFrame:
         ("Transactions in 12 months", "more_transactions", "fewer_transactions"),
         ("Products", "more_products", "fewer_products"),
     ]
-    rows = [(line, None, None) if row is None else (line, row[more], row[fewer]) for line, more, fewer in lines]
+    rows = [
+        (line, None, None) if row is None else (line, _whole(row[more]), _whole(row[fewer]))
+        for line, more, fewer in lines
+    ]
     return pd.DataFrame(rows, columns=["in", "more", "fewer"], dtype=object)
 
 
@@ -132,7 +150,8 @@ def segments(
             if segment not in hidden[dimension]:
                 change = row.closing_value - row.opening_value
                 name = dimension.replace("_", " ")
-                rows.append((name, segment, row.opening, row.closing, row.lost, row.closing_value, change))
+                heads = [int(row[column]) for column in ("opening", "closing", "lost")]
+                rows.append((name, segment, *heads, row.closing_value, change))
     return pd.DataFrame(
         rows, columns=["dimension", "segment", "opening", "closing", "lost", "value", "change"], dtype=object
     )
@@ -175,7 +194,11 @@ def tiles(
         core = get("core_customers", units.core_window)
         chosen.append(tile(core, label="Core customers", definition=terms["Core customer"], judged=True))
     month = f"{word.capitalize()} of the month"
-    chosen.append(tile(get("margin", 1), label=month, definition=f"{word} of all known customers, in the month alone."))
+    chosen.append(
+        tile(get("margin", 1), label=month, definition=f"{word} of all known customers, in the month alone.")
+    )
     return chosen
 
 
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)

@@ -6,7 +6,9 @@ from custlib.measure.series import Series
 from custlib.present.numbers import NOT_AVAILABLE, number, percent, signed, writer
 
 
-def tile(series: Series, *, label: str, arithmetic: str = "", definition: str = "", judged: bool = False) -> dict[str, Any]:
+def tile(
+    series: Series, *, label: str, arithmetic: str = "", definition: str = "", judged: bool = False
+) -> dict[str, Any]:
     """Describe a tile, every text ready to print.
 
     Parameters
@@ -41,4 +43,6 @@ def _change(series: Series, months: int, write) -> str:
 
 def _verdict(series: Series) -> str:
     verdict = series.verdict.verdict
-    return {"usual": "a usual change", "unusual": "an unusual change"}.get(verdict, "too short a past to judge")
+    return {"usual": "a usual change", "unusual": "an unusual change"}.get(
+        verdict, "too short a past to judge"
+    )

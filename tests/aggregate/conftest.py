@@ -39,14 +39,17 @@ def tables_of(engine, log: Log):
         "CREATE OR REPLACE TABLE transactions (customer_id VARCHAR, date DATE, amount DECIMAL(18,4),"
         " qualifying BOOLEAN, product VARCHAR, excluded VARCHAR)"
     )
-    engine.con.executemany("INSERT INTO transactions VALUES (?, ?, ?, ?, ?, NULL)", [list(r) for r in log.rows])
+    engine.con.executemany(
+        "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, NULL)", [list(r) for r in log.rows]
+    )
     engine.raw_sql(
         "CREATE OR REPLACE TABLE customers (customer_id VARCHAR, acquired_on DATE, closed_on DATE,"
         " closure_reason VARCHAR, acquisition_channel VARCHAR)"
     )
     if log.listed:
         engine.con.executemany(
-            "INSERT INTO customers VALUES (?, ?, ?, ?, ?)", [[name, *facts] for name, facts in log.listed.items()]
+            "INSERT INTO customers VALUES (?, ?, ?, ?, ?)",
+            [[name, *facts] for name, facts in log.listed.items()],
         )
     return engine.table("transactions"), engine.table("customers")
 

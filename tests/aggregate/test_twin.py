@@ -90,9 +90,17 @@ def _mutant(path: Path, old: str, new: str):
 
 
 MUTANTS = {
-    "window off by one": (values, "months_on(month, 1 - rules.active_window)", "months_on(month, -rules.active_window)"),
+    "window off by one": (
+        values,
+        "months_on(month, 1 - rules.active_window)",
+        "months_on(month, -rules.active_window)",
+    ),
     "later than for not earlier than": (values, "known.last_bought >= since", "known.last_bought > since"),
-    "new counted as won back": (flows, "first_active > opening", "first_active > opening + ibis.interval(months=1)"),
+    "new counted as won back": (
+        flows,
+        "first_active > opening",
+        "first_active > opening + ibis.interval(months=1)",
+    ),
 }
 
 

@@ -81,7 +81,9 @@ def _random_customer(log: Log, name: str, rng: random.Random) -> None:
     for month in range(log.start, log.start + log.months + 1):
         if rng.random() < 0.35:
             for _ in range(rng.randint(1, 3)):
-                day = rng.choice([first_of(month), last_of(month), first_of(month).replace(day=rng.randint(1, 28))])
+                day = rng.choice(
+                    [first_of(month), last_of(month), first_of(month).replace(day=rng.randint(1, 28))]
+                )
                 amount = Decimal(rng.choice([-30, -5, 0, 5, 10, 20])) + Decimal(rng.randint(0, 9999)) / 10000
                 log.rows.append((name, day, amount, amount >= 0, rng.choice("xyz")))
 

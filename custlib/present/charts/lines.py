@@ -174,7 +174,7 @@ def label_places(axes: Axes, wide: pd.DataFrame, places: list[float]) -> None:
     if not isinstance(wide.index[0], date):
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         return
-    step = next(size for size in (1, 2, 3, 6, 12, 24, 60, 120) if (len(places) - 1) / size < 5)
+    step = next(size for size in (1, 2, 3, 6, 12, 24, 60, 120) if (len(places) - 1) / size < 6)
     last = len(places) - 1
     ticks = sorted(range(last, -1, -step))
     axes.set_xticks(ticks, [f"{wide.index[tick]:%b}\n{wide.index[tick]:%Y}" for tick in ticks])

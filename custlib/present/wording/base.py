@@ -6,7 +6,7 @@ import pandas as pd
 
 from custlib.measure.series import Series
 from custlib.present.numbers import count, money, share, signed
-from custlib.present.wording.words import CANNOT, compared, listed, people, sentence, span_words, than
+from custlib.present.wording.words import CANNOT, compared, listed, people, quoted, sentence, span_words, than
 
 
 def lead(active: Series, value: Series) -> str:
@@ -15,14 +15,16 @@ def lead(active: Series, value: Series) -> str:
         return sentence(f"{CANNOT} how many customers are active by the agreed window")
     span = next((months for months in (12, 1) if active.rate(months) is not None), 0)
     if not span:
-        return sentence(f"we have {people(active.now, 'active customer')}; the data are too short to say how many there were before")
+        return sentence(
+            f"we have {people(active.now, 'active customer')}; the data are too short to say how many there were before"
+        )
     heads, worth = compared(active.rate(span)), compared(value.rate(span), less="less")
     when = "a year ago" if span == 12 else "a month ago"
     text = f"we have {people(active.now, 'active customer')}, {than(heads, when, same='as many as')}"
     if worth is None:
         return sentence(text)
-    up, worth_up = active.rate(span), value.rate(span)
-    turn = "but" if up * worth_up < 0 else "and"
+    up, worth_up = active.change(span), value.change(span)
+    turn = "but" if up and worth_up and (up > 0) != (worth_up > 0) else "and"
     return sentence(f"{text}, {turn} together they are worth {than(worth, '', same='as much as then')}")
 
 
@@ -32,12 +34,20 @@ def in_and_out(row: pd.Series | None, month: str) -> tuple[str, str]:
     `row` is the whole base's line of a monthly comparison; None where it is not available.
     """
     if row is None:
-        return sentence(f"{CANNOT} how many customers came in {month}"), sentence(f"{CANNOT} how many left in {month}")
+        return sentence(f"{CANNOT} how many customers came in {month}"), sentence(
+            f"{CANNOT} how many left in {month}"
+        )
     back = f" and {people(row.won_back, 'former customer')} came back" if row.won_back else ""
     came = f"{people(row.new, 'new customer')} joined{back} in {month}"
     net = int(row.closing - row.opening)
-    ending = "as many as at the start" if net == 0 else f"{count(abs(net))} {'more' if net > 0 else 'fewer'} than at the start"
-    return sentence(came), sentence(f"{people(row.lost)} left, so the month ends with {people(row.closing)}, {ending}")
+    ending = (
+        "as many as at the start"
+        if net == 0
+        else f"{count(abs(net))} {'more' if net > 0 else 'fewer'} than at the start"
+    )
+    return sentence(came), sentence(
+        f"{people(row.lost)} left, so the month ends with {people(row.closing)}, {ending}"
+    )
 
 
 def arithmetic(row: pd.Series | None) -> str:
@@ -87,7 +97,9 @@ def usual_message(active: Series, noun: str = "the number of active customers") 
         f" (typically {signed(verdict.median)}, give or take {count(verdict.spread)})"
     )
     same = active.same_month_change
-    return sentence(text + (f"; in the same month a year earlier it was {signed(same)}" if same is not None else ""))
+    return sentence(
+        text + (f"; in the same month a year earlier it was {signed(same)}" if same is not None else "")
+    )
 
 
 def stayed_message(row: pd.Series | None, material_change: float, word: str, months: int) -> str:
@@ -97,7 +109,13 @@ def stayed_message(row: pd.Series | None, material_change: float, word: str, mon
     if not row.retained:
         return "Nobody stayed through the comparison."
     more, fewer = int(row.growing), int(row.declining)
-    balance = "more grew than shrank" if more > fewer else "more shrank than grew" if fewer > more else "as many grew as shrank"
+    balance = (
+        "more grew than shrank"
+        if more > fewer
+        else "more shrank than grew"
+        if fewer > more
+        else "as many grew as shrank"
+    )
     return sentence(
         f"of the {people(row.retained)} who stayed over {span_words(months)}, {balance}: {word} rose by more than"
         f" {share(material_change)} for {count(more)} and fell by more than that for {count(fewer)}"
@@ -111,7 +129,11 @@ def core_message(core: Series, active: Series, margin_share: Decimal | None) -> 
     text = f"{people(core.now, 'core customer')}, {share(core.now / active.now)} of the active base"
     if margin_share is not None:
         text += f", with {share(margin_share)} of its value"
-    moved = [than(compared(rate), when, same="as many as") for rate, when in ((core.rate(1), "a month ago"), (core.rate(12), "a year ago")) if rate is not None]
+    moved = [
+        than(compared(rate), when, same="as many as")
+        for rate, when in ((core.rate(1), "a month ago"), (core.rate(12), "a year ago"))
+        if rate is not None
+    ]
     return sentence(text + (f": {listed(moved)}" if moved else ""))
 
 
@@ -132,11 +154,15 @@ def reasons_message(reasons: pd.DataFrame, months: int) -> str:
         return sentence(f"{CANNOT} who left over {span_words(months)}, or nobody did")
     total, known = int(reasons.customers.sum()), reasons[reasons.recorded.astype(bool)]
     if known.empty:
-        top = reasons.iloc[0]
-        return sentence(f"none of the {people(total)} who left has a recorded reason; most often their last purchases were {top.trend}")
-    named = known.sort_values(["customers", "reason"], ascending=[False, True], kind="stable").iloc[0]
-    by_value = known.sort_values(["value", "reason"], ascending=[False, True], kind="stable").iloc[0]
-    text = f"a reason is recorded for {share(known.customers.sum() / total)} of the {people(total)} who left; most often \N{LEFT DOUBLE QUOTATION MARK}{named.reason}\N{RIGHT DOUBLE QUOTATION MARK} ({count(named.customers)})"
-    if by_value.reason != named.reason:
-        text += f", and most value left for \N{LEFT DOUBLE QUOTATION MARK}{by_value.reason}\N{RIGHT DOUBLE QUOTATION MARK}"
+        text = f"none of the {people(total)} who left over {span_words(months)} has a recorded reason"
+        trend = reasons.iloc[0].trend
+        return sentence(text + (f"; most often their last purchases were {trend}" if trend else ""))
+    often = known.iloc[0]
+    text = (
+        f"a reason is recorded for {share(known.customers.sum() / total)} of the {people(total)} who left over"
+        f" {span_words(months)}; most often {quoted(often.reason)} ({count(often.customers)})"
+    )
+    if known.value.notna().all():
+        dearest = known.loc[known.value.map(float).idxmax()]
+        text += f", and most value went with {'it too' if dearest.reason == often.reason else quoted(dearest.reason)}"
     return sentence(text)

@@ -95,10 +95,13 @@ def _segment(table: pd.DataFrame, currency: str, word: str) -> Candidate:
         worst = falls.loc[falls.change.map(float).idxmin()]
         part = float(worst.change / falls.change.sum())
         if part >= MOST and abs(worst.change) > abs(best[0]):
-            best = float(worst.change), sentence(
-                f"{share(part)} of the {word} lost by shrinking groups lies in one, {dimension} {worst.segment}"
-                f" ({signed(worst.change, writer(currency))}; {people(worst.opening)} then, {count(worst.closing)} now):"
-                " find out what these customers met with before deciding for the whole base"
+            best = (
+                float(worst.change),
+                sentence(
+                    f"{share(part)} of the {word} lost by shrinking groups lies in one, {dimension} {worst.segment}"
+                    f" ({signed(worst.change, writer(currency))}; {people(worst.opening)} then, {count(worst.closing)} now):"
+                    " find out what these customers met with before deciding for the whole base"
+                ),
             )
     return best
 

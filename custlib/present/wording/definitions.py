@@ -6,7 +6,7 @@ import pandas as pd
 
 from custlib.company import Company
 from custlib.present.numbers import share
-from custlib.present.wording.words import listed, people
+from custlib.present.wording.words import listed, people, sentence
 
 
 def definitions(company: Company, word: str) -> dict[str, str]:
@@ -47,7 +47,7 @@ def definitions(company: Company, word: str) -> dict[str, str]:
     }
     if settings.core:
         terms["Core customer"] = f"active, and {_core(company)}."
-    return terms
+    return {term: sentence(meaning) for term, meaning in terms.items()}
 
 
 def _core(company: Company) -> str:

@@ -1,6 +1,5 @@
 """Whether the data can carry a report, in words."""
 
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -26,8 +25,12 @@ def reconciliation_message(log: Reconciliation, currency: str) -> str:
         part = f" ({share(log.unattributed.amount / log.source.amount)})" if log.source.amount > 0 else ""
         parts.append(f"{money(log.unattributed.amount, currency)}{part} to nobody we can name")
     if log.excluded_total.rows:
-        parts.append(f"{money(log.excluded_total.amount, currency)} is left out by the company file's own rules")
-    return sentence(f"of {money(log.source.amount, currency)} in the source to the month's end, {listed(parts)}")
+        parts.append(
+            f"{money(log.excluded_total.amount, currency)} is left out by the company file's own rules"
+        )
+    return sentence(
+        f"of {money(log.source.amount, currency)} in the source to the month's end, {listed(parts)}"
+    )
 
 
 def reconciliation_arithmetic(log: Reconciliation, currency: str) -> str:
@@ -46,7 +49,9 @@ def later_note(log: Reconciliation, month: str) -> str:
     if not log.later.rows:
         return f"Nothing in the source is dated after {month}."
     rows = people(log.later.rows, "row")
-    return sentence(f"{rows} dated after {month} {'is' if log.later.rows == 1 else 'are'} left out of this month's figures")
+    return sentence(
+        f"{rows} dated after {month} {'is' if log.later.rows == 1 else 'are'} left out of this month's figures"
+    )
 
 
 def window_message(table: pd.DataFrame, window: int) -> str:
@@ -88,7 +93,9 @@ def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs
     """
     gaps = []
     if log.unattributed.rows and log.source.amount > 0:
-        gaps.append(f"who stands behind {share(log.unattributed.amount / log.source.amount)} of the amount in the source")
+        gaps.append(
+            f"who stands behind {share(log.unattributed.amount / log.source.amount)} of the amount in the source"
+        )
     if missing:
         gaps.append("how this year compares with the one before, for want of older data")
     if len(reasons):

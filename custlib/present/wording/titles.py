@@ -9,7 +9,7 @@ import pandas as pd
 from custlib.measure.figures import YearOfMargin, exchange_rate
 from custlib.measure.series import Series
 from custlib.present.numbers import Writer, count, decimal, money, number, writer
-from custlib.present.wording.words import UNCHANGED, compared, people, sentence
+from custlib.present.wording.words import UNCHANGED, compared, people, sentence, than
 
 
 def place(facts: Mapping[str, Any]) -> str:
@@ -33,11 +33,12 @@ def line_title(series: Series, noun: str) -> str:
         return sentence(f"{noun} cannot be shown yet").rstrip(".")
     for months, when in ((12, "a year ago"), (1, "a month ago")):
         words = compared(series.rate(months), less="less" if series.unit != "customers" else "fewer")
+        change = series.change(months)
         if words == UNCHANGED:
             return f"{noun.capitalize()}: practically unchanged since {when}"
-        if words is not None and series.unit == "share":
+        if change is not None and series.unit == "share":
             now, then = series.now, series.back(months)
-            return f"{noun.capitalize()} {'rose' if now > then else 'fell'} from {writer('share')(then)} to {writer('share')(now)} in {'a year' if months == 12 else 'a month'}"
+            return f"{noun.capitalize()} {'rose' if change > 0 else 'fell'} from {writer('share')(then)} to {writer('share')(now)} in {'a year' if months == 12 else 'a month'}"
         if words is not None:
             return f"{noun.capitalize()}: {words} than {when}"
     return sentence(f"{noun}: the past is too short to compare").rstrip(".")
@@ -80,7 +81,9 @@ def alt_flows(flows: pd.DataFrame) -> str:
 
 def bridge_measure(word: str, months: int) -> str:
     """Name what a value bridge measures."""
-    return f"{word.capitalize()} of active customers, " + ("12 months against the 12 before" if months == 12 else "against a month earlier")
+    return f"{word.capitalize()} of active customers, " + (
+        "12 months against the 12 before" if months == 12 else "against a month earlier"
+    )
 
 
 def bridge_title(row: pd.Series | None, word: str, months: int) -> str:
@@ -89,8 +92,14 @@ def bridge_title(row: pd.Series | None, word: str, months: int) -> str:
         return "What moved the value of the base cannot be shown yet"
     change = row.closing_value - row.opening_value
     verb = "rose" if change > 0 else "fell" if change < 0 else "stood still"
-    took = "those who left took most" if row.lost_value >= row.decline else "those who stayed but shrank took most"
-    gave = "those who stayed and grew added most" if row.growth >= row.new_value else "new customers added most"
+    took = (
+        "those who left took most"
+        if row.lost_value >= row.decline
+        else "those who stayed but shrank took most"
+    )
+    gave = (
+        "those who stayed and grew added most" if row.growth >= row.new_value else "new customers added most"
+    )
     when = "Over the year" if months == 12 else "Over the month"
     return f"{when} {word} {verb}: " + (gave if change > 0 else took)
 
@@ -124,17 +133,16 @@ def alt_exchange(lost: YearOfMargin, new: YearOfMargin, currency: str) -> str:
 
 
 def volume_message(rows: pd.DataFrame) -> str:
-    """Say how the reported month's rows compare with the median of the year before it."""
+    """Say how the reported month's rows compare with the same month a year earlier, else with the month before."""
     known = [int(value) for value in rows.rows]
-    if len(known) < 4:
+    if len(known) < 2:
         return f"{count(known[-1]) if known else 'No'} rows in the month: the past is too short to compare"
-    middle = Decimal(int(pd.Series(known[-13:-1]).median()))
-    if not middle:
-        return f"{count(known[-1])} rows in the month, none in most months before"
-    words = compared((known[-1] - middle) / middle)
-    if words == UNCHANGED:
-        return f"{count(known[-1])} rows in the month, as in a typical month before"
-    return f"{count(known[-1])} rows in the month, {words} than in a typical month before"
+    back, when = (13, "in the same month a year ago") if len(known) >= 13 else (2, "in the month before")
+    before = known[-back]
+    if not before:
+        return f"{count(known[-1])} rows in the month, none {when}"
+    words = compared(Decimal(known[-1] - before) / before)
+    return f"{count(known[-1])} rows in the month, {than(words, when, same='as many as')}"
 
 
 def window_title(table: pd.DataFrame) -> str:
@@ -147,5 +155,3 @@ def window_title(table: pd.DataFrame) -> str:
         f"Called lost, yet came back: {share(first.share)} at {people(first.window, 'month')},"
         f" {share(last.share)} at {people(last.window, 'month')}"
     )
-
-

@@ -7,7 +7,7 @@ import pandas as pd
 from custlib.measure.figures import YearOfMargin, exchange_rate
 from custlib.measure.series import largest
 from custlib.present.numbers import Writer, count, decimal, money, money_exact, signed, writer
-from custlib.present.wording.words import CANNOT, listed, people, sentence, span_words
+from custlib.present.wording.words import CANNOT, listed, people, quoted, sentence, span_words
 
 
 def contributions(row: pd.Series) -> dict[str, Decimal]:
@@ -53,7 +53,9 @@ def value_arithmetic(row: pd.Series | None, currency: str) -> str:
 def exchange_message(lost: YearOfMargin, new: YearOfMargin, currency: str, word: str) -> str:
     """Say what a leaver brought in a last year against what a joiner brings in a first."""
     if lost.margin is None or new.margin is None:
-        return sentence(f"{CANNOT} what leavers brought in their last active year against joiners in their first")
+        return sentence(
+            f"{CANNOT} what leavers brought in their last active year against joiners in their first"
+        )
     if lost.per_head is None or new.per_head is None:
         return "Nobody left or nobody joined, so there is no rate at which one replaces the other."
     heads = (
@@ -84,19 +86,24 @@ def segments_message(table: pd.DataFrame, currency: str, word: str, months: int)
     if known.empty:
         return sentence(f"by segment nothing can be said: {CANNOT}, or no segments are set or large enough")
     write: Writer = writer(currency)
-    best, worst = (known.loc[pick] for pick in (known.change.map(float).idxmax(), known.change.map(float).idxmin()))
+    best, worst = (
+        known.loc[pick] for pick in (known.change.map(float).idxmax(), known.change.map(float).idxmin())
+    )
 
     def named(row: pd.Series) -> str:
         heads = int(row.closing - row.opening)
-        return f"{row.dimension} {row.segment} ({signed(row.change, write)} of {word}, {signed(heads)} customers)"
+        return f"{quoted(row.segment)} by {row.dimension} ({signed(row.change, write)} of {word}, {signed(heads)} customers)"
 
+    span = span_words(months)
     if best.change <= 0:
-        return sentence(f"over {span_words(months)} no segment shown gained {word}; the largest fall is in {named(worst)}")
+        return sentence(f"over {span} no segment shown gained {word}; most was lost in {named(worst)}")
     if worst.change >= 0:
-        return sentence(f"over {span_words(months)} every segment shown held or gained {word}, most of all {named(best)}")
-    return sentence(f"over {span_words(months)} {named(worst)} lost most and {named(best)} gained most")
+        return sentence(f"over {span} every segment shown held or gained {word}, most of all {named(best)}")
+    return sentence(f"over {span} most {word} was lost in {named(worst)} and most gained in {named(best)}")
 
 
 def checked_note(bridges: int) -> str:
     """Say how many bridges were checked to close."""
-    return sentence(f"{count(bridges)} bridges of customers and of money were checked, and close to the last digit")
+    return sentence(
+        f"{count(bridges)} bridges of customers and of money were checked, and close to the last digit"
+    )

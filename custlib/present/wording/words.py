@@ -50,6 +50,11 @@ def listed(parts: Sequence[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
+def quoted(text: str) -> str:
+    """Set a company's own word in quotation marks."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
+
+
 def sentence(text: str) -> str:
     """Make a sentence of a text: a capital at its head, one full stop at its end."""
     return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,91 @@
+"""The customer base page's charts: each picks its words and its drawing for one claim."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from custlib.measure.figures import YearOfMargin
+from custlib.measure.series import Series
+from custlib.periods import Month
+from custlib.present import base_tables, charts, wording
+from custlib.present.charts import Chart
+from custlib.present.numbers import count, share
+
+Facts = Mapping[str, Any]
+
+
+def active(past: Series, month: Month, facts: Facts) -> Chart:
+    """Draw the number of active customers over time."""
+    return charts.lines(
+        base_tables.over_time(past, month),
+        x="month",
+        y="value",
+        unit="customers",
+        from_zero=True,
+        name="active",
+        title=wording.line_title(past, "active customers"),
+        subtitle=wording.subtitle("Active customers at month end", facts),
+        source=wording.source(facts),
+        alt=wording.alt_line("active customers", past.values, count),
+    )
+
+
+def in_and_out(history: pd.DataFrame, month: Month, facts: Facts) -> Chart:
+    """Draw who came and who left, month by month."""
+    flows = base_tables.flows_over_time(history, month)
+    return charts.in_and_out(
+        flows,
+        came={"new": "New", "won_back": "Won back"},
+        left={"lost": "Lost"},
+        unit="customers",
+        name="in-and-out",
+        title=wording.in_and_out_title(flows),
+        subtitle=wording.subtitle("Customers who came and left, by month", facts),
+        source=wording.source(facts),
+        alt=wording.alt_flows(flows),
+    )
+
+
+def bridge(row: pd.Series | None, months: int, word: str, facts: Facts) -> Chart:
+    """Draw the bridge of value from opening to close."""
+    return charts.bridge(
+        base_tables.value_bridge(row),
+        unit=facts["currency"],
+        name="bridge",
+        title=wording.bridge_title(row, word, months),
+        subtitle=wording.subtitle(wording.bridge_measure(word, months), facts),
+        source=wording.source(facts),
+        alt=wording.alt_bridge(row, facts["currency"], word),
+    )
+
+
+def exchange(lost: YearOfMargin, new: YearOfMargin, word: str, facts: Facts) -> Chart:
+    """Draw what a leaver brought in the last active year beside what a joiner brings in the first."""
+    table = base_tables.per_head(lost, new)
+    return charts.bars(
+        table,
+        highlight=table.label[0],
+        unit=facts["currency"],
+        name="exchange",
+        title=wording.exchange_title(lost, new),
+        subtitle=wording.subtitle(f"{word.capitalize()} per customer", facts),
+        source=wording.source(facts),
+        alt=wording.alt_exchange(lost, new, facts["currency"]),
+    )
+
+
+def core_share(past: Series, month: Month, word: str, facts: Facts) -> Chart:
+    """Draw the core customers' share of value over time."""
+    return charts.lines(
+        base_tables.over_time(past, month),
+        x="month",
+        y="value",
+        unit="share",
+        from_zero=True,
+        name="core",
+        title=wording.line_title(past, f"core customers' share of {word}"),
+        subtitle=wording.subtitle(f"Core customers' share of the {word} of active customers", facts),
+        source=wording.source(facts),
+        alt=wording.alt_line("core customers' share", past.values, share),
+    )

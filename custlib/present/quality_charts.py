@@ -1,0 +1,45 @@
+"""The data quality page's charts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from custlib.present import charts, wording
+from custlib.present.charts import Chart
+from custlib.present.numbers import count, share
+
+Facts = Mapping[str, Any]
+
+
+def rows(table: pd.DataFrame, facts: Facts) -> Chart:
+    """Draw the rows of the log by month."""
+    return charts.lines(
+        table,
+        x="month",
+        y="rows",
+        unit="rows",
+        from_zero=True,
+        name="rows",
+        title=wording.volume_message(table),
+        subtitle=wording.subtitle("Rows in the source by month", facts),
+        source=wording.source(facts),
+        alt=wording.alt_line("rows in the source", list(table.rows), count),
+    )
+
+
+def window(table: pd.DataFrame, facts: Facts) -> Chart:
+    """Draw how many of those called lost came back, by length of the window."""
+    return charts.lines(
+        table,
+        x="window",
+        y="share",
+        unit="share",
+        from_zero=True,
+        name="window",
+        x_label="window, in months",
+        title=wording.window_title(table),
+        subtitle=wording.subtitle("Came back after being called lost", facts),
+        source=wording.source(facts),
+        alt=wording.alt_line("customers who came back", list(table.share), share),
+    )
