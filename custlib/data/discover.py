@@ -11,7 +11,7 @@ from custlib.company import Options
 from custlib.data.columns import literal, quote
 from custlib.data.files import DATABASE, EXCEL, TEXT, parquet_files
 from custlib.data.look import Group, groups, look
-from custlib.data.roles import Seen, choose, guess_customers, guess_transactions
+from custlib.data.roles import Seen, choose, guess_customers, guess_transactions, is_log
 from custlib.data.staging import connect, stage
 from custlib.errors import CustlibError, DataError, UsageError
 
@@ -153,10 +153,7 @@ def _company_file(
         lines += _transactions(log, by_pattern.get(log.pattern))
     if customers is not None:
         lines += _table("customers", customers, guess_customers(customers), by_pattern.get(customers.pattern))
-    for seen in (seen for seen in tables if seen is not log and seen is not customers):
-        lines.append(
-            f"  # {seen.pattern}: not used; costs and customer_months are the other tables there may be"
-        )
+    lines += [_unused(seen) for seen in tables if seen is not log and seen is not customers]
     lines += [
         "settings:",
         f"  active_window_months: 12    # {_CHOOSE}: after how many silent months is a customer no longer active?",
@@ -169,6 +166,12 @@ def _company_file(
         "",
     ]
     return "\n".join(lines)
+
+
+def _unused(seen: Seen) -> str:
+    if is_log(seen):
+        return f"  # {_CHOOSE}: {seen.pattern} looks like transactions too; where it is more of them, widen `from`"
+    return f"  # {seen.pattern}: not used; costs and customer_months are the other tables there may be"
 
 
 def _described(seen: Seen) -> list[str]:

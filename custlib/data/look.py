@@ -58,7 +58,7 @@ def groups(folder: Path) -> list[Group]:
     for file in sorted(folder.rglob("*")):
         hidden = any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)
         if file.is_file() and file.suffix.lower() in _READABLE and not hidden and not _is_prose(file):
-            place = (file.parent, re.sub(r"[0-9]+", "#", file.stem), file.suffix.lower())
+            place = (file.parent, re.sub(r"[0-9]+([-_. ]+[0-9]+)*", "#", file.stem), file.suffix.lower())
             found.setdefault(place, []).append(file)
     result = []
     for (parent, stem, _), files in found.items():

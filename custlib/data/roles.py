@@ -17,7 +17,7 @@ _WORDS: dict[str, str] = {
     "acquired_on": r"acquired|joined|since|created|opened|signup|sign_up|eroeffn|eröffn|seit|start|registr",
     "closed_on": r"closed|closing|ended|until|cancel|kuendig|kündig|geschlossen|end\b|churn",
     "closure_reason": r"reason|grund|raison|motivo",
-    "acquisition_channel": r"acquisition_channel|channel|kanal|canal|source|herkunft|campaign",
+    "acquisition_channel": r"acquisition_channel|channel|kanal|canal|source|herkunft|campaign|werb",
     "acquisition_cost": r"acquisition_cost|cac|cost|kosten",
     "referred_by": r"referr|sponsor|empfohlen|parrain",
     "contract": r"contract|vertrag|contrat|contrato",
@@ -115,6 +115,11 @@ def _guess(seen: Seen, roles: tuple[str, ...]) -> dict[str, str]:
 def identifier(name: str) -> str:
     """Write a column name as it stands in an SQL expression."""
     return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def is_log(seen: Seen) -> bool:
+    """Say whether a table has what transactions need: a customer, a day and an amount."""
+    return {"customer_id", "date", "amount"} <= set(guess_transactions(seen))
 
 
 def choose(tables: list[Seen]) -> tuple[Seen | None, Seen | None]:

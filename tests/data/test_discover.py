@@ -1,5 +1,6 @@
 """`init` on folders as strangers have them, and the way from what it writes to data fit to report."""
 
+import importlib.util
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,28 +15,17 @@ from custlib.data.source import open_source
 from custlib.errors import DataError, UsageError
 
 pytestmark = pytest.mark.usefixtures("cache")
-TODAY = date(2026, 6, 15)
+TODAY = date(2026, 7, 15)
 
-# latin-1, semicolons, decimal commas, dd/mm/yyyy, ids with leading zeros, two files with different columns
-FIRST = """Kundennummer;Belegdatum;Umsatz in Euro;Artikel
-00012;28/11/2025;1.234,50;Töpfe
-00013;01/12/2025;-5,25;Blumen
-00012;02/12/2025;19,90;Töpfe
-"""
-SECOND = """Kunde-Nr;Belegdatum;Umsatz in Euro;Artikel;Filiale
-00012;05/01/2026;10,00;Töpfe;Köln
-00014;31/01/2026;7,25;Äpfel;Bonn
-;28/02/2026;3,00;Äpfel;Bonn
-"""
+_spec = importlib.util.spec_from_file_location("stranger", Path(__file__).with_name("stranger.py"))
+stranger = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(stranger)
 
 
 @pytest.fixture
 def nasty(tmp_path: Path) -> Path:
     folder = tmp_path / "Gärtnerei 2026"
-    folder.mkdir()
-    for name, text in (("verkauf_2025.csv", FIRST), ("verkauf_2026.csv", SECOND)):
-        (folder / name).write_bytes(text.replace("\n", "\r\n").encode("latin-1"))
-    (folder / "README.txt").write_text("what the files are")
+    stranger.write(folder)
     return folder
 
 
@@ -46,17 +36,24 @@ def opened(file: Path):
         return log, check(source, company, today=TODAY)
 
 
-def test_nasty_folder_is_fit_as_init_describes_it(nasty, tmp_path):
+def test_strangers_folder_is_fit_as_init_describes_it(nasty, tmp_path):
+    """Every amount, day and leading zero arrives, though nothing in the folder is as it should be."""
     file = tmp_path / "companies" / "garden.yaml"
-    told = init(nasty, file)
-    assert "settle the 4 lines marked CHOOSE" in told
+    assert "settle the 4 lines marked CHOOSE" in init(nasty, file)
+    written = stranger.purchases()
     log, report = opened(file)
     assert report.violations == ()
-    assert [row[0] for row in log] == ["00012", "00013", "00012", "00012", "00014", None]
-    assert [row[1] for row in log][:2] == [date(2025, 11, 28), date(2025, 12, 1)]
-    assert [row[2] for row in log][:3] == [Decimal("1234.5000"), Decimal("-5.2500"), Decimal("19.9000")]
-    assert report.counts["source_amount"] == Decimal("1269.4000")
-    assert report.counts["unattributed_rows"] == 1
+    assert report.counts["source_amount"] == sum(Decimal(str(row[2])) for row in written)
+    assert report.counts["unattributed_rows"] == sum(row[0] == "" for row in written)
+    assert sorted((row[0] or "", row[1]) for row in log) == sorted(row[:2] for row in written)
+    company = load_company(file)
+    assert company.tables["transactions"].source == "Verkäufe *.csv"
+    assert company.tables["customers"].columns["acquisition_channel"] == "Werbeweg"
+
+
+def test_second_log_under_another_name_is_pointed_out(nasty):
+    (nasty / "Verkäufe 2026.csv").rename(nasty / "Neuer Laden.csv")
+    assert "  # CHOOSE: Neuer Laden.csv looks like transactions too" in init(nasty)
 
 
 def test_day_and_month_are_never_guessed(tmp_path):
@@ -136,7 +133,7 @@ def test_database_is_looked_at_read_only(tmp_path):
 def test_what_is_written_holds_no_value_and_is_never_written_over(nasty, tmp_path):
     file = tmp_path / "garden.yaml"
     init(nasty, file)
-    assert "00012" not in file.read_text()
+    assert "000012" not in file.read_text()
     with pytest.raises(UsageError, match="exists already"):
         init(nasty, file)
 
@@ -153,4 +150,4 @@ def test_file_nobody_can_read_is_named_and_the_others_are_described(nasty):
     (nasty / "broken.xlsx").write_bytes(b"not a workbook")
     text = init(nasty)
     assert "# not read: init: file 'broken.xlsx' cannot be read as an Excel workbook" in text
-    assert "verkauf_*.csv" in text
+    assert "Verkäufe *.csv" in text

@@ -3,6 +3,8 @@
 import gzip
 import os
 import stat
+import subprocess
+import sys
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -269,6 +271,41 @@ def test_database_is_opened_read_only_and_patterns_are_one_table(shop):
     with open_source(shop.company()) as source, pytest.raises(duckdb.Error, match="read-only"):
         source.con.con.execute("DELETE FROM company_file.crm.log_1")
     assert file.read_bytes() == before
+
+
+def test_database_that_another_program_writes_to(shop):
+    file = shop.folder / "shop.duckdb"
+    shop.more["connection"] = {"duckdb": "${SHOP_DATABASE:-shop.duckdb}"}
+    shop.table("transactions", "log", PLAIN)
+    holder = f"import duckdb, sys; con = duckdb.connect({str(file)!r}); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", holder], stdin=-1, stdout=-1) as other:
+        other.stdout.readline()
+        with pytest.raises(DataError, match="is open for writing in another program"):
+            shop.rows()
+        other.communicate()
+
+
+def test_path_from_the_environment_is_not_in_the_message(shop, monkeypatch):
+    monkeypatch.setenv("SHOP_FOLDER", "/hunter2")
+    shop.more["connection"] = {"folder": "${SHOP_FOLDER}/log"}
+    shop.table("transactions", "log.csv", PLAIN)
+    with pytest.raises(DataError) as caught:
+        shop.rows()
+    assert str(caught.value).splitlines()[0] == "connection: the folder ${SHOP_FOLDER}/log does not exist"
+    assert "hunter2" not in str(caught.value)
+
+
+def test_damaged_pages_of_a_file(shop):
+    shop.parquet(
+        "SELECT hash(i)::VARCHAR AS customer, DATE '2026-01-01' AS day, i AS amount FROM range(100000) t(i)"
+    )
+    file = shop.folder / "log.parquet"
+    whole = bytearray(file.read_bytes())
+    whole[1000:200_000] = bytes(199_000)
+    file.write_bytes(whole)
+    shop.table("transactions", "log.parquet", PLAIN)
+    with pytest.raises(DataError, match="cannot be read to its end"):
+        shop.check()
 
 
 def test_columns_may_be_left_out_where_they_have_the_names_of_the_contract(shop):
