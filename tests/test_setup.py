@@ -115,14 +115,17 @@ def test_make_says_how_to_get_venv_where_it_is_missing(tmp_path):
 
 
 def test_no_tracked_file_names_a_registry_or_a_machine():
-    forbidden = re.compile(rf"(?:{HOSTS})|(?<![\w./}}-])(?:{FOLDERS})")
+    hosts, folders = re.compile(HOSTS), re.compile(rf"(?<![\w./}}-])(?:{FOLDERS})")
     found = []
     for path in _tracked():
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in forbidden.finditer(text)]
+        name = str(path.relative_to(ROOT))
+        found += [f"{name}: {match[0]}" for match in hosts.finditer(text)]
+        if not name.startswith("tests/"):  # a test may need a path that is nobody's
+            found += [f"{name}: {match[0]}" for match in folders.finditer(text)]
     assert found == []
 
 
