@@ -1,4 +1,4 @@
-"""Lost customers by recorded reason, as figures."""
+"""Why customers left: by recorded reason, else by how their last purchases went."""
 
 from typing import Any
 
@@ -6,6 +6,53 @@ import pandas as pd
 
 from custlib.measure.figures import small_segments
 from custlib.results import Figure, figure
+
+TRENDS = {
+    "falling": "fewer than before",
+    "steady": "as many as before",
+    "rising": "more than before",
+    "single": "one month only",
+}
+
+
+def reasons(leavers: pd.DataFrame, *, known: bool, past: bool, min_group: int) -> pd.DataFrame:
+    """Group leavers by recorded reason, and those without one by how their purchases went.
+
+    Parameters
+    ----------
+    known : bool
+        Whether the comparison is available at all.
+    past : bool
+        Whether the data hold every leaver's last active year; without it neither its margin nor the course
+        of the purchases is known.
+    min_group : int
+        Smaller groups are put together.
+
+    Returns
+    -------
+    DataFrame
+        ``reason`` in words, ``recorded``, ``trend``, ``customers``, ``value`` (margin in their last active
+        year); recorded reasons first, most customers first. Empty where the comparison is not available.
+    """
+    columns = ["reason", "recorded", "trend", "customers", "value"]
+    if not known or leavers.empty:
+        return pd.DataFrame(columns=columns)
+    rows = leavers.assign(recorded=leavers.reason.notna().astype(bool))
+    rows["trend"] = rows.trend.map(TRENDS).where(~rows.recorded, "")
+    told = "not recorded; last purchases " + rows.trend
+    rows["reason"] = rows.reason.where(rows.recorded, told if past else "not recorded")
+    sizes = rows.groupby("reason").customers.transform("sum")
+    rows.loc[(sizes < min_group) & rows.recorded, "reason"] = "other recorded reasons"
+    if not past or (sizes[~rows.recorded] < min_group).any():
+        # One small course of purchases would be known by subtraction, so none is told.
+        rows.loc[~rows.recorded, ["reason", "trend"]] = ["not recorded", ""]
+    grouped = rows.groupby(["recorded", "trend", "reason"], sort=True)
+    table = (
+        grouped[["customers", "margin"]].agg(lambda cells: sum(cells.iloc[1:], cells.iloc[0])).reset_index()
+    )
+    table["value"] = table.margin if past else None
+    order = ["recorded", "customers", "reason"]
+    return table.sort_values(order, ascending=[False, False, True], kind="stable", ignore_index=True)[columns]
 
 
 def reason_figures(table: pd.DataFrame, *, months: int, currency: str, min_group: int) -> list[Figure]:

@@ -1,11 +1,6 @@
-"""One month of one company, opened: its tables, its comparisons, and its figures.
+"""A month's tables and comparisons, read lazily from what `prepare` keeps."""
 
-``open_month("sample", "2025-06")`` is the data scientist's and the notebooks' way in. Tables stay
-lazy in the engine; what comes back as a frame is small: rows per status, segment or month.
-"""
-
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -14,54 +9,29 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 
-from custlib import results
 from custlib.aggregate import flows
 from custlib.aggregate.segments import CORE
 from custlib.aggregate.values import YEAR
-from custlib.company import Company, load_company
+from custlib.company import Company
 from custlib.data.collect import MonthlyQueries, collect
 from custlib.data.engine import memory_engine
 from custlib.measure import figures as named
 from custlib.measure.comparison import check_identities, comparison
 from custlib.measure.figures import Units, YearOfMargin
+from custlib.measure.reasons import reasons
 from custlib.measure.reconcile import Reconciliation, reconcile
-from custlib.measure.series import Series, series
-from custlib.periods import Month, add_months, month_name, month_range, month_text, months_between
-from custlib.prepare import METHODS_VERSION, Prepared, existing, part_path, parts, prepare
-from custlib.settings import read_mapping
+from custlib.measure.window import returned_by_window
+from custlib.periods import Month, add_months, months_between
+from custlib.prepare import Prepared, existing, part_path, parts
 
-HISTORY = 36
 CORE_STATUS = "core_status"
 # The margin a bridge runs on, by its length: the annual one always on 12 months.
 VALUE_OF = {1: "value", YEAR: "margin_12"}
 
 
-def open_month(company: str | Company, month: str = "latest", settings: str = "") -> "CustomerMonth":
-    """Open a month of a company, preparing its tables when they are not there yet.
-
-    Parameters
-    ----------
-    company : str
-        Name of a company file, or its path.
-    month : str
-        ``YYYY-MM``, or "latest" for the latest complete month.
-    settings : str
-        YAML (or JSON) of settings that override the company file's, such as
-        ``"active_window_months: 3"``; "" for none.
-
-    Raises
-    ------
-    UsageError, DataError, NotComplete
-        As `custlib.company.load_company` and `custlib.prepare.prepare`.
-    """
-    if isinstance(company, str):
-        company = load_company(company, settings=read_mapping(settings, "settings") if settings else None)
-    return CustomerMonth(prepare(company, month))
-
-
 @dataclass(frozen=True)
-class CustomerMonth:
-    """A month's tables and figures; everything is read from what `prepare` keeps."""
+class MonthTables:
+    """The tables of a month and what comes of comparing them; small frames, everything else lazy."""
 
     prepared: Prepared
 
@@ -201,14 +171,15 @@ class CustomerMonth:
         window = 1 if self.prepared.rules.relationship == "contractual" else self.prepared.rules.active_window
         return add_months(at, 1 - months - window)
 
-    def leavers(self, months: int = YEAR) -> pd.DataFrame:
-        """Describe this comparison's leavers by recorded reason and by how their purchases went before."""
-        panel = self._panel_view(
-            add_months(self._first_leaving_month(months, at=self.month), 1 - YEAR), self.month
-        )
+    def reasons(self, months: int) -> pd.DataFrame:
+        """Group this comparison's leavers by recorded reason, else by how their purchases went before."""
+        first = self._first_leaving_month(months, at=self.month)
+        panel = self._panel_view(add_months(first, 1 - YEAR), self.month)
         compared = self._compared(months, at=self.month)
         key = ("leavers", months, self._has_opening(months, self.month))
-        return self._queries.collect(key, self.month, lambda month: flows.leavers(compared(month), panel))
+        found = self._queries.collect(key, self.month, lambda month: flows.leavers(compared(month), panel))
+        past, known = self.reaches(YEAR, at=first), self.bridge(months) is not None
+        return reasons(found, known=known, past=past, min_group=self.units.min_group)
 
     def new_year(self, *, at: Month | None = None) -> tuple[YearOfMargin, Month | None]:
         """Sum what the latest cohort with 12 months behind it brought in them; and that cohort's month."""
@@ -233,18 +204,9 @@ class CustomerMonth:
         """Months from the first of the data to the month reported."""
         return months_between(self.prepared.rules.data_start, self.month) + 1
 
-    def figures(self, *, at: Month | None = None) -> Iterator[results.Figure]:
-        """Name every figure of the customer base at a month, for the base as a whole."""
-        at = at or self.month
-        yield from named.stock_figures(self.stock(at=at), units=self.units, complete=self.complete(at=at))
-        for months in (1, YEAR):
-            opening = add_months(at, -months)
-            table = self.comparison(months, at=at)
-            yield from named.flow_figures(
-                table, months=months, units=self.units, complete=self._complete_flow(months, opening)
-            )
-        lost = {months: self.lost_year(months, at=at) for months in (1, YEAR)}
-        yield from named.year_figures(lost, self.new_year(at=at)[0], units=self.units)
+    def windows(self) -> pd.DataFrame:
+        """Tell for windows of 1 to 12 months how often a customer called lost came back."""
+        return returned_by_window(self.gaps(), months_of_data=self.months_of_data)
 
     def _complete_flow(self, months: int, opening: Month) -> dict[str, bool]:
         known = self.complete(at=opening)
@@ -288,40 +250,6 @@ class CustomerMonth:
         tables = [self.comparison(months, by=by) for months in (1, YEAR) for by in (None, *self.dimensions)]
         return 2 * sum(len(table) for table in tables)
 
-    def segment_figures(self) -> Iterator[results.Figure]:
-        """Name the figures of every segment; segments too small to show are suppressed."""
-        for dimension in self.dimensions:
-            stock = self.stock(by=dimension)
-            tables = {months: self.comparison(months, by=dimension) for months in (1, YEAR)}
-            rest: dict[str, Any] = {
-                "units": self.units, "dimension": dimension, "hidden": self.hidden_segments[dimension],
-            }  # fmt: skip
-            yield from named.stock_figures(stock, complete=self.complete(at=self.month), **rest)
-            for months, table in tables.items():
-                known = self._complete_flow(months, add_months(self.month, -months))
-                yield from named.flow_figures(table, months=months, complete=known, **rest)
-
-    @cached_property
-    def history(self) -> pd.DataFrame:
-        """The whole base's figures for the last 36 months, this one included, as results rows.
-
-        Each month is computed once and kept with the prepared tables.
-        """
-        first = max(add_months(self.month, 1 - HISTORY), self.prepared.rules.data_start)
-        return results.unite([self._figures_kept(month) for month in month_range(first, self.month)])
-
-    def _figures_kept(self, month: Month) -> pd.DataFrame:
-        folder = self.prepared.base_folder / f"figures-{METHODS_VERSION}-{self.company.currency}"
-        path = folder / f"{month_text(month)}.csv"
-        if not path.exists():
-            frame = results.to_frame(self.figures(at=month), month=month, notebook="01_customer_base")
-            results.save(frame, path)
-        return results.load(path)
-
-    def series(self, measure: str, window_months: int) -> Series:
-        """Give one figure of the whole base over the last 36 months, None where not available."""
-        return series(self.history, measure, window_months, month=self.month)
-
     def bridge(self, months: int) -> pd.Series | None:
         """Give the whole base's comparison over `months`; None where the data do not reach back far enough."""
         known = self._complete_flow(months, add_months(self.month, -months))
@@ -338,18 +266,6 @@ class CustomerMonth:
     def reconciliation(self) -> Reconciliation:
         """The log's rows and amount to the month's end, split into what is reported and what is not."""
         return reconcile(self.prepared.report.months, month=self.month)
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What every page says of itself: company, month, scope, currency and agreed definitions."""
-        definitions = self.company.definitions
-        return {
-            "company": self.company.title,
-            "month": month_name(self.month),
-            "scope": self.company.scope_name or "",
-            "currency": self.company.currency,
-            "definitions": json.loads(definitions.model_dump_json()),
-        }
 
 
 def _one_group(table: pd.DataFrame) -> YearOfMargin:
