@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -134,9 +132,3 @@ def test_clean_empties_the_cache(cache, capsys):
     (cache / "corner_shop").mkdir(parents=True)
     assert run("clean") == 0
     assert not (cache / "corner_shop").exists()
-
-
-def test_help_does_not_wait_for_heavy_packages():
-    code = "import sys, custlib.cli; print([m for m in ('ibis', 'pandas', 'matplotlib') if m in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -64,7 +63,8 @@ def work(
 def _settle(executed: Path, parent: int) -> None:
     """Make the process quiet and mortal: no keyboard, output to a log, gone when its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # At once: a busy kernel would not answer a polite goodbye. It ends itself when its parent is gone.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     os.environ.update(_ENVIRONMENT)
     # Kernels import the same custlib as this process, whether it is installed or not.
     package = str(Path(__file__).resolve().parents[2])
@@ -96,8 +96,6 @@ def _watch(parent: int) -> None:
     """End this process, and so its kernel, when the command that started it was killed."""
     while os.getppid() == parent:
         time.sleep(0.5)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(5)
     os._exit(1)
 
 

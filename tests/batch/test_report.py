@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
@@ -17,7 +16,16 @@ from custlib.errors import RunFailed, UsageError
 
 from .conftest import GOOD, SAVING, Silence, company_at, report_of, write_notebook
 
+STOPPED = "custlib: stopped; what was published is untouched\n"
 BAD = "raise ValueError('the bridge of 2026-06 does not add up')"
+
+
+def publish_something(out: Path, company: str = "demo") -> Path:
+    """Publish a page for June 2026 without running anything."""
+    with publication(out, "2026-06", company) as run:
+        (run.folder / "index.html").write_text("what was published")
+        run.manifest["company"] = {"company": company}
+        return run.publish()
 
 
 def manifest(folder: Path) -> dict:
@@ -65,9 +73,9 @@ def test_a_second_run_gives_the_same_bytes_and_old_runs_are_pruned(tmp_path, com
 
 
 def test_a_failing_cell_is_named_its_evidence_kept_and_the_published_month_untouched(tmp_path, company):
-    write_notebook(tmp_path / "notebooks", "00_first")
-    index = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    index = publish_something(tmp_path / "reports")
     before = os.readlink(index.parent)
+    write_notebook(tmp_path / "notebooks", "00_first")
     write_notebook(tmp_path / "notebooks", "01_second", BAD)
     show = Silence()
     with pytest.raises(RunFailed) as failure:
@@ -125,7 +133,7 @@ def test_a_parameter_the_notebook_does_not_take_is_refused(tmp_path, company):
 
 def test_a_month_belongs_to_one_company(tmp_path, company):
     write_notebook(tmp_path / "notebooks", "00_first")
-    index = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    index = publish_something(tmp_path / "reports")
     other = company_at(tmp_path, "other")
     with pytest.raises(UsageError, match="belongs to company 'demo', not to 'other'") as refusal:
         report_of(other, tmp_path / "notebooks", tmp_path / "reports")
@@ -156,33 +164,41 @@ SCRIPT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from tests.batch.conftest import company_at, report_of
+import custlib.batch.report
+from custlib.cli import main
+from tests.batch.conftest import report_of
 if __name__ == "__main__":
-    report_of(company_at(Path({folder!r})), Path({folder!r}) / "notebooks", Path({folder!r}) / "reports")
+    folder = Path({folder!r})
+    custlib.batch.report.make_report = lambda company, out, **_: report_of(company, folder / "notebooks", out)
+    main(["report", "--company", str(folder / "demo.yaml"), "--out", str(folder / "reports")])
 """
 
 
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
-def test_a_killed_run_leaves_the_published_month_and_no_process(tmp_path, company, root, sign):
-    write_notebook(tmp_path / "notebooks", "00_first")
-    index = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
-    before = os.readlink(index.parent), index.read_bytes()
+@pytest.mark.parametrize(
+    ("sign", "code", "status"),
+    [(signal.SIGKILL, -9, "running"), (signal.SIGTERM, 3, "failed"), (signal.SIGINT, 3, "failed")],
+)
+def test_a_killed_run_leaves_the_published_month_and_no_process(tmp_path, company, root, sign, code, status):
+    index = publish_something(tmp_path / "reports")
+    before = os.readlink(index.parent)
     mark = tmp_path / "kernel"
     sleep = f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
     write_notebook(tmp_path / "notebooks", "00_first", sleep)
     script = tmp_path / "run.py"
-    script.write_text(textwrap.dedent(SCRIPT.format(root=str(root), folder=str(tmp_path))))
-    process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL)
+    script.write_text(SCRIPT.format(root=str(root), folder=str(tmp_path)))
+    process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.PIPE, text=True)
     _until(lambda: mark.exists() and mark.read_text(), 60)
     process.send_signal(sign)
-    process.wait(30)
+    assert process.wait(30) == code
+    assert sign == signal.SIGKILL or process.stderr.read() == STOPPED
+    process.stderr.close()
     _until(lambda: not _alive(int(mark.read_text())), 30)
-    assert (os.readlink(index.parent), index.read_bytes()) == before
+    assert os.readlink(index.parent) == before and index.read_text() == "what was published"
     newest = max(path for path in (tmp_path / "reports" / ".runs").iterdir() if path.is_dir())
-    assert manifest(newest)["status"] == "running" and not (newest / "index.html").exists()
+    assert newest.name != Path(before).name
+    assert manifest(newest)["status"] == status and not (newest / "index.html").exists()
     # and the lock went with the process
-    write_notebook(tmp_path / "notebooks", "00_first")
-    assert report_of(company, tmp_path / "notebooks", tmp_path / "reports").is_file()
+    assert publish_something(tmp_path / "reports") == index
 
 
 def _until(true, seconds: float) -> None:

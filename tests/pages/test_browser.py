@@ -114,6 +114,16 @@ def test_headings_are_in_order_and_the_contents_lead_to_them(chromium, pages):
         assert chromium.execute_script(twice) == [], page.name
 
 
+def test_contents_are_open_beside_the_text_and_folded_on_a_phone(chromium, pages):
+    shown = """return [...document.querySelectorAll('.contents li a')].map(a => a.checkVisibility(
+        {contentVisibilityAuto: true}) && a.getBoundingClientRect().height > 0)"""
+    for page in (page for page in pages if page.name != "index.html"):
+        for device, seen in ((DESKTOP, True), (PHONE, False)):
+            look(chromium, page, device)
+            chromium.execute_script("document.querySelectorAll('*').forEach(e => e.getBoundingClientRect())")
+            assert set(chromium.execute_script(shown)) == {seen}, (page.name, device["width"])
+
+
 def test_links_between_pages_and_to_files_work_from_disk(chromium, pages):
     for page in pages:
         look(chromium, page, DESKTOP)
