@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from custlib import cli
 from custlib.company import load_company
 from custlib.data.checks import check
 from custlib.data.source import open_source
@@ -65,3 +66,20 @@ def test_no_message_shows_a_value_of_the_data(tmp_path):
         report.raise_if_unfit()
     assert "sekrit" not in str(caught.value)
     assert report.without_examples().violations[0].examples == ()
+
+
+@pytest.mark.parametrize("bad", [bad for bad in bad_inputs.ALL if not bad.settings], ids=lambda bad: bad.name)
+def test_command_line_says_the_same(bad, tmp_path, monkeypatch, capsys):
+    """`check` exits with the case's code, its line comes first, and nothing like a traceback is shown."""
+    monkeypatch.setattr(cli.signal, "signal", lambda *args: None)
+    folder = tmp_path / "bad"
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["check", "--company", str(bad_inputs.build(bad, folder))])
+    assert ended.value.code == bad.code
+    shown = capsys.readouterr()
+    line = bad.line.replace("{folder}", str(folder))
+    if shown.err:
+        assert shown.err.splitlines()[0] == f"custlib: {line}"
+    else:
+        assert next(text.strip() for text in shown.out.splitlines() if text.startswith("  ")) == line
+    assert "Traceback" not in shown.err + shown.out
