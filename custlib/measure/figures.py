@@ -57,9 +57,9 @@ class Units:
 def small_segments(sizes: pd.Series, *, min_group: int) -> set[str]:
     """Name the segments too small to show; where only one is, the next smallest hides it from subtraction.
 
-    `sizes` is customers per segment. A base with a single segment has nothing to hide it behind.
+    `sizes` is customers per segment; an empty one has nothing to hide and hides nothing.
     """
-    ordered = sizes.sort_values(kind="stable")
+    ordered = sizes[sizes > 0].sort_values(kind="stable")
     small = list(ordered[ordered < min_group].index)
     if len(small) == 1 and len(ordered) > 1:
         small = list(ordered.index[:2])

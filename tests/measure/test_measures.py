@@ -102,6 +102,7 @@ def test_small_segments_hide_one_more_from_subtraction():
     assert small_segments(sizes, min_group=30) == {"b", "c"}
     assert small_segments(pd.Series({"a": 500, "b": 3, "c": 12}), min_group=30) == {"b", "c"}
     assert small_segments(pd.Series({"a": 500}), min_group=30) == set()
+    assert small_segments(pd.Series({"a": 500, "b": 40, "unknown": 0}), min_group=30) == set()
 
 
 def test_series_compares_with_a_month_and_a_year_earlier():
