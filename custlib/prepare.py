@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ from custlib.periods import Month, add_months, month_of, month_range, month_text
 
 # Raised whenever the same data would give other figures; CHANGELOG says which and why.
 METHODS_VERSION = "1"
+# Prepared sources kept per company, the newest first.
+KEPT = 3
 
 Progress = Callable[[str], None]
 
@@ -89,9 +91,9 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = lam
         folder = cache / _digest(
             METHODS_VERSION, company.file_hash, company.settings.margin_share, source.fingerprint
         )
-        report = _checked(source, company, folder, progress)
-        report.raise_if_unfit()
         today = datetime.now(ZoneInfo(company.timezone)).date()
+        report = _checked(source, company, folder, today, progress)
+        report.raise_if_unfit()
         if month == "latest":
             chosen = latest_complete_month(company, report, today)
         else:
@@ -103,6 +105,7 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = lam
                 f"{month_text(chosen)} lies before the data, which begin in {month_text(rules.data_start)}"
             )
         _build_panel(source, company, folder, report, progress)
+        _forget(cache, folder)
         base_folder = folder / f"base-{_digest(repr(rules))}"
         _build_base(source.con, rules, folder, base_folder, chosen, progress)
         booked = _columns(source.customer_months)
@@ -131,16 +134,16 @@ def _knows_costs(source: Source) -> bool:
     return source.costs is not None or "cost_to_serve" in _columns(source.customer_months)
 
 
-def _checked(source: Source, company: Company, folder: Path, progress: Progress) -> CheckReport:
-    """Check once per source; what is kept holds counts, never a customer's id."""
-    kept = folder / "check.pickle"
+def _checked(source: Source, company: Company, folder: Path, today: date, progress: Progress) -> CheckReport:
+    """Check once per source and day; what is kept holds counts, never a customer's id."""
+    kept = folder / f"check-{today}.pickle"
     if kept.exists():
         return pickle.loads(kept.read_bytes())
     progress("checking the source")
-    report = check(source, company).without_examples()
+    report = check(source, company, today=today).without_examples()
     if report.fit:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_aside(kept, lambda path: path.write_bytes(pickle.dumps(report)))
+        write_aside(kept, lambda path: path.write_bytes(pickle.dumps(report)))
     return report
 
 
@@ -247,6 +250,14 @@ def _build_base(
         _save(con, queries.text(("base", previous is None), month, base), target)
 
 
+def _forget(cache: Path, folder: Path) -> None:
+    """Delete what was prepared from older versions of the source, but for the last few used."""
+    os.utime(folder)
+    others = [path for path in cache.iterdir() if path.is_dir()]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def part_path(folder: Path, month: Month) -> Path:
     """Give the file of one month."""
     return folder / f"{month_text(month)}.parquet"
@@ -269,10 +280,10 @@ def _save(con: Any, query: str, path: Path) -> None:
         target = str(aside).replace("'", "''")
         con.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
-    _write_aside(path, copy)
+    write_aside(path, copy)
 
 
-def _write_aside(path: Path, write: Callable[[Path], object]) -> None:
+def write_aside(path: Path, write: Callable[[Path], object]) -> None:
     """Write next to the target and rename, so that a reader never meets half a file."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     write(aside)

@@ -16,7 +16,7 @@ from custlib.measure.series import Series, series
 from custlib.measure.window import window_figures
 from custlib.month.tables import MonthTables
 from custlib.periods import Month, add_months, month_name, month_range, month_text
-from custlib.prepare import METHODS_VERSION
+from custlib.prepare import METHODS_VERSION, write_aside
 from custlib.results import Figure
 
 HISTORY = 36
@@ -88,7 +88,8 @@ class CustomerMonth(MonthTables):
         path = folder / f"{month_text(month)}.csv"
         if not path.exists():
             frame = rows.to_frame(self.figures(at=month), month=month, notebook="01_customer_base")
-            rows.save(frame, path)
+            path.parent.mkdir(exist_ok=True)
+            write_aside(path, lambda aside: rows.save(frame, aside))
         return rows.load(path)
 
     def series(self, measure: str, window_months: int) -> Series:
