@@ -71,7 +71,9 @@ def export(executed: Path, target: Path, *, facts: Mapping[str, Any]) -> None:
 
 def render(template: str, **values: Any) -> str:
     """Fill in one of the report's templates; every text is escaped."""
-    return _environment().get_template(f"report/{template}").render(**values)
+    page = _environment().get_template(f"report/{template}").render(**values)
+    # Browsers may break a line between a minus sign and the currency after it.
+    return re.sub("\N{MINUS SIGN}(?=[^\\d\\s<])", "\N{MINUS SIGN}\N{WORD JOINER}", page)
 
 
 def prepare_prose(notebook: NotebookNode) -> list[Heading]:

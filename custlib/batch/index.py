@@ -4,6 +4,7 @@ It is made from what the notebooks wrote (``<stem>.page.json``), and has no note
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ def choose_decisions(pages: Sequence[Mapping[str, Any]], most: int = 3) -> list[
 
 def _tile(written: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
     tile = {**_TILE, **{key: value for key, value in written.items() if value is not None}}
-    known = [value for value in tile["spark"] if value is not None]
-    said = f"{tile['label']} month by month to {facts['month']}, {len(known)} months"
-    tile["picture"] = Markup(sparkline(tile["spark"], label=said))
+    # The line begins with the first month known; what is missing after that is a gap.
+    past = list(dropwhile(lambda value: value is None, tile["spark"]))
+    said = f"{tile['label']}, month by month: {len(past)} months to {facts['month']}"
+    tile["picture"] = Markup(sparkline(past, label=said))
     return tile

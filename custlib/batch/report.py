@@ -112,7 +112,7 @@ def _run(run: Run, company: Company, sources: Sequence[Path], show: Show, limits
     outcomes = run_notebooks(jobs, limits=limits, tell=show.cells)
     run.manifest["notebooks"] = summary(outcomes)
     for log in work.glob("*.log"):
-        if not log.stat().st_size:
+        if not log.stat().st_size or all(outcome.ok for outcome in outcomes):
             log.unlink()
     failed = [outcome.error for outcome in outcomes if not outcome.ok]
     if failed:

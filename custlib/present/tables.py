@@ -59,6 +59,8 @@ def table(
             for place, (column, (_, write)) in enumerate(chosen.items())
         }
     )
+    if printed.empty:
+        printed.loc[0] = ["none", *[""] * (len(chosen) - 1)]
     numeric = [f"c{place}" for place, column in enumerate(chosen) if _is_numeric(frame[column])]
     identity = f"table-{name}"
     grid = (

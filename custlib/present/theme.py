@@ -21,6 +21,7 @@ PALETTE = (BLUE, TEAL, PLUM, ORANGE)
 # is 16 px on one and 10 px on the other; 200 dots per inch keeps it sharp on both.
 WIDTH = 6.0
 HEIGHT = 3.7
+EMPTY = 1.0  # the height of a figure that has nothing to show but the words "not available"
 DPI = 200
 
 

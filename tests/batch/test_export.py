@@ -140,6 +140,11 @@ def test_page_one_of_a_published_month(published):
     }  # fmt: skip
 
 
+def test_a_minus_sign_stays_with_its_amount(tmp_path):
+    page = page_of(tmp_path, v4.new_markdown_cell("It fell (−£652k), by −3."))
+    assert "(−\N{WORD JOINER}£652k), by −3." in page
+
+
 def test_findings_show_keys_only_when_asked():
     class Shop:
         title, currency = "Corner Shop", "GBP"

@@ -92,6 +92,13 @@ def test_nothing_to_draw_is_said():
     assert [text.get_text() for text in chart.figure.axes[0].texts] == ["not available"]
 
 
+def test_a_figure_with_nothing_to_show_takes_little_room():
+    empty = pd.DataFrame({"label": ["a", "b"], "value": [None, None], "kind": ["total", "change"]})
+    for chart in (charts.bars(empty, unit="GBP", **WORDS), charts.bridge(empty, unit="GBP", **WORDS)):
+        assert [text.get_text() for text in chart.figure.axes[0].texts] == ["not available"]
+        assert chart.figure.get_figheight() == theme.EMPTY
+
+
 def test_a_bridge_that_does_not_add_up_is_refused():
     wrong = BRIDGE.assign(value=[100, 20, -5, 116])
     with pytest.raises(ValueError, match=r"'Closing' is 116.0 but the steps above it add up to 115.0"):

@@ -103,5 +103,6 @@ def test_a_table_aligns_by_kind_names_its_columns_and_needs_no_style_of_its_own(
     assert '<td headers="table-t-c0" class="gt_row gt_right">1,200</td>' in grid.html
     assert list(grid.frame.columns) == ["customers"]
     assert len(grid.html) < 1500
+    assert ">none</td>" in tables.table(FRAME[:0], name="t", title="Why").html
     with pytest.raises(ValueError, match="table t: no column 'x'; there are reason, customers"):
         tables.table(FRAME, name="t", title="Why", columns={"x": ("X", count)})

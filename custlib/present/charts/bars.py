@@ -37,8 +37,9 @@ def bars(
     colours = [theme.BLUE if item in chosen else theme.GREY for item in names]
     if not chosen:
         colours = [theme.BLUE] * len(names)
-    with sheet(height=_height(names, 0.46)) as (figure, axes):
-        if not names:
+    nothing = all(isnan(number) for number in numbers)
+    with sheet(height=theme.EMPTY if nothing else _height(names, 0.46)) as (figure, axes):
+        if nothing:
             say_not_available(axes)
         else:
             rows = list(range(len(names)))
@@ -78,8 +79,9 @@ def paired_bars(
     names = [str(item) for item in frame[label]]
     write = writer(unit)
     pairs = (values(frame[first[0]]), values(frame[second[0]]))
-    with sheet(height=_height(names, 0.78) + 0.5) as (figure, axes):
-        if not names:
+    nothing = all(isnan(number) for numbers in pairs for number in numbers)
+    with sheet(height=theme.EMPTY if nothing else _height(names, 0.78) + 0.5) as (figure, axes):
+        if nothing:
             say_not_available(axes)
         else:
             for numbers, shift, colour in (

@@ -53,8 +53,9 @@ def in_and_out(
     parts = {column: widen(frame, x=month, y=column, by=None)[column] for column in (*came, *left)}
     wide = pd.DataFrame(parts)
     write = writer(unit)
-    with sheet() as (figure, axes):
-        if wide.isna().all(axis=None):
+    nothing = bool(wide.isna().all(axis=None))
+    with sheet(height=theme.EMPTY if nothing else theme.HEIGHT) as (figure, axes):
+        if nothing:
             say_not_available(axes)
         else:
             _stacks(axes, wide, came, left, write)
@@ -138,8 +139,10 @@ def bridge(
     )
     write = writer(unit)
     starts = _starts(labels, numbers, kinds, name=name, tolerance=tolerance)
-    with sheet(height=min(9.0, max(2.0, 0.52 * len(labels) + 0.3))) as (figure, axes):
-        if not labels:
+    nothing = all(isnan(number) for number in numbers)
+    height = theme.EMPTY if nothing else min(9.0, max(2.0, 0.52 * len(labels) + 0.3))
+    with sheet(height=height) as (figure, axes):
+        if nothing:
             say_not_available(axes)
         else:
             _steps(axes, labels, numbers, kinds, starts, write)

@@ -73,8 +73,9 @@ def lines(
     series = [str(column) for column in wide.columns]
     chosen = [highlight] if isinstance(highlight, str) else list(highlight or series[:1])
     write = writer(unit)
-    with sheet(height=height) as (figure, axes):
-        if all(isnan(value) for column in wide for value in values(wide[column])):
+    nothing = all(isnan(value) for column in wide for value in values(wide[column]))
+    with sheet(height=theme.EMPTY if nothing else height) as (figure, axes):
+        if nothing:
             say_not_available(axes)
         else:
             _draw(axes, wide, chosen, write, labelled=by is not None)
