@@ -1,0 +1,163 @@
+"""Check, reduce, keep: the only place that materialises, once and under a lock.
+
+The cache holds, per company and source, a panel (customer x month) and per set of rules the
+customers of every month end. Everything else reads these; the folder is safe to delete.
+"""
+
+import hashlib
+import json
+import pickle
+import shutil
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import ibis.expr.types as ir
+
+from custlib.aggregate.values import Rules
+from custlib.company import Company
+from custlib.data.cache import cache_folder
+from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
+from custlib.data.source import Source, open_source
+from custlib.errors import DataError
+from custlib.periods import Month, month_text, parse_month
+from custlib.prepare.build import build_base, build_panel, first_month
+from custlib.prepare.files import Progress, existing, forget, locked, part_path, parts, write_aside
+
+__all__ = ["METHODS_VERSION", "Prepared", "clean", "existing", "part_path", "parts", "prepare", "write_aside"]
+
+# Raised whenever the same data would give other figures; CHANGELOG says which and why.
+METHODS_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One company's tables, ready to read.
+
+    Attributes
+    ----------
+    month : date
+        The month reported.
+    report : CheckReport
+        What the check of the source found (no customer ids).
+    folder : Path
+        Where this source's panel lies; ``base_folder`` holds one table per month end.
+    money : str
+        What the company's margin is: "margin", or "revenue" where nothing tells margin from amount.
+    """
+
+    company: Company
+    month: Month
+    rules: Rules
+    report: CheckReport
+    fingerprint: str
+    folder: Path
+    base_folder: Path
+    money: str
+    has_revenue: bool
+    amount_is_volume: bool
+    knows_costs: bool
+
+
+def prepare(company: Company, month: str = "latest", *, progress: Progress = lambda text: None) -> Prepared:
+    """Check the source and build what is missing from the cache.
+
+    Parameters
+    ----------
+    month : str
+        ``YYYY-MM``, or "latest" for the latest complete month.
+
+    Raises
+    ------
+    DataError
+        When the data are not fit to report from.
+    NotComplete
+        When the month asked for is not over, or its data have not all come.
+    """
+    cache = cache_folder(company.name)
+    with open_source(company) as source, locked(cache):
+        folder = cache / _digest(
+            METHODS_VERSION, company.file_hash, company.settings.margin_share, source.fingerprint
+        )
+        today = datetime.now(ZoneInfo(company.timezone)).date()
+        report = _checked(source, company, folder, today, progress)
+        report.raise_if_unfit()
+        if month == "latest":
+            chosen = latest_complete_month(company, report, today)
+        else:
+            chosen = parse_month(month)
+            require_complete(company, report, chosen, today)
+        rules = _rules(source, company, report)
+        if chosen < rules.data_start:
+            raise DataError(
+                f"{month_text(chosen)} lies before the data, which begin in {month_text(rules.data_start)}"
+            )
+        build_panel(source, company, folder, report, progress)
+        forget(cache, folder)
+        base_folder = folder / f"base-{_digest(repr(rules))}"
+        build_base(source.con, rules, folder, base_folder, chosen, progress)
+        booked = _columns(source.customer_months)
+        return Prepared(
+            company, chosen, rules, report, source.fingerprint, folder, base_folder,
+            money=_money_word(source, company),
+            has_revenue="revenue" in booked or "margin" not in booked,
+            amount_is_volume="margin" in booked,
+            knows_costs=_knows_costs(source),
+        )  # fmt: skip
+
+
+def _columns(table: ir.Table | None) -> set[str]:
+    return set(table.columns) if table is not None else set()
+
+
+def _money_word(source: Source, company: Company) -> str:
+    """Name the money honestly: without a margin of its own it is revenue."""
+    margins = {"margin"} & (_columns(source.transactions) | _columns(source.customer_months))
+    if margins or company.settings.margin_share != 1:
+        return "margin"
+    return "revenue less cost to serve" if _knows_costs(source) else "revenue"
+
+
+def _knows_costs(source: Source) -> bool:
+    return source.costs is not None or "cost_to_serve" in _columns(source.customer_months)
+
+
+def _checked(source: Source, company: Company, folder: Path, today: date, progress: Progress) -> CheckReport:
+    """Check once per source and day; what is kept holds counts, never a customer's id."""
+    kept = folder / f"check-{today}.pickle"
+    if kept.exists():
+        return pickle.loads(kept.read_bytes())
+    progress("checking the source")
+    report = check(source, company, today=today).without_examples()
+    if report.fit:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_aside(kept, lambda path: path.write_bytes(pickle.dumps(report)))
+    return report
+
+
+def _rules(source: Source, company: Company, report: CheckReport) -> Rules:
+    settings = company.settings
+    return Rules(
+        relationship=company.relationship,
+        active_window=settings.active_window_months,
+        value_window=settings.value_window_months,
+        data_start=first_month(source, report),
+        history_complete=company.history == "complete",
+        material_change=Decimal(str(settings.material_change)),
+        core=settings.core,
+        segments=tuple(settings.segments),
+    )
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:16]
+
+
+def clean() -> Path:
+    """Delete every prepared and converted table; give the folder that was emptied."""
+    root = cache_folder(".")
+    for child in root.iterdir():
+        shutil.rmtree(child) if child.is_dir() else child.unlink()
+    return root
