@@ -26,7 +26,9 @@ def parse_month(text: str) -> Month:
     """
     match = _MONTH.fullmatch(str(text).strip())
     if not match or match[1] == "0000":
-        raise UsageError(f"month {text!r} is not a calendar month\n  write it as YYYY-MM, for example 2026-06")
+        raise UsageError(
+            f"month {text!r} is not a calendar month\n  write it as YYYY-MM, for example 2026-06"
+        )
     return date(int(match[1]), int(match[2]), 1)
 
 

@@ -129,9 +129,7 @@ def value_of(
     segment: str = "all",
 ) -> Decimal | None:
     """Look one figure up; None when it is absent, not available or suppressed."""
-    rows = frame[
-        (frame.measure == measure) & (frame.dimension == dimension) & (frame.segment == segment)
-    ]
+    rows = frame[(frame.measure == measure) & (frame.dimension == dimension) & (frame.segment == segment)]
     if window_months is not None:
         rows = rows[rows.window_months == window_months]
     if month is not None:
