@@ -147,13 +147,15 @@ def test_a_committed_notebook_was_run_from_top_to_foot(path):
     assert not any(out["output_type"] == "error" for cell in code for out in cell["outputs"])
 
 
-def test_the_commit_hook_keeps_outputs_counts_and_kernel(tmp_path):
+def test_the_commit_hook_keeps_outputs_counts_ids_and_kernel(tmp_path):
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    (options,) = [hook["entry"].split()[1:] for hook in hooks if hook["id"] == "nbstripout"]
     notebook = tmp_path / "one.ipynb"
     kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     output = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}
     cell = {
         "cell_type": "code",
-        "id": "a",
+        "id": "answer",
         "metadata": {},
         "source": ["print(1)"],
         "execution_count": 1,
@@ -161,11 +163,10 @@ def test_the_commit_hook_keeps_outputs_counts_and_kernel(tmp_path):
     }
     content = {"cells": [cell], "metadata": {"kernelspec": kernelspec}, "nbformat": 4, "nbformat_minor": 5}
     notebook.write_text(json.dumps(content))
-    subprocess.run(
-        [sys.executable, "-m", "nbstripout", "--keep-output", "--keep-count", str(notebook)], check=True
-    )
+    subprocess.run([sys.executable, "-m", "nbstripout", *options, str(notebook)], check=True)
     kept = json.loads(notebook.read_text())
     assert kept["metadata"]["kernelspec"] == kernelspec
+    assert kept["cells"][0]["id"] == "answer"
     assert (kept["cells"][0]["execution_count"], kept["cells"][0]["outputs"]) == (1, [output])
 
 
