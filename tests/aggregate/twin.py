@@ -101,7 +101,10 @@ class Twin:
         return sum((r[2] for r in self.log.rows if r[0] == name and first <= index(r[1]) <= last), Decimal(0))
 
     def listing(self, name: str, month: int):
+        """What the list says of a customer as it could be known then: not on it before the acquisition."""
         acquired, closed, reason, channel = self.log.listed.get(name, (None, None, None, None))
+        if acquired and acquired > last_of(month):
+            return None, None, None, None
         if closed and closed > last_of(month):
             closed = reason = None
         return acquired, closed, reason, channel
