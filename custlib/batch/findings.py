@@ -10,7 +10,7 @@ _VERDICTS = {0: "fit to report from", 1: "fit to report from, with warnings", 2:
 
 
 def findings(report: CheckReport, company: Company, *, show_keys: bool) -> str:
-    """Write a check's result: the verdict, every violation, the policies and their counts.
+    """Write a check's result: the verdict, the log and its parts, every violation, the policies and their counts.
 
     Parameters
     ----------
@@ -21,6 +21,8 @@ def findings(report: CheckReport, company: Company, *, show_keys: bool) -> str:
     errors = [violation for violation in report.violations if violation.level == "error"]
     warnings = [violation for violation in report.violations if violation.level != "error"]
     lines = [f"{company.title}: {_VERDICTS[report.exit_code]}"]
+    for name, rows, amount in report.parts():
+        lines.append(f"  {name}: {count(rows)} rows, {money_exact(amount, company.currency)}")
     for heading, found in (("Errors", errors), ("Warnings", warnings)):
         if found:
             lines += ["", heading]

@@ -100,7 +100,8 @@ def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs
         gaps.append("how this year compares with the one before, for want of older data")
     if len(reasons):
         unknown = reasons.customers[~reasons.recorded.astype(bool)].sum() / reasons.customers.sum()
-        gaps += [f"why {share(unknown)} of those who left did so"] if unknown else []
+        which = "those who left" if unknown == 1 else f"{share(unknown)} of those who left"
+        gaps += [f"why {which} did so"] if unknown else []
     gaps += [] if costs else ["what customers cost to serve"]
     gaps.append("what customers feel")
     return sentence(f"we do not know {listed(gaps)}")
