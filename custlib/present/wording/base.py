@@ -88,10 +88,12 @@ def usual_message(active: Series, noun: str = "the number of active customers") 
         return sentence(f"{CANNOT} whether the change in {noun} is usual")
     change = signed(verdict.change)
     if verdict.verdict == "cannot tell":
-        return sentence(
-            f"whether the month's change in {noun} ({change}) is usual cannot be told from"
-            f" {people(verdict.changes, 'earlier change')}"
+        why = (
+            f"there are {people(verdict.changes, 'earlier change')} to judge by"
+            if verdict.spread is None
+            else f"most of the {count(verdict.changes)} changes before it were the same"
         )
+        return sentence(f"whether the month's change in {noun} ({change}) is usual cannot be told: {why}")
     text = (
         f"the month's change in {noun} ({change}) is {verdict.verdict} against the {verdict.changes} before it"
         f" (typically {signed(verdict.median)}, give or take {count(verdict.spread)})"

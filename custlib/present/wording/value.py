@@ -92,7 +92,8 @@ def segments_message(table: pd.DataFrame, currency: str, word: str, months: int)
 
     def named(row: pd.Series) -> str:
         heads = int(row.closing - row.opening)
-        return f"{quoted(row.segment)} by {row.dimension} ({signed(row.change, write)} of {word}, {signed(heads)} customers)"
+        noun = "customer" if abs(heads) == 1 else "customers"
+        return f"{quoted(row.segment)} by {row.dimension} ({signed(row.change, write)} of {word}, {signed(heads)} {noun})"
 
     span = span_words(months)
     if best.change <= 0:
