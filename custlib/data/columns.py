@@ -4,7 +4,10 @@ None of them raises on a bad value: what cannot be converted becomes NULL, and t
 count it against the value it came from.
 """
 
+from pathlib import Path
+
 from custlib.data.schema import MONEY_TYPE, Kind
+from custlib.errors import DataError
 
 _WHOLE = (
     "TINYINT",
@@ -190,3 +193,13 @@ def flag_sql(value: str, type_: str) -> str:
         f"CASE WHEN {text} IN ('true', 't', 'yes', 'y', '1', '1.0') THEN true "
         f"WHEN {text} IN ('false', 'f', 'no', 'n', '0', '0.0') THEN false END"
     )
+
+
+def unique_names(table: str, file: Path, names: list[str]) -> list[str]:
+    """Name nameless columns by position and refuse a name that two columns share."""
+    names = [name or f"column{i}" for i, name in enumerate(names)]
+    folded = [name.casefold() for name in names]
+    twice = next((name for name in names if folded.count(name.casefold()) > 1), None)
+    if twice is not None:
+        raise DataError(f"{table}: file {file.name!r} has two columns called {twice!r}\n  rename one of them")
+    return names

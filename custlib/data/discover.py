@@ -9,10 +9,11 @@ import duckdb
 
 from custlib.company import Options
 from custlib.data.columns import literal, quote
+from custlib.data.engine import connect
 from custlib.data.files import DATABASE, EXCEL, TEXT, parquet_files
 from custlib.data.look import Group, groups, look
 from custlib.data.roles import Seen, choose, guess_customers, guess_transactions, is_log
-from custlib.data.staging import connect, stage
+from custlib.data.staging import stage
 from custlib.errors import CustlibError, DataError, UsageError
 
 _CHOOSE = "CHOOSE"  # marks in the written file what only a person can settle

@@ -13,6 +13,15 @@ def memory_engine() -> Any:
     return con
 
 
+def connect() -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB connection for converting files: silent, and without fetching extensions."""
+    con = duckdb.connect(":memory:")
+    hush(con)
+    con.execute("SET autoinstall_known_extensions = false")
+    con.execute("SET preserve_insertion_order = true")
+    return con
+
+
 def hush(con: duckdb.DuckDBPyConnection) -> None:
     """Switch the progress bar off, which in a notebook would be written into the outputs.
 

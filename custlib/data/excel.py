@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custlib.company import Options
-from custlib.data.columns import literal, quote
-from custlib.data.staging import connect, unique_names
+from custlib.data.columns import literal, quote, unique_names
+from custlib.data.engine import connect
 from custlib.errors import DataError
 
 _ROWS = 50_000

@@ -20,7 +20,8 @@ import duckdb
 
 from custlib.company import Options
 from custlib.data.cache import cache_folder
-from custlib.data.columns import literal, number_pattern, quote
+from custlib.data.columns import literal, number_pattern, quote, unique_names
+from custlib.data.engine import connect
 from custlib.errors import DataError
 
 _VERSION = "1"  # part of the fingerprint: a change in the conversion converts anew
@@ -65,15 +66,6 @@ def stage(table: str, file: Path, options: Options) -> Staged:
             os.replace(told_profile, profile)
     found = json.loads(profile.read_text())
     return Staged(target, tuple(found["columns"]), found["numbers"])
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB connection for converting: silent, and without fetching extensions."""
-    con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")
-    con.execute("SET autoinstall_known_extensions = false")
-    con.execute("SET preserve_insertion_order = true")
-    return con
 
 
 def _convert_csv(table: str, file: Path, options: Options, made: Path, aside: Path) -> None:
@@ -145,16 +137,6 @@ def header(table: str, file: Path, plain: Path, options: Options, delimiter: str
     if not options.header:
         return [f"column{i}" for i in range(len(first))]
     return unique_names(table, file, [name.strip() for name in first])
-
-
-def unique_names(table: str, file: Path, names: list[str]) -> list[str]:
-    """Name nameless columns by position and refuse a name that two columns share."""
-    names = [name or f"column{i}" for i, name in enumerate(names)]
-    folded = [name.casefold() for name in names]
-    twice = next((name for name in names if folded.count(name.casefold()) > 1), None)
-    if twice is not None:
-        raise DataError(f"{table}: file {file.name!r} has two columns called {twice!r}\n  rename one of them")
-    return names
 
 
 def encoding_error(table: str, file: Path, encoding: str) -> DataError:
