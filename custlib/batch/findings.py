@@ -21,12 +21,14 @@ def findings(report: CheckReport, company: Company, *, show_keys: bool) -> str:
     errors = [violation for violation in report.violations if violation.level == "error"]
     warnings = [violation for violation in report.violations if violation.level != "error"]
     lines = [f"{company.title}: {_VERDICTS[report.exit_code]}"]
-    for name, rows, amount in report.parts():
-        lines.append(f"  {name}: {count(rows)} rows, {money_exact(amount, company.currency)}")
     for heading, found in (("Errors", errors), ("Warnings", warnings)):
         if found:
             lines += ["", heading]
             lines += [line for violation in found for line in _violation(violation, show_keys)]
+    if report.parts():
+        lines += ["", "The log and its parts"]
+        for name, rows, total in report.parts():
+            lines.append(f"  {name}: {count(rows)} rows, {money_exact(total, company.currency)}")
     if report.policies:
         lines += ["", "Counted, and what is done with them"]
         for policy in report.policies:
