@@ -30,6 +30,7 @@ class Page:
 
     stem: str = "page"
     folder: Path | None = None
+    version: str = ""
     headlines: list[dict[str, str]] = field(default_factory=list)
     decisions: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
@@ -38,16 +39,18 @@ class Page:
 _page = Page()
 
 
-def begin_page(stem: str, results_folder: str = "") -> None:
+def begin_page(stem: str, results_folder: str = "", *, version: str = "") -> None:
     """Start a page: forget what an earlier run of the notebook said.
 
     Parameters
     ----------
     results_folder
         Where figures and tables are written too; nothing is written when it is "".
+    version
+        Version of the agreed definitions, said with every definition that folds out.
     """
     global _page
-    _page = Page(stem, Path(results_folder) if results_folder else None)
+    _page = Page(stem, Path(results_folder) if results_folder else None, version)
     use_theme()
 
 
@@ -56,7 +59,8 @@ def show_headline(sentence: str, *, arithmetic: str = "", definition: str = "", 
     _page.headlines.append(
         {"key": key, "sentence": sentence, "arithmetic": arithmetic, "definition": definition}
     )
-    folded = "".join(f"<p>{escape(text)}</p>" for text in (arithmetic, definition) if text)
+    version = f"Definitions version {_page.version}." if definition and _page.version else ""
+    folded = "".join(f"<p>{escape(text)}</p>" for text in (arithmetic, definition, version) if text)
     details = f"<details><summary>How this was worked out</summary>{folded}</details>" if folded else ""
     _show_html(f'<div class="headline"><p><strong>{escape(sentence)}</strong></p>{details}</div>')
 
