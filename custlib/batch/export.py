@@ -45,6 +45,11 @@ class Heading:
     text: str
 
 
+_SIGN = re.compile(
+    "\N{MINUS SIGN}(?=[^\\d\\s<])|\\+(?=[\N{EURO SIGN}\N{POUND SIGN}$\N{YEN SIGN}\N{INDIAN RUPEE SIGN}])"
+)
+
+
 def export(executed: Path, target: Path, *, facts: Mapping[str, Any]) -> None:
     """Write the page of an executed notebook.
 
@@ -72,8 +77,9 @@ def export(executed: Path, target: Path, *, facts: Mapping[str, Any]) -> None:
 def render(template: str, **values: Any) -> str:
     """Fill in one of the report's templates; every text is escaped."""
     page = _environment().get_template(f"report/{template}").render(**values)
-    # Browsers may break a line between a minus sign and the currency after it.
-    return re.sub("\N{MINUS SIGN}(?=[^\\d\\s<])", "\N{MINUS SIGN}\N{WORD JOINER}", page)
+    # Browsers may break a line between a sign and the currency after it. A plus before a letter is left
+    # alone: pictures are written with it.
+    return _SIGN.sub("\\g<0>\N{WORD JOINER}", page)
 
 
 def prepare_prose(notebook: NotebookNode) -> list[Heading]:

@@ -88,7 +88,7 @@ def stayed(row: pd.Series | None, word: str) -> pd.DataFrame:
 def segments(
     tables: Mapping[str, pd.DataFrame], *, hidden: Mapping[str, set[str]], known: bool
 ) -> pd.DataFrame:
-    """Put the comparisons of all dimensions under one another, without the segments too small to show.
+    """Put the comparisons of all dimensions under one another, without segments that are empty or too small to show.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def segments(
     rows = []
     for dimension, table in tables.items() if known else ():
         for segment, row in table.sort_values("closing", ascending=False, kind="stable").iterrows():
-            if segment not in hidden[dimension]:
+            if segment not in hidden[dimension] and (row.opening or row.closing):
                 change = row.closing_value - row.opening_value
                 name = dimension.replace("_", " ")
                 heads = [int(row[column]) for column in ("opening", "closing", "lost")]

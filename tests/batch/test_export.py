@@ -141,8 +141,8 @@ def test_page_one_of_a_published_month(published):
 
 
 def test_a_minus_sign_stays_with_its_amount(tmp_path):
-    page = page_of(tmp_path, v4.new_markdown_cell("It fell (−£652k), by −3."))
-    assert "(−\N{WORD JOINER}£652k), by −3." in page
+    page = page_of(tmp_path, v4.new_markdown_cell("It fell (−£652k), by −3, then rose (+€5) in A+B."))
+    assert "(−\N{WORD JOINER}£652k), by −3, then rose (+\N{WORD JOINER}€5) in A+B." in page
 
 
 def test_findings_show_keys_only_when_asked():
