@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from custlib import results
+from custlib.batch.contract import require_results
 from custlib.batch.export import export, facts_of, read_page
 from custlib.batch.index import write_index
 from custlib.batch.progress import Show
@@ -148,6 +149,7 @@ def _unite(run: Run, stems: Sequence[str]) -> None:
         if name == "results" and missing:
             raise RunFailed(f"a notebook wrote no {missing[0]}")
         united = results.unite([results.load(part) for part in parts if part.is_file()])
+        require_results(united, name)
         results.save(united, run.folder / f"{name}.csv")
 
 
