@@ -98,12 +98,12 @@ class CustomerMonth(MonthTables):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What every page says of itself: company, month, scope, currency and agreed definitions."""
-        definitions = self.company.definitions
+        """What every page says of itself: company (with the scope in every title), month, currency, definitions."""
+        definitions, scope = self.company.definitions, self.company.scope_name or ""
         return {
-            "company": self.company.title,
+            "company": self.company.title + (f" ({scope})" if scope else ""),
             "month": month_name(self.month),
-            "scope": self.company.scope_name or "",
+            "scope": scope,
             "currency": self.company.currency,
             "definitions": json.loads(definitions.model_dump_json()),
         }

@@ -12,19 +12,14 @@ from custlib.present.numbers import Writer, count, decimal, money, number, write
 from custlib.present.wording.words import UNCHANGED, compared, people, sentence, than
 
 
-def place(facts: Mapping[str, Any]) -> str:
-    """Name the company and, where a part of it is reported, the scope."""
-    return facts["company"] + (f" ({facts['scope']})" if facts.get("scope") else "")
-
-
 def subtitle(measure: str, facts: Mapping[str, Any]) -> str:
     """Write measure, place and period in one line."""
-    return f"{measure}, {place(facts)}, to {facts['month']}"
+    return f"{measure}, {facts['company']}, to {facts['month']}"
 
 
 def source(facts: Mapping[str, Any]) -> str:
     """Name where the numbers of a figure come from."""
-    return f"{place(facts)}, own records to the end of {facts['month']}"
+    return f"{facts['company']}, own records to the end of {facts['month']}"
 
 
 def line_title(series: Series, noun: str) -> str:
