@@ -13,6 +13,7 @@ from custlib.periods import Month
 NEW, WON_BACK, RETAINED, LOST = "new", "won_back", "retained", "lost"
 CAME_AND_WENT, INACTIVE = "came_and_went", "inactive"
 ALL = "all"
+HALF_YEAR = 6
 
 
 def acquired_since(
@@ -69,7 +70,7 @@ def compare(
     )
     segment = ibis.literal(ALL)
     return both.select(
-        "customer_id", "last_active", "closure_reason",
+        "customer_id", "first_active", "last_active", "closure_reason",
         status=status,
         v_now=both[value], v_then=both[f"{value}_then"].fill_null(zero()).cast(MONEY),
         transactions_now=both.transactions_12, transactions_then=both.transactions_12_then.fill_null(0),
@@ -90,14 +91,14 @@ def flows(compared: ir.Table, *, material_change: Decimal) -> ir.Table:
         number of transactions and products.
     """
     change = compared.v_now - compared.v_then
-    # Compared in units of one factor type, so that no double takes part.
-    limit = compared.v_then.cast("decimal(18, 6)") * ibis.literal(material_change, "decimal(18, 6)")
+    # In ten-thousandths and with whole factors, so that no double takes part and nothing overflows.
+    basis = int(material_change * 10_000)
+    wide = "decimal(38, 4)"
+    scaled, limit = change.cast(wide) * 10_000, compared.v_then.cast(wide) * basis
     positive = compared.v_then > 0
     moved = change != 0
 
     def beyond(now: ir.Value, then: ir.Value, sign: int):
-        # Integers on both sides: share of change in hundredths of a per cent.
-        basis = int(material_change * 10_000)
         return (sign * (now - then) * 10_000 > then * basis) & (then > 0)
 
     t_now, t_then = compared.transactions_now, compared.transactions_then
@@ -108,9 +109,9 @@ def flows(compared: ir.Table, *, material_change: Decimal) -> ir.Table:
         v_then=_.v_then.sum(),
         growth=ibis.greatest(change, zero()).sum(),
         decline=ibis.greatest(-change, zero()).sum(),
-        growing=(positive & (change > limit)).sum(),
-        declining=(positive & (-change > limit)).sum(),
-        steady=(positive & moved & (change <= limit) & (-change <= limit)).sum(),
+        growing=(positive & (scaled > limit)).sum(),
+        declining=(positive & (-scaled > limit)).sum(),
+        steady=(positive & moved & (scaled <= limit) & (-scaled <= limit)).sum(),
         unchanged=(positive & ~moved).sum(),
         not_positive=(compared.v_then <= 0).sum(),
         more_transactions=beyond(t_now, t_then, 1).sum(),
@@ -154,12 +155,22 @@ def _year_of(panel: ir.Table, customers: ir.Table, first: ir.Value) -> ir.Table:
     )
 
 
-def lost_annual_margin(compared: ir.Table, panel: ir.Table) -> ir.Table:
-    """Sum what leavers brought in the 12 months to their last active month, by opening segment.
+def gone(compared: ir.Table, *, months: int) -> ir.Table:
+    """Keep the leavers, each with the ``segment`` it left from.
+
+    Within a single month a contract opened and closed counts as lost, from the segment it had at the close.
+    """
+    brief = ibis.literal(months == 1) & (compared.status == CAME_AND_WENT)
+    left = compared.filter((compared.status == LOST) | brief)
+    return left.mutate(segment=ibis.ifelse(left.status == LOST, left.segment_then, left.segment_now))
+
+
+def lost_annual_margin(compared: ir.Table, panel: ir.Table, *, months: int) -> ir.Table:
+    """Sum what leavers brought in the 12 months to their last active month, by the segment they left.
 
     `panel` holds the months of a comparison's earliest possible leaver and the year before them, or more.
     """
-    lost = compared.filter(_.status == LOST).mutate(segment=_.segment_then)
+    lost = gone(compared, months=months)
     return _year_of(panel, lost, lost.last_active - ibis.interval(months=YEAR - 1))
 
 
@@ -174,9 +185,12 @@ def cohort_sizes(base: ir.Table, *, month: Month) -> ir.Table:
     return old.group_by("first_active").agg(customers=_.count())
 
 
-def new_first_year_margin(base: ir.Table, panel: ir.Table, *, cohort: Month) -> ir.Table:
-    """Sum what the customers new in `cohort` brought in their first 12 months."""
-    joined = _cohorts(base).filter(_.first_active == ibis.date(cohort)).mutate(segment=ibis.literal(ALL))
+def new_first_year_margin(
+    base: ir.Table, panel: ir.Table, *, cohort: Month, by: str | None = None
+) -> ir.Table:
+    """Sum what the customers new in `cohort` brought in their first 12 months, by the segment of `base`."""
+    joined = _cohorts(base).filter(_.first_active == ibis.date(cohort))
+    joined = joined.mutate(segment=joined[by] if by else ibis.literal(ALL))
     return _year_of(panel, joined, joined.first_active)
 
 
@@ -199,30 +213,35 @@ def gaps(panel: ir.Table, *, month: Month) -> ir.Table:
     return pauses.group_by("gap", "rest").agg(times=_.count())
 
 
-def leavers(compared: ir.Table, panel: ir.Table) -> ir.Table:
+def leavers(compared: ir.Table, panel: ir.Table, *, months: int) -> ir.Table:
     """Describe leavers by recorded reason, else by their last three active-side months.
 
     Returns
     -------
     Table
         One row per ``reason`` (NULL: none recorded) and ``trend`` ("falling", "steady", "rising",
-        "single": bought in one month only) with ``customers`` and their annual ``margin``.
+        "single": bought in one month only, "recent": a customer for less than half a year, so that there
+        is nothing to compare with) with ``customers`` and their annual ``margin``.
     """
-    lost = compared.filter(_.status == LOST)
-    joined = lost.select("customer_id", "closure_reason", "last_active").left_join(
+    lost = gone(compared, months=months)
+    joined = lost.select("customer_id", "closure_reason", "first_active", "last_active").left_join(
         panel.select("customer_id", "month", "transactions", "margin"), "customer_id"
     )
     age = (joined.last_active.year() - joined.month.year()) * 12 + (
         joined.last_active.month() - joined.month.month()
     )
-    per = joined.mutate(age=age).group_by("customer_id", "closure_reason").agg(
+    per = joined.mutate(age=age).group_by("customer_id", "closure_reason", "first_active", "last_active").agg(
         late=_.transactions.sum(where=(_.age >= 0) & (_.age < 3)).fill_null(0),
         early=_.transactions.sum(where=(_.age >= 3) & (_.age < 6)).fill_null(0),
         months=_.month.count(where=(_.transactions > 0) & (_.age >= 0) & (_.age < YEAR)),
         margin=_.margin.sum(where=(_.age >= 0) & (_.age < YEAR)).fill_null(zero()),
     )  # fmt: skip
+    stay = (per.last_active.year() - per.first_active.year()) * 12 + (
+        per.last_active.month() - per.first_active.month()
+    )
     trend = ibis.cases(
         (per.months <= 1, "single"),
+        (stay < HALF_YEAR - 1, "recent"),
         (per.late < per.early, "falling"),
         (per.late > per.early, "rising"),
         else_="steady",

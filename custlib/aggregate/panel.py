@@ -57,7 +57,8 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
     gross = _.margin.fill_null(zero()) if own_margin else _.amount
     # A bare decimal literal would be cut to three places by DuckDB; ibis wants two factors of one type.
     factor = "decimal(18, 6)"
-    share = ibis.literal(Decimal(1) if own_margin else margin_share, factor)
+    whole = own_margin or margin_share == 1
+    gross_margin = _.gross if whole else _money(_.gross.cast(factor) * ibis.literal(margin_share, factor))
     reduced = (
         transactions.mutate(month=_.date.truncate("month").cast("date"), bit=bit, gross=gross)
         .group_by("customer_id", "month")
@@ -73,7 +74,7 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
     return reduced.select(
         "customer_id", "month", _.transactions.fill_null(0).name("transactions"),
         _.day_mask.fill_null(0).cast("int64").name("day_mask"), "first_day", "last_day", "amount",
-        revenue=_.amount, gross_margin=_money(_.gross.cast(factor) * share),
+        revenue=_.amount, gross_margin=gross_margin,
         cost_to_serve=zero(),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from custlib.aggregate.values import UNKNOWN, YEAR, Rules, months_on
+from custlib.aggregate.values import UNKNOWN, YEAR, Rules, as_at, months_on
 from custlib.periods import Month
 
 PANEL_METRICS = ("transactions", "amount", "margin", "revenue", "active_days")
@@ -21,14 +21,16 @@ def _measured(source: ir.Table, condition, month: Month) -> ir.Table:
     """Combine one condition's metric over its window: customer_id, measured."""
     first = months_on(month, 1 - condition.window_months)
     rows = source.filter((_.month >= first) & (_.month <= ibis.date(month)))
-    metric = _[condition.metric]
+    metric, of_panel = _[condition.metric], condition.metric in PANEL_METRICS
     combined = {
         "sum": metric.sum(),
-        "mean": metric.mean(),
+        "mean": metric.sum() / condition.window_months if of_panel else metric.mean(),
         "max": metric.max(),
-        # A month without a row is a month with nothing.
+        # A month without a row is a month with nothing in the panel, and an unknown one in the statement.
         "min": ibis.ifelse(
-            _.month.nunique() == condition.window_months, metric.min(), ibis.least(metric.min(), 0)
+            metric.count() == condition.window_months,
+            metric.min(),
+            ibis.least(metric.min(), 0) if of_panel else metric.min().nullif(metric.min()),
         ),
         "last": metric.max(where=_.month == ibis.date(month)),
     }[condition.combine or ("sum" if condition.metric in PANEL_METRICS else "last")]
@@ -99,7 +101,8 @@ def with_segments(
         at = statement.filter(_.month == ibis.date(month)).select("customer_id", *of_month)
         base = base.left_join(at, "customer_id").drop("customer_id_right")
     if of_today and customers is not None:
-        base = base.left_join(customers.select("customer_id", *of_today), "customer_id")
+        known = as_at(customers, month).select("customer_id", *of_today)
+        base = base.left_join(known, "customer_id")
         base = base.drop("customer_id_right")
     texts = {name: base[name].cast("string").fill_null(UNKNOWN) for name in rules.segments}
     return base.mutate(**texts) if texts else base
@@ -116,7 +119,9 @@ def with_products(
         first = months_on(month, 1 - YEAR)
         bought = products.filter((_.month >= first) & (_.month <= ibis.date(month)))
         held = bought.group_by("customer_id").agg(products=_["product"].nunique().cast("int64"))
+        base = base.left_join(held, "customer_id").drop("customer_id_right")
+        return base.mutate(products=base.products.fill_null(0))
     else:
         return base.mutate(products=ibis.null("int64"))
-    base = base.left_join(held, "customer_id").drop("customer_id_right")
-    return base.mutate(products=base.products.fill_null(0))
+    # What the statement does not say is unknown, not nothing.
+    return base.left_join(held, "customer_id").drop("customer_id_right")

@@ -112,9 +112,11 @@ def _window_sums(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
         "revenue_1": _.revenue.sum(where=last(1)),
         "amount_1": _.amount.sum(where=last(1)),
     }
+    # Where the relationship is contractual, paying makes nobody a customer: the contract does.
+    counts = bought & ibis.literal(rules.relationship != "contractual")
     return recent.group_by("customer_id").agg(
-        first_active=_.month.min(where=bought),
-        last_active=_.month.max(where=bought),
+        first_active=_.month.min(where=counts),
+        last_active=_.month.max(where=counts),
         last_bought=_.month.max(where=bought),
         transactions_12=_.transactions.sum(where=last(YEAR)).fill_null(0).cast("int64"),
         transactions_1=_.transactions.sum(where=last(1)).fill_null(0).cast("int64"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -54,16 +55,31 @@ class Units:
     amount_is_volume: bool
 
 
-def small_segments(sizes: pd.Series, *, min_group: int) -> set[str]:
-    """Name the segments too small to show; where only one is, the next smallest hides it from subtraction.
+def small_segments(sizes: pd.DataFrame | pd.Series, *, min_group: int) -> set[str]:
+    """Name the segments too small to show, and those that hide them from subtraction.
 
-    `sizes` is customers per segment; an empty one has nothing to hide and hides nothing.
+    Parameters
+    ----------
+    sizes : DataFrame or Series
+        Customers per segment, one column per group of them that figures tell of (at the opening, at the
+        close, inactive, ...). A group of nobody has nothing to hide.
+
+    Returns
+    -------
+    set of str
+        Segments with any group of fewer than `min_group`, and, while all that is hidden together is smaller
+        than that, the next smallest segments: what is left after subtraction is then no small group.
     """
-    ordered = sizes[sizes > 0].sort_values(kind="stable")
-    small = list(ordered[ordered < min_group].index)
-    if len(small) == 1 and len(ordered) > 1:
-        small = list(ordered.index[:2])
-    return set(small)
+    table = sizes.to_frame() if isinstance(sizes, pd.Series) else sizes
+    small = ((table > 0) & (table < min_group)).any(axis=1)
+    hidden = set(table.index[small])
+    ordered = table.max(axis=1).sort_values(kind="stable")
+    for segment in ordered.index:
+        together = table.loc[sorted(hidden)].sum() if hidden else None
+        if together is None or not ((together > 0) & (together < min_group)).any():
+            break
+        hidden.add(segment)
+    return hidden
 
 
 # What a line needs to be known at both ends: 12 months of transactions, the value window, or the status alone.
@@ -103,8 +119,13 @@ def flow_figures(
             yield _shown(measure, value, unit, months, where, int(row[count]) if known else None, hidden)
 
 
-def _shown(measure, value, unit, months, where, n, hidden) -> Figure:
-    if where["segment"] in hidden:
+# Money of fewer customers than this in a segment is one person's purchases, whatever the segment's size.
+FEW = 5
+
+
+def _shown(measure, value, unit, months, where, n, hidden, few=FEW) -> Figure:
+    private = where["dimension"] != "all" and unit != "customers" and n is not None and 0 < n < few
+    if where["segment"] in hidden or (private and value is not None):
         return Figure(measure, None, unit, months, status="suppressed", **where)
     return figure(measure, value, unit, months, n=n, **where)
 
@@ -126,9 +147,9 @@ def stock_figures(
         where = {"dimension": dimension, "segment": str(row.segment)}
 
         def shown(measure, value, unit, months, n, known=True, where=where):
-            return _shown(
-                measure, value if known else None, unit, months, where, n if known else None, hidden
-            )
+            few = units.min_group if measure == "inactive_margin" else FEW
+            given = (value, n) if known else (None, None)
+            return _shown(measure, given[0], unit, months, where, given[1], hidden, few)
 
         active, value = complete["active"], complete["active"] and complete["value"]
         count = int(row.active)
@@ -144,8 +165,7 @@ def stock_figures(
             yield shown("inactive_margin", _money(idle), units.currency, months, inactive, known)
         core = units.has_core and active and complete["core"]
         yield shown("core_customers", int(row.core), "customers", units.core_window, count, core)
-        share = _share(row.core_value, row.value) if core and value else None
-        yield shown("core_margin_share", share, "share", units.value_window, int(row.core), share is not None)
+        yield _core_share(row, where, units=units, known=core and value, hidden=hidden)
         yield shown("transactions", int(row.transactions), "transactions", 1, int(row.buyers))
         yield shown("revenue", _money(row.revenue), units.currency, 1, int(row.buyers), units.has_revenue)
         if units.amount_is_volume:
@@ -153,13 +173,21 @@ def stock_figures(
         yield shown("margin", _money(row.margin), units.currency, 1, int(row.known))
 
 
+def _core_share(row, where, *, units: Units, known: bool, hidden: Set[str]) -> Figure:
+    """Name the core's part of the margin; not meaningful where parts or the whole are negative."""
+    name, months = "core_margin_share", units.value_window
+    if where["segment"] in hidden or (known and where["dimension"] != "all" and 0 < row.core < FEW):
+        return Figure(name, None, "share", months, status="suppressed", **where)
+    if not known:
+        return figure(name, None, "share", months, **where)
+    part, whole = _money(row.core_value), _money(row.value)
+    if not 0 <= part <= whole or not whole:
+        return Figure(name, None, "share", months, status="not_meaningful", **where)
+    return Figure(name, float(part / whole), "share", months, n=int(row.core), **where)
+
+
 def _money(value) -> Decimal:
     return Decimal(0) if value is None or value != value else value
-
-
-def _share(part, whole) -> float | None:
-    """Divide two exact sums; None where the whole is not above zero, for a share of it means nothing."""
-    return float(_money(part) / _money(whole)) if _money(whole) > 0 else None
 
 
 @dataclass(frozen=True)
@@ -181,21 +209,34 @@ class YearOfMargin:
 def exchange_rate(lost: YearOfMargin, new: YearOfMargin) -> float | None:
     """Say how many new customers bring in their first year what one lost customer brought in its last.
 
-    None where either is unknown or a joiner brings nothing: the rate then means nothing.
+    None where either is unknown or not above zero: the rate then means nothing.
     """
-    if lost.per_head is None or not new.per_head or new.per_head <= 0:
+    if lost.per_head is None or new.per_head is None or lost.per_head <= 0 or new.per_head <= 0:
         return None
     return float(lost.per_head / new.per_head)
 
 
-def year_figures(lost: dict[int, YearOfMargin], new: YearOfMargin, *, units: Units) -> Iterator[Figure]:
+def year_figures(
+    lost: dict[int, YearOfMargin],
+    new: YearOfMargin,
+    *,
+    units: Units,
+    dimension: str = "all",
+    segment: str = "all",
+    hidden: Set[str] = frozenset(),
+) -> Iterator[Figure]:
     """Name what leavers brought (by length of comparison), what joiners bring, and the rate between them."""
+    where: dict[str, Any] = {"dimension": dimension, "segment": segment}
     for months, group in lost.items():
-        yield figure("lost_annual_margin", group.margin, units.currency, months, n=group.customers)
-    yield figure("new_first_year_margin", new.margin, units.currency, 1, n=new.customers)
+        yield _shown(
+            "lost_annual_margin", group.margin, units.currency, months, where, group.customers, hidden
+        )
+    yield _shown("new_first_year_margin", new.margin, units.currency, 1, where, new.customers, hidden)
+    if segment in hidden:
+        yield Figure("exchange_rate_first_year", None, "ratio", 1, status="suppressed", **where)
+        return
     known = lost[1].margin is not None and new.margin is not None
     rate = exchange_rate(lost[1], new)
     status = "ok" if rate is not None else "not_meaningful" if known else "not_available"
-    yield Figure(
-        "exchange_rate_first_year", rate, "ratio", 1, n=lost[1].customers if known else None, status=status
-    )
+    n = lost[1].customers if known else None
+    yield Figure("exchange_rate_first_year", rate, "ratio", 1, n=n, status=status, **where)

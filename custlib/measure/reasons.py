@@ -7,11 +7,13 @@ import pandas as pd
 from custlib.measure.figures import small_segments
 from custlib.results import Figure, figure
 
+OTHER = "other recorded reasons"
 TRENDS = {
     "falling": "fewer than before",
     "steady": "as many as before",
     "rising": "more than before",
     "single": "one month only",
+    "recent": "within the first half year",
 }
 
 
@@ -42,7 +44,7 @@ def reasons(leavers: pd.DataFrame, *, known: bool, past: bool, min_group: int) -
     told = "not recorded; last purchases " + rows.trend
     rows["reason"] = rows.reason.where(rows.recorded, told if past else "not recorded")
     sizes = rows.groupby("reason").customers.transform("sum")
-    rows.loc[(sizes < min_group) & rows.recorded, "reason"] = "other recorded reasons"
+    rows.loc[(sizes < min_group) & rows.recorded, "reason"] = OTHER
     if not past or (sizes[~rows.recorded] < min_group).any():
         # One small course of purchases would be known by subtraction, so none is told.
         rows.loc[~rows.recorded, ["reason", "trend"]] = ["not recorded", ""]

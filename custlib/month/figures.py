@@ -14,7 +14,7 @@ from custlib.measure import figures as named
 from custlib.measure.reasons import reason_figures
 from custlib.measure.series import Series, series
 from custlib.measure.window import window_figures
-from custlib.month.tables import MonthTables
+from custlib.month.tables import UNKNOWN_YEAR, MonthTables
 from custlib.periods import Month, add_months, month_name, month_range, month_text
 from custlib.prepare import METHODS_VERSION, write_aside
 from custlib.results import Figure
@@ -70,6 +70,11 @@ class CustomerMonth(MonthTables):
                 "units": self.units, "dimension": dimension, "hidden": self.hidden_segments[dimension],
             }  # fmt: skip
             yield from named.stock_figures(stock, complete=self.complete(at=self.month), **rest)
+            lost = {months: self.lost_years(months, by=dimension) for months in (1, YEAR)}
+            new = self.new_years(by=dimension)[0]
+            for segment in map(str, stock.segment):
+                groups = {months: years.get(segment, UNKNOWN_YEAR) for months, years in lost.items()}
+                yield from named.year_figures(groups, new.get(segment, UNKNOWN_YEAR), segment=segment, **rest)
             for months, table in tables.items():
                 known = self._complete_flow(months, add_months(self.month, -months))
                 yield from named.flow_figures(table, months=months, complete=known, **rest)

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from custlib.aggregate import flows
-from custlib.aggregate.segments import CORE
+from custlib.aggregate.segments import CORE, PANEL_METRICS
 from custlib.aggregate.values import YEAR
 from custlib.company import Company
 from custlib.data.collect import MonthlyQueries, collect
@@ -25,6 +25,9 @@ from custlib.periods import Month, add_months, months_between
 from custlib.prepare import Prepared, existing, part_path, parts
 
 CORE_STATUS = "core_status"
+# What groups of customers brought in a year, by segment; empty where the data do not reach far enough.
+Years = dict[str, YearOfMargin]
+UNKNOWN_YEAR = YearOfMargin(None, None)
 # The margin a bridge runs on, by its length: the annual one always on 12 months.
 VALUE_OF = {1: "value", YEAR: "margin_12"}
 
@@ -93,17 +96,36 @@ class MonthTables:
         return [*self.company.settings.segments, *([CORE_STATUS] if self.units.has_core else [])]
 
     def reaches(self, months: int, *, at: Month) -> bool:
-        """Say whether the data hold the `months` up to `at`, or begin with the company's first customer."""
+        """Say whether the log holds the `months` up to `at`, or begins with the company's first customer."""
         rules = self.prepared.rules
         return rules.history_complete or add_months(at, 1 - months) >= rules.data_start
 
+    def knows_money(self, months: int, *, at: Month) -> bool:
+        """Say whether margin is known for the `months` up to `at`, from every table it is made of."""
+        start = self.prepared.money_start
+        late = start > self.prepared.rules.data_start and add_months(at, 1 - months) < start
+        return self.reaches(months, at=at) and not late
+
     def complete(self, *, at: Month) -> dict[str, bool]:
         """Say which windows the data fill at a month end: active, value, core and year."""
-        rules, units = self.prepared.rules, self.units
+        rules = self.prepared.rules
         # A contract is open or not: its status needs no window.
         active = 1 if rules.relationship == "contractual" else rules.active_window
-        windows = {"active": active, "value": rules.value_window, "core": units.core_window, "year": YEAR}
-        return {name: self.reaches(months, at=at) for name, months in windows.items()}
+        return {
+            "active": self.reaches(active, at=at),
+            "value": self.knows_money(rules.value_window, at=at),
+            "core": self._knows_core(at=at),
+            "year": self.knows_money(YEAR, at=at),
+        }
+
+    def _knows_core(self, *, at: Month) -> bool:
+        core, start = self.company.settings.core, self.prepared.statement_start
+        if core is None or not self.reaches(self.units.core_window, at=at):
+            return False
+        stated = [c for c in (*core.all, *core.any) if c.metric not in PANEL_METRICS]
+        return not stated or (
+            start is not None and all(add_months(at, 1 - c.window_months) >= start for c in stated)
+        )
 
     def _compared(self, months: int, *, at: Month, by: str | None = None) -> Callable[[Month], ir.Table]:
         """Point the views at the two month ends; give what builds the comparison, and whether it has an opening."""
@@ -153,18 +175,24 @@ class MonthTables:
     def _stocks(self) -> dict[tuple[Month, str | None], pd.DataFrame]:
         return {}
 
-    def lost_year(self, months: int = 1, *, at: Month | None = None) -> YearOfMargin:
-        """Sum what this comparison's leavers brought in the 12 months to their last active month."""
+    def lost_years(self, months: int = 1, *, at: Month | None = None, by: str | None = None) -> Years:
+        """Sum what this comparison's leavers brought in the 12 months to their last active one, by segment."""
         at = at or self.month
         first = self._first_leaving_month(months, at=at)
-        if not self.reaches(YEAR, at=first):
-            return YearOfMargin(None, None)
+        opening = self.complete(at=add_months(at, -months))
+        if not (opening["active"] and self.knows_money(YEAR, at=first)):
+            return {}
         panel = self._panel_view(add_months(first, 1 - YEAR), at)
-        compared = self._compared(months, at=at)
-        key = ("lost", months, self._has_opening(months, at))
-        return _one_group(
-            self._queries.collect(key, at, lambda month: flows.lost_annual_margin(compared(month), panel))
+        compared = self._compared(months, at=at, by=by)
+        key = ("lost", months, by, self._has_opening(months, at))
+        found = self._queries.collect(
+            key, at, lambda month: flows.lost_annual_margin(compared(month), panel, months=months)
         )
+        return _years(found, self.stock(at=at, by=by))
+
+    def lost_year(self, months: int = 1, *, at: Month | None = None) -> YearOfMargin:
+        """Give `lost_years` of the whole base."""
+        return self.lost_years(months, at=at).get(flows.ALL, UNKNOWN_YEAR)
 
     def _first_leaving_month(self, months: int, *, at: Month) -> Month:
         """Give the earliest month that can have been a leaver's last active one."""
@@ -177,23 +205,32 @@ class MonthTables:
         panel = self._panel_view(add_months(first, 1 - YEAR), self.month)
         compared = self._compared(months, at=self.month)
         key = ("leavers", months, self._has_opening(months, self.month))
-        found = self._queries.collect(key, self.month, lambda month: flows.leavers(compared(month), panel))
-        past, known = self.reaches(YEAR, at=first), self.bridge(months) is not None
+        found = self._queries.collect(
+            key, self.month, lambda month: flows.leavers(compared(month), panel, months=months)
+        )
+        past, known = self.knows_money(YEAR, at=first), self.bridge(months) is not None
         return reasons(found, known=known, past=past, min_group=self.units.min_group)
 
-    def new_year(self, *, at: Month | None = None) -> tuple[YearOfMargin, Month | None]:
-        """Sum what the latest cohort with 12 months behind it brought in them; and that cohort's month."""
+    def new_years(self, *, at: Month | None = None, by: str | None = None) -> tuple[Years, Month | None]:
+        """Sum what the latest cohort with 12 months behind it brought in them, by segment; and its month."""
         at = at or self.month
         base = self._base_view("now", at)
         sizes = self._queries.collect("cohorts", at, lambda month: flows.cohort_sizes(base, month=month))
-        if sizes.empty:
-            return YearOfMargin(None, None), None
+        if sizes.empty or not self.knows_money(1, at=max(sizes.first_active)):
+            return {}, None
         cohort = max(sizes.first_active)
         panel = self._panel_view(cohort, add_months(cohort, YEAR - 1))
-        year = self._queries.collect(
-            "first year", cohort, lambda month: flows.new_first_year_margin(base, panel, cohort=month)
+        found = self._queries.collect(
+            ("first year", by),
+            cohort,
+            lambda month: flows.new_first_year_margin(base, panel, cohort=month, by=by),
         )
-        return _one_group(year), cohort
+        return _years(found, self.stock(at=at, by=by)), cohort
+
+    def new_year(self, *, at: Month | None = None) -> tuple[YearOfMargin, Month | None]:
+        """Give `new_years` of the whole base."""
+        years, cohort = self.new_years(at=at)
+        return years.get(flows.ALL, UNKNOWN_YEAR), cohort
 
     def gaps(self) -> pd.DataFrame:
         """Count pauses between active months, for choosing the window."""
@@ -206,7 +243,9 @@ class MonthTables:
 
     def windows(self) -> pd.DataFrame:
         """Tell for windows of 1 to 12 months how often a customer called lost came back."""
-        return returned_by_window(self.gaps(), months_of_data=self.months_of_data)
+        contractual = self.company.relationship == "contractual"
+        # Under a contract no window calls anybody lost: there is nothing to test.
+        return returned_by_window(self.gaps(), months_of_data=0 if contractual else self.months_of_data)
 
     def _complete_flow(self, months: int, opening: Month) -> dict[str, bool]:
         known = self.complete(at=opening)
@@ -219,12 +258,15 @@ class MonthTables:
 
     @cached_property
     def hidden_segments(self) -> dict[str, set[str]]:
-        """Segments too small to show, by dimension: by their customers at the close, and those lost since a year."""
+        """Segments too small to show, by dimension: any group of them that a figure tells of counts."""
         hidden = {}
         for dimension in self.dimensions:
-            tables = [self.comparison(months, by=dimension) for months in (1, YEAR)]
-            sizes = pd.concat([table.closing + table.lost for table in tables], axis=1).fillna(0).max(axis=1)
-            hidden[dimension] = named.small_segments(sizes, min_group=self.units.min_group)
+            stock = self.stock(by=dimension).set_index("segment")
+            sizes = {"active": stock.active}
+            for months in (1, YEAR):
+                sizes[f"opening {months}"] = self.comparison(months, by=dimension).opening
+            table = pd.DataFrame(sizes).fillna(0).astype("int64")
+            hidden[dimension] = named.small_segments(table, min_group=self.units.min_group)
         return hidden
 
     def core_moves(self) -> pd.Series | None:
@@ -268,7 +310,9 @@ class MonthTables:
         return reconcile(self.prepared.report.months, month=self.month)
 
 
-def _one_group(table: pd.DataFrame) -> YearOfMargin:
-    if table.empty:
-        return YearOfMargin(0, Decimal(0))
-    return YearOfMargin(int(table.customers.iloc[0]), table.margin.iloc[0])
+def _years(found: pd.DataFrame, segments: pd.DataFrame) -> Years:
+    """Key the sums by segment; a segment without anybody has nobody, who brought nothing."""
+    years = {str(segment): YearOfMargin(0, Decimal(0)) for segment in segments.segment}
+    return years | {
+        str(row.segment): YearOfMargin(int(row.customers), row.margin) for row in found.itertuples()
+    }

@@ -22,7 +22,7 @@ from custlib.data.cache import cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
 from custlib.data.source import Source, open_source
 from custlib.errors import DataError
-from custlib.periods import Month, month_text, parse_month
+from custlib.periods import Month, month_of, month_text, parse_month
 from custlib.prepare.build import build_base, build_panel, first_month
 from custlib.prepare.files import Progress, existing, forget, locked, part_path, parts, write_aside
 
@@ -46,6 +46,8 @@ class Prepared:
         Where this source's panel lies; ``base_folder`` holds one table per month end.
     money : str
         What the company's margin is: "margin", or "revenue" where nothing tells margin from amount.
+    money_start, statement_start : date
+        First month for which every source of money, or the monthly statement, has rows.
     """
 
     company: Company
@@ -56,6 +58,8 @@ class Prepared:
     folder: Path
     base_folder: Path
     money: str
+    money_start: Month
+    statement_start: Month | None
     has_revenue: bool
     amount_is_volume: bool
     knows_costs: bool
@@ -102,10 +106,26 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = lam
         return Prepared(
             company, chosen, rules, report, source.fingerprint, folder, base_folder,
             money=_money_word(source, company),
+            money_start=max([rules.data_start, *_money_months(source)]),
+            statement_start=_first(source.customer_months, "month"),
             has_revenue="revenue" in booked or "margin" not in booked,
             amount_is_volume="margin" in booked,
             knows_costs=_knows_costs(source),
         )  # fmt: skip
+
+
+def _first(table: ir.Table | None, column: str) -> Month | None:
+    """Give the first month a table has a row in; None without the table or a row."""
+    day = table[column].min().execute() if table is not None else None
+    return None if day is None or day != day else month_of(day)
+
+
+def _money_months(source: Source) -> list[Month]:
+    """Give the first month of each source of margin beside the log; before it margin is not known."""
+    found = [_first(source.costs, "date")]
+    if {"margin", "cost_to_serve"} & _columns(source.customer_months):
+        found.append(_first(source.customer_months, "month"))
+    return [month for month in found if month is not None]
 
 
 def _columns(table: ir.Table | None) -> set[str]:

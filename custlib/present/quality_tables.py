@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from custlib.periods import Month, month_text
+from custlib.periods import Month, add_months, month_range, month_text, parse_month
 
 
 def policies(report: Any) -> pd.DataFrame:
@@ -22,6 +22,9 @@ def policies(report: Any) -> pd.DataFrame:
 
 
 def rows_by_month(report: Any, month: Month, *, length: int = 36) -> pd.DataFrame:
-    """Count the log's rows by month up to the one reported: month, rows."""
-    months = report.months
-    return months[months.month <= month_text(month)][["month", "rows"]].tail(length).reset_index(drop=True)
+    """Count the log's rows by month up to the one reported: month, rows; a month without any has none."""
+    counted = dict(zip(report.months.month, report.months.rows, strict=True))
+    first = parse_month(min(counted, default=month_text(month)))
+    span = month_range(max(first, add_months(month, 1 - length)), month)
+    rows = [(month_text(each), counted.get(month_text(each), 0)) for each in span]
+    return pd.DataFrame(rows, columns=["month", "rows"])

@@ -128,15 +128,21 @@ class Twin:
             return contract
         return (recently or contract) and closed is None
 
+    def purchase_months(self, name: str, month: int) -> list[int]:
+        """Months whose purchases are activity: none under a contractual relationship."""
+        if self.log.relationship == "contractual":
+            return []
+        return [index(r[1]) for r in self.bought(name, 0, month)]
+
     def first_active(self, name: str, month: int) -> int | None:
-        months = [index(r[1]) for r in self.bought(name, 0, month)]
+        months = self.purchase_months(name, month)
         if self.has_contract(name, month):
             acquired = self.log.listed[name][0]
             months.append(index(acquired) if acquired else self.log.start - 1)
         return min(months, default=None)
 
     def last_active(self, name: str, month: int) -> int | None:
-        months = [index(r[1]) for r in self.bought(name, 0, month)]
+        months = self.purchase_months(name, month)
         if self.has_contract(name, month):
             acquired, closed, _, _ = self.listing(name, month)
             first = index(acquired) if acquired else self.log.start - 1

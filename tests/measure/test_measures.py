@@ -100,7 +100,11 @@ def test_a_part_that_is_missing_is_noticed():
 def test_small_segments_hide_one_more_from_subtraction():
     sizes = pd.Series({"a": 500, "b": 31, "c": 12})
     assert small_segments(sizes, min_group=30) == {"b", "c"}
-    assert small_segments(pd.Series({"a": 500, "b": 3, "c": 12}), min_group=30) == {"b", "c"}
+    # Fifteen hidden together are still a small group, so the next smallest joins them.
+    assert small_segments(pd.Series({"a": 500, "b": 3, "c": 12, "d": 40}), min_group=30) == {"b", "c", "d"}
+    # A segment small at one end only is small.
+    ends = pd.DataFrame({"opening": {"a": 500, "b": 5, "c": 90}, "closing": {"a": 500, "b": 80, "c": 90}})
+    assert small_segments(ends, min_group=30) == {"b", "c"}
     assert small_segments(pd.Series({"a": 500}), min_group=30) == set()
     assert small_segments(pd.Series({"a": 500, "b": 40, "unknown": 0}), min_group=30) == set()
 

@@ -91,13 +91,14 @@ def test_the_exchange_rate_is_said_only_where_it_means_something(lost, new, said
 
 def test_noise_is_not_called_a_change_and_a_short_past_is_said():
     steady = Series("x", "customers", tuple(Decimal(100 + i * i % 7) for i in range(30)))
-    assert "is usual against the 24 before it" in wording.usual_message(steady)
+    assert "is usual against the 24 before it" in wording.usual_message(steady, steady, "margin")
     jump = Series("x", "customers", (*steady.values, Decimal(400)))
-    assert "is unusual against the 24 before it" in wording.usual_message(jump)
+    assert "is unusual against the 24 before it" in wording.usual_message(jump, steady, "margin")
     flat = Series("x", "customers", tuple(Decimal(100 + i) for i in range(30)))
-    assert "most of the 24 changes before it were the same" in wording.usual_message(flat)
+    short = Series("x", "customers", steady.values[:4])
+    assert "most of the 24 changes before it were the same" in wording.usual_message(flat, flat, "margin")
     assert "cannot be told: there are 2 earlier changes to judge by" in wording.usual_message(
-        Series("x", "customers", steady.values[:4])
+        short, short, "margin"
     )
 
 
@@ -136,8 +137,10 @@ def test_no_decision_blames_or_claims_a_cause():
         columns=["dimension", "segment", "opening", "closing", "lost", "value", "change"],
     )  # fmt: skip
     found = wording.base_candidates(
-        year, YearOfMargin(1, Decimal(50)), YearOfMargin(1, Decimal(5)), segments, "EUR", "margin"
+        year, YearOfMargin(1, Decimal(50)), YearOfMargin(1, Decimal(5)), segments, "EUR", "margin", months=12
     )
+    month = (year, YearOfMargin(1, Decimal(50)), YearOfMargin(1, Decimal(5)), segments, "EUR", "margin")
+    assert wording.base_candidates(*month, months=1) == []  # a month is noise
     said = " ".join(text for _, text in found).lower()
     assert len([text for _, text in found if text]) == 4
     for word in ("because", "caused", "due to", "fault", "fail", "blame", "thanks to"):

@@ -8,6 +8,7 @@ from custlib.present.wording.base import (
     lead,
     reasons_message,
     stayed_message,
+    stayed_rest,
     usual_message,
     worth,
 )
@@ -52,7 +53,7 @@ __all__ = [
     "bridge_message", "bridge_title", "checked_note", "core_message", "core_moves", "decisions", "definitions",
     "exchange_arithmetic", "exchange_message", "exchange_title", "fitness", "in_and_out", "in_and_out_title",
     "later_note", "lead", "line_title", "quality_candidates", "reasons_message", "reconciliation_arithmetic",
-    "reconciliation_message", "segments_message", "source", "span_words", "stayed_message", "subtitle",
+    "reconciliation_message", "segments_message", "source", "span_words", "stayed_message", "stayed_rest", "subtitle",
     "terms_table", "unknowns", "usual_message", "value_arithmetic", "volume_message", "window_message",
     "window_recent", "window_title", "worth",
 ]  # fmt: skip

@@ -4,9 +4,20 @@ from decimal import Decimal
 
 import pandas as pd
 
+from custlib.measure.reasons import OTHER
 from custlib.measure.series import Series
-from custlib.present.numbers import count, money, share, signed
-from custlib.present.wording.words import CANNOT, compared, listed, people, quoted, sentence, span_words, than
+from custlib.present.numbers import count, money, share, signed, writer
+from custlib.present.wording.words import (
+    CANNOT,
+    UNCHANGED,
+    compared,
+    listed,
+    people,
+    quoted,
+    sentence,
+    span_words,
+    than,
+)
 
 
 def lead(active: Series, value: Series) -> str:
@@ -24,7 +35,11 @@ def lead(active: Series, value: Series) -> str:
     if worth is None:
         return sentence(text)
     up, worth_up = active.change(span), value.change(span)
-    turn = "but" if up and worth_up and (up > 0) != (worth_up > 0) else "and"
+    turn = (
+        "but" if up and worth_up and (up > 0) != (worth_up > 0) and UNCHANGED not in (heads, worth) else "and"
+    )
+    if value.now is not None and value.now < 0:
+        return sentence(f"{text}, {turn} together they cost more than they bring")
     return sentence(f"{text}, {turn} together they are worth {than(worth, '', same='as much as then')}")
 
 
@@ -67,7 +82,7 @@ def worth(value: Series, months: int, currency: str, word: str, active: Series) 
     text = f"the active customers brought {money(value.now, currency)} of {word} in the last {people(months, 'month')}"
     span = 12 if value.rate(12) is not None else 1
     against = compared(value.rate(span), less="less")
-    if against is None:
+    if against is None or value.now < 0:
         return sentence(text)
     text += f", {than(against, f'those active {span_words(span)} earlier', same='as much as')}"
     now, then = _per_head(value, active, 0), _per_head(value, active, span)
@@ -81,8 +96,9 @@ def _per_head(value: Series, active: Series, months: int) -> Decimal | None:
     return None if total is None or not heads else total / heads
 
 
-def usual_message(active: Series, noun: str = "the number of active customers") -> str:
-    """Say whether the month's change is usual against the changes of the past two years."""
+def usual_message(active: Series, value: Series, word: str) -> str:
+    """Say whether the month's change, in customers and in money, is usual against the past two years."""
+    noun = "the number of active customers"
     verdict = active.verdict
     if verdict.change is None:
         return sentence(f"{CANNOT} whether the change in {noun} is usual")
@@ -99,9 +115,25 @@ def usual_message(active: Series, noun: str = "the number of active customers") 
         f" (typically {signed(verdict.median)}, give or take {count(verdict.spread)})"
     )
     same = active.same_month_change
-    return sentence(
-        text + (f"; in the same month a year earlier it was {signed(same)}" if same is not None else "")
+    text += f"; in the same month a year earlier it was {signed(same)}" if same is not None else ""
+    worth = value.verdict
+    if worth.verdict != "cannot tell":
+        as_well = " too" if worth.verdict == verdict.verdict else ""
+        text += f"; the change in their {word} ({signed(worth.change, writer(value.unit))}) is {worth.verdict}{as_well}"
+    return sentence(text)
+
+
+def stayed_rest(row: pd.Series | None, material_change: float, months: int) -> str:
+    """Account for those who stayed and are in neither count, and for those who came and went."""
+    if row is None:
+        return ""
+    text = (
+        f"of the others who stayed, {count(row.steady)} moved by {share(material_change)} or less, {count(row.unchanged)}"
+        f" did not move at all, and {count(row.not_positive)} had brought nothing, or less, at the opening"
     )
+    if months > 1 and row.came_and_went:
+        text += f"; {people(row.came_and_went)} became active and inactive again within {span_words(months)} and are in no line"
+    return sentence(text)
 
 
 def stayed_message(row: pd.Series | None, material_change: float, word: str, months: int) -> str:
@@ -159,12 +191,18 @@ def reasons_message(reasons: pd.DataFrame, months: int) -> str:
         text = f"none of the {people(total)} who left over {span_words(months)} has a recorded reason"
         trend = reasons.iloc[0].trend
         return sentence(text + (f"; most often their last purchases were {trend}" if trend else ""))
-    often = known.iloc[0]
+    named = known[known.reason != OTHER]
+    if named.empty:
+        return sentence(
+            f"a reason is recorded for {share(known.customers.sum() / total)} of the {people(total)} who left over"
+            f" {span_words(months)}; no single one is frequent enough to name"
+        )
+    often = named.iloc[0]
     text = (
         f"a reason is recorded for {share(known.customers.sum() / total)} of the {people(total)} who left over"
         f" {span_words(months)}; most often {quoted(often.reason)} ({count(often.customers)})"
     )
-    if known.value.notna().all():
-        dearest = known.loc[known.value.map(float).idxmax()]
+    if named.value.notna().all() and max(named.value) > 0:
+        dearest = named.loc[named.value.map(float).idxmax()]
         text += f", and most value went with {'it too' if dearest.reason == often.reason else quoted(dearest.reason)}"
     return sentence(text)

@@ -34,8 +34,16 @@ def base_candidates(
     segments: pd.DataFrame,
     currency: str,
     word: str,
+    *,
+    months: int,
 ) -> list[Candidate]:
-    """Weigh what the customer base page found, in money."""
+    """Weigh what the customer base page found, in money.
+
+    `lost` are the leavers of the comparison. A month's movements are too much noise, and its leavers' value
+    has run out, so that only an annual comparison gives anything to decide.
+    """
+    if months != 12:
+        return []
     return [
         _replacing(lost, new, currency, word),
         _shrinking(row, currency, word),
@@ -56,8 +64,8 @@ def _replacing(lost: YearOfMargin, new: YearOfMargin, currency: str, word: str) 
     rate = exchange_rate(lost, new)
     if rate is None or rate <= 1 or lost.margin is None:
         return NOTHING
-    return float(lost.margin) * 12, sentence(
-        f"it takes {decimal(rate, 1)} new customers to replace one lost, and this month's leavers had brought"
+    return float(lost.margin), sentence(
+        f"it takes {decimal(rate, 1)} new customers to replace one lost, and the year's leavers had brought"
         f" {money(lost.margin, currency)} of {word} in their last active year: weigh what is spent on winning"
         " customers against what is spent on keeping them"
     )

@@ -28,9 +28,11 @@ def definitions(company: Company, word: str) -> dict[str, str]:
     }[company.relationship]
     log = company.tables.get("transactions")
     rule = (log.qualifying if log else None) or "amount >= 0"
-    gone = "no longer at this one" if company.relationship == "contractual" else (
-        f"not at this one: the last qualifying transaction lies {active_window} back"
-    )  # fmt: skip
+    gone = {
+        "non_contractual": f"not at this one: the last qualifying transaction lies {active_window} back",
+        "contractual": "not at this one: the contract has ended",
+        "mixed": f"not at this one: closed, or the last qualifying transaction lies {active_window} back",
+    }[company.relationship]
     terms = {
         "Active": f"{active}. Qualifying: {rule}. Returns change value, never activity.",
         "New": "active now, never before, and not a customer from before the data begin.",

@@ -11,7 +11,7 @@ from custlib.present.wording.words import listed, people, sentence
 
 def fitness(month: str, rows: int, report: Any) -> str:
     """Say that a month is fit to report (one that is not never gets here), and how much was noticed."""
-    text = f"the data for {month} are fit to report: {people(rows, 'row')} to the month's end, none breaks a rule"
+    text = f"the data for {month} are fit to report: {people(rows, 'row')} to the month's end, none breaks a rule that would stop a report"
     warnings = len(report.violations)
     if warnings:
         text += f", {people(warnings, 'warning')} to read below"
@@ -57,11 +57,13 @@ def later_note(log: Reconciliation, month: str) -> str:
 def window_message(table: pd.DataFrame, window: int) -> str:
     """Say how often the company's own window calls somebody lost who then comes back."""
     row = table[table.window == window]
+    if table.empty:
+        return "A contract ends when it ends: no window decides who is lost here."
     if row.empty or not row.lost.iloc[0]:
         return sentence(f"the data are too short to test a window of {people(window, 'month')}")
     text = (
-        f"with a window of {people(window, 'month')}, {share(row.share.iloc[0])} of the {count(row.lost.iloc[0])}"
-        " times a customer was called lost, the customer came back within the data"
+        f"judged by purchases alone and a window of {people(window, 'month')}, a customer was called lost"
+        f" {count(row.lost.iloc[0])} times, and {share(row.share.iloc[0])} of them came back within the data"
     )
     shortest = table.iloc[0]
     if shortest.window < window and shortest.lost:
@@ -75,9 +77,11 @@ def window_recent(table: pd.DataFrame, window: int) -> str:
     if row.empty or not row.lost.iloc[0]:
         return "There are no losses to judge by this window yet."
     recent, lost = int(row.recent.iloc[0]), int(row.lost.iloc[0])
+    if not recent:
+        return "None of these losses is too recent to tell."
     return sentence(
-        f"{count(recent)} of these {count(lost)} losses fell in the last three months: too recent to tell,"
-        " so the share will rise as time shows who was only pausing"
+        f"{count(recent)} of these {count(lost)} losses fell in the last three months: too recent to tell who was only"
+        " pausing, so the share may still change"
     )
 
 
@@ -92,7 +96,7 @@ def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs
         Whether cost to serve is known.
     """
     gaps = []
-    if log.unattributed.rows and log.source.amount > 0:
+    if log.unattributed.rows and 0 < log.unattributed.amount <= log.source.amount:
         gaps.append(
             f"who stands behind {share(log.unattributed.amount / log.source.amount)} of the amount in the source"
         )

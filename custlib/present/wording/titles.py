@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from custlib.measure.figures import YearOfMargin, exchange_rate
-from custlib.measure.series import Series
+from custlib.measure.series import Series, largest
 from custlib.present.numbers import Writer, count, decimal, money, number, writer
+from custlib.present.wording.value import contributions
 from custlib.present.wording.words import UNCHANGED, compared, people, sentence, than
 
 
@@ -33,6 +34,8 @@ def line_title(series: Series, noun: str) -> str:
             return f"{noun.capitalize()}: practically unchanged since {when}"
         if change is not None and series.unit == "share":
             now, then = series.now, series.back(months)
+            if writer("share")(now) == writer("share")(then):
+                return f"{noun.capitalize()} stood at {writer('share')(now)}, as {when}"
             return f"{noun.capitalize()} {'rose' if change > 0 else 'fell'} from {writer('share')(then)} to {writer('share')(now)} in {'a year' if months == 12 else 'a month'}"
         if words is not None:
             return f"{noun.capitalize()}: {words} than {when}"
@@ -82,21 +85,18 @@ def bridge_measure(word: str, months: int) -> str:
 
 
 def bridge_title(row: pd.Series | None, word: str, months: int) -> str:
-    """Say which way value went and whether it was leavers or stayers that took most."""
+    """Say which way value went and which line moved it most that way."""
     if row is None:
         return "What moved the value of the base cannot be shown yet"
-    change = row.closing_value - row.opening_value
-    verb = "rose" if change > 0 else "fell" if change < 0 else "stood still"
-    took = (
-        "those who left took most"
-        if row.lost_value >= row.decline
-        else "those who stayed but shrank took most"
+    change, when = (
+        row.closing_value - row.opening_value,
+        "Over the year" if months == 12 else "Over the month",
     )
-    gave = (
-        "those who stayed and grew added most" if row.growth >= row.new_value else "new customers added most"
-    )
-    when = "Over the year" if months == 12 else "Over the month"
-    return f"{when} {word} {verb}: " + (gave if change > 0 else took)
+    if not change:
+        return f"{when} {word} stood still"
+    lines = {name: value for name, value in contributions(row).items() if (value > 0) == (change > 0)}
+    name = largest(lines, 1)[0][0].replace("customers", "those")
+    return f"{when} {word} rose: {name} added most" if change > 0 else f"{when} {word} fell: {name} took most"
 
 
 def alt_bridge(row: pd.Series | None, currency: str, word: str) -> str:
@@ -114,9 +114,9 @@ def alt_bridge(row: pd.Series | None, currency: str, word: str) -> str:
 def exchange_title(lost: YearOfMargin, new: YearOfMargin) -> str:
     """Say how many joiners replace a leaver."""
     rate = exchange_rate(lost, new)
-    if rate is None or rate <= 0:
+    if rate is None:
         return "How many new customers replace a lost one cannot be said"
-    return f"It takes {decimal(rate, 1)} new customers to replace a lost one"
+    return f"It takes {decimal(rate, 1)} new customers to replace one lost this month"
 
 
 def alt_exchange(lost: YearOfMargin, new: YearOfMargin, currency: str) -> str:

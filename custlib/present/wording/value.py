@@ -50,8 +50,18 @@ def value_arithmetic(row: pd.Series | None, currency: str) -> str:
     )
 
 
-def exchange_message(lost: YearOfMargin, new: YearOfMargin, currency: str, word: str) -> str:
-    """Say what a leaver brought in a last year against what a joiner brings in a first."""
+def exchange_message(
+    lost: YearOfMargin,
+    new: YearOfMargin,
+    currency: str,
+    word: str,
+    *,
+    year: YearOfMargin | None = None,
+) -> str:
+    """Say what a leaver brought in a last year against what a joiner brings in a first.
+
+    `year` are the leavers of twelve months, which few single months' leavers resemble.
+    """
     if lost.margin is None or new.margin is None:
         return sentence(
             f"{CANNOT} what leavers brought in their last active year against joiners in their first"
@@ -59,13 +69,16 @@ def exchange_message(lost: YearOfMargin, new: YearOfMargin, currency: str, word:
     if lost.per_head is None or new.per_head is None:
         return "Nobody left or nobody joined, so there is no rate at which one replaces the other."
     heads = (
-        f"a customer who left had brought {money(lost.per_head, currency)} of {word} in the last active year,"
+        f"a customer who left this month had brought {money(lost.per_head, currency)} of {word} in the last active year,"
         f" a new one brings {money(new.per_head, currency)} in the first"
     )
-    rate = exchange_rate(lost, new)
-    if rate is None or rate <= 0:
+    rate, yearly = exchange_rate(lost, new), exchange_rate(year, new) if year else None
+    if rate is None:
         return sentence(f"{heads}; how many would replace one is then not meaningful")
-    return sentence(f"{heads}: it takes {decimal(rate, 1)} new customers to replace one lost")
+    text = f"{heads}: it takes {decimal(rate, 1)} new customers to replace one lost"
+    return sentence(
+        text + (f", and {decimal(yearly, 1)} by the leavers of the last twelve months" if yearly else "")
+    )
 
 
 def exchange_arithmetic(lost: YearOfMargin, new: YearOfMargin, currency: str) -> str:
@@ -96,6 +109,8 @@ def segments_message(table: pd.DataFrame, currency: str, word: str, months: int)
         return f"{quoted(row.segment)} by {row.dimension} ({signed(row.change, write)} of {word}, {signed(heads)} {noun})"
 
     span = span_words(months)
+    if best.change == worst.change == 0:
+        return sentence(f"over {span} no segment shown gained or lost {word}")
     if best.change <= 0:
         return sentence(f"over {span} no segment shown gained {word}; most was lost in {named(worst)}")
     if worst.change >= 0:
