@@ -75,7 +75,7 @@ class Scope(Strict):
 class Definitions(Strict):
     """Who agreed the definitions, when, and which version of them this is."""
 
-    agreed_by: str = "not yet agreed"
+    agreed_by: str = ""
     on: date | None = None
     version: str = "0"
 

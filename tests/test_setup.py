@@ -1,6 +1,7 @@
 """What a stranger relies on before any figure: the lock, the two commands, clean files, an install."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -97,7 +98,12 @@ def test_readme_states_the_cost_before_the_first_command():
 
 
 def test_make_help_lists_every_target():
-    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    # The tests themselves run under make, which tells a make inside it so.
+    quiet = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
+    command = ["make", "--no-print-directory", "help"]
+    helped = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=True).stdout
     assert [line.split()[1] for line in helped.splitlines()] == list(_targets())
 
 

@@ -135,7 +135,7 @@ def read_page(path: Path) -> dict[str, Any]:
 
 def facts_of(page: Mapping[str, Any]) -> dict[str, Any]:
     """Give a page's facts with nothing missing: what it does not say prints as nothing."""
-    empty = {"company": "", "month": "", "scope": "", "currency": ""}
+    empty = {"company": "", "month": "", "scope": "", "currency": "", "methods_version": ""}
     said = page.get("facts", {})
     agreed = {"agreed_by": "", "on": "", "version": "", **(said.get("definitions") or {})}
     return {**empty, **said, "definitions": agreed}

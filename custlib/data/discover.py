@@ -162,7 +162,6 @@ def _company_file(
         "  # segments: [acquisition_channel]    # columns of customers or customer_months by which figures are shown",
         "  # margin_share: 0.3    # share of an amount that is margin, where no table says",
         "definitions:",
-        "  agreed_by: not yet agreed",
         '  version: "0"',
         "",
     ]

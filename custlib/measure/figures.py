@@ -83,9 +83,11 @@ def small_segments(sizes: pd.DataFrame | pd.Series, *, min_group: int) -> set[st
 
 
 # What a line needs to be known at both ends: 12 months of transactions, the value window, or the status alone.
-_NEEDS = {
+NEEDS = {
     **dict.fromkeys(("more_transactions", "fewer_transactions", "more_products", "fewer_products"), "year"),
-    **dict.fromkeys(("growing", "declining", "steady", "unchanged", "not_positive", *MONEY), "value"),
+    **dict.fromkeys(
+        ("growing", "declining", "steady", "unchanged", "not_positive", "closing_value", *MONEY), "value"
+    ),
 }
 
 
@@ -112,7 +114,7 @@ def flow_figures(
                 continue
             if column == "came_and_went" and months == 1:
                 continue
-            known = complete["active"] and complete[_NEEDS.get(column, "active")] and row[column] is not None
+            known = complete["active"] and complete[NEEDS.get(column, "active")] and row[column] is not None
             value = row[column] if known else None
             if unit == "customers" and value is not None:
                 value = int(value)

@@ -41,13 +41,13 @@ def reasons(leavers: pd.DataFrame, *, known: bool, past: bool, min_group: int) -
         return pd.DataFrame(columns=columns)
     rows = leavers.assign(recorded=leavers.reason.notna().astype(bool))
     rows["trend"] = rows.trend.map(TRENDS).where(~rows.recorded, "")
+    if not past:
+        rows["trend"] = ""
     told = "not recorded; last purchases " + rows.trend
     rows["reason"] = rows.reason.where(rows.recorded, told if past else "not recorded")
     sizes = rows.groupby("reason").customers.transform("sum")
     rows.loc[(sizes < min_group) & rows.recorded, "reason"] = OTHER
-    if not past or (sizes[~rows.recorded] < min_group).any():
-        # One small course of purchases would be known by subtraction, so none is told.
-        rows.loc[~rows.recorded, ["reason", "trend"]] = ["not recorded", ""]
+    _merge_small_courses(rows, min_group)
     grouped = rows.groupby(["recorded", "trend", "reason"], sort=True)
     table = (
         grouped[["customers", "margin"]].agg(lambda cells: sum(cells.iloc[1:], cells.iloc[0])).reset_index()
@@ -55,6 +55,19 @@ def reasons(leavers: pd.DataFrame, *, known: bool, past: bool, min_group: int) -
     table["value"] = table.margin if past else None
     order = ["recorded", "customers", "reason"]
     return table.sort_values(order, ascending=[False, False, True], kind="stable", ignore_index=True)[columns]
+
+
+def _merge_small_courses(rows: pd.DataFrame, min_group: int) -> None:
+    """Put courses of purchases that few took together, and with the next smallest while they are still few."""
+    courses = rows[~rows.recorded].groupby("reason").customers.sum().sort_values(kind="stable")
+    merged: list[str] = []
+    for course, size in courses.items():
+        if size >= min_group and (not merged or courses[merged].sum() >= min_group):
+            break
+        merged.append(course)
+    if merged:
+        name = "not recorded" if len(merged) == len(courses) else "not recorded; another course of purchases"
+        rows.loc[rows.reason.isin(merged) & ~rows.recorded, ["reason", "trend"]] = [name, ""]
 
 
 def reason_figures(table: pd.DataFrame, *, months: int, currency: str, min_group: int) -> list[Figure]:

@@ -24,7 +24,7 @@ def returned_by_window(gaps: pd.DataFrame, *, months_of_data: int) -> pd.DataFra
     -------
     DataFrame
         One row per ``window``: ``lost`` (times a customer was called lost), ``came_back``, ``share``
-        (missing where nobody was lost) and ``recent``, the losses of the last three months, on which it is
+        (missing where nobody was lost, or all too recently) and ``recent``, the losses of the last three months, on which it is
         too early to tell. A return later than the data is not seen, so a share is a lower bound.
     """
     rows = []
@@ -35,7 +35,9 @@ def returned_by_window(gaps: pd.DataFrame, *, months_of_data: int) -> pd.DataFra
         called = (back | gaps.gap.isna()) & (gaps.rest >= window)
         lost, came_back = int(gaps.times[called].sum()), int(gaps.times[called & back].sum())
         recent = int(gaps.times[called & (gaps.rest < window + RECENT)].sum())
-        rows.append((window, lost, came_back, came_back / lost if lost else None, recent))
+        # Where every loss is recent a share of nothing would be no news: nobody had the time to return.
+        share = came_back / lost if lost > recent else None
+        rows.append((window, lost, came_back, share, recent))
     return pd.DataFrame(rows, columns=["window", "lost", "came_back", "share", "recent"])
 
 

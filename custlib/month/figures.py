@@ -110,5 +110,6 @@ class CustomerMonth(MonthTables):
             "month": month_name(self.month),
             "scope": scope,
             "currency": self.company.currency,
+            "methods_version": METHODS_VERSION,
             "definitions": json.loads(definitions.model_dump_json()),
         }

@@ -293,16 +293,24 @@ class MonthTables:
         return 2 * sum(len(table) for table in tables)
 
     def bridge(self, months: int) -> pd.Series | None:
-        """Give the whole base's comparison over `months`; None where the data do not reach back far enough."""
+        """Give the whole base's comparison over `months`; None where the data do not reach back far enough.
+
+        Lines that need more past than the status does, money first of all, are None where it is missing.
+        """
         known = self._complete_flow(months, add_months(self.month, -months))
-        if not (known["active"] and known["value"]):
+        if not known["active"]:
             return None
-        return self.comparison(months).loc["all"]
+        row = self.comparison(months).loc["all"].copy()
+        for column in row.index:
+            if not known[named.NEEDS.get(column, "active")]:
+                row[column] = None
+        return row
 
     @property
     def span(self) -> int:
         """The longer of the two comparisons, 12 months or 1, that the data allow."""
-        return YEAR if self.bridge(YEAR) is not None else 1
+        row = self.bridge(YEAR)
+        return YEAR if row is not None and row.closing_value is not None else 1
 
     @property
     def reconciliation(self) -> Reconciliation:

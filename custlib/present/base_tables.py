@@ -38,7 +38,8 @@ def opening_to_close(row: pd.Series | None) -> pd.DataFrame:
         if row is None:
             rows.append((line, None, None))
         else:
-            rows.append((line, sign * int(row[heads]) if heads else "", sign * row[value]))
+            worth = None if row[value] is None else sign * row[value]
+            rows.append((line, sign * int(row[heads]) if heads else "", worth))
     return pd.DataFrame(rows, columns=["line", "customers", "value"], dtype=object)
 
 
@@ -145,10 +146,13 @@ def tiles(
     if units.has_core:
         core = get("core_customers", units.core_window)
         chosen.append(tile(core, label="Core customers", definition=terms["Core customer"], judged=True))
-    month = f"{word.capitalize()} of the month"
-    chosen.append(
-        tile(get("margin", 1), label=month, definition=f"{word} of all known customers, in the month alone.")
+    month = tile(
+        get("margin", 1),
+        label=f"{word.capitalize()} of the month",
+        definition=f"{word.capitalize()} of all known customers, in the month alone.",
+        judged=True,
     )
+    chosen.append(month)
     return chosen
 
 

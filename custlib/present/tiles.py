@@ -42,7 +42,9 @@ def _change(series: Series, months: int, write) -> str:
 
 
 def _verdict(series: Series) -> str:
-    verdict = series.verdict.verdict
-    return {"usual": "a usual change", "unusual": "an unusual change"}.get(
-        verdict, "too short a past to judge"
-    )
+    verdict = series.verdict
+    if verdict.verdict != "cannot tell":
+        return f"The month's change is {'a usual' if verdict.verdict == 'usual' else 'an unusual'} one"
+    if verdict.change is None or verdict.spread is None:
+        return "Too short a past to judge the month's change"
+    return "Most months before changed by the same"

@@ -55,7 +55,7 @@ def test_in_and_out_with_singulars_and_nobody():
     assert came == "1 new customer joined in June 2026."
     assert left == "No customers left, so the month ends with 11 customers, 1 more than at the start."
     came, left = wording.in_and_out(row(opening=10, won_back=2, lost=2, closing=10), "June 2026")
-    assert came == "No new customers joined and 2 former customers came back in June 2026."
+    assert came == "No new customers joined but 2 former customers came back in June 2026."
     assert left == "2 customers left, so the month ends with 10 customers, as many as at the start."
 
 
@@ -96,8 +96,10 @@ def test_noise_is_not_called_a_change_and_a_short_past_is_said():
     assert "is unusual against the 24 before it" in wording.usual_message(jump, steady, "margin")
     flat = Series("x", "customers", tuple(Decimal(100 + i) for i in range(30)))
     short = Series("x", "customers", steady.values[:4])
-    assert "most of the 24 changes before it were the same" in wording.usual_message(flat, flat, "margin")
-    assert "cannot be told: there are 2 earlier changes to judge by" in wording.usual_message(
+    assert "in most of the 24 months before it the change was the same" in wording.usual_message(
+        flat, flat, "margin"
+    )
+    assert "cannot be told: there are only 2 earlier changes, and 12 are needed" in wording.usual_message(
         short, short, "margin"
     )
 

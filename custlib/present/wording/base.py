@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pandas as pd
 
-from custlib.measure.reasons import OTHER
+from custlib.measure.reasons import OTHER, TRENDS
 from custlib.measure.series import Series
-from custlib.present.numbers import count, money, share, signed, writer
+from custlib.measure.usual import FEWEST
+from custlib.present.numbers import count, exact_writer, money, share, signed, writer
 from custlib.present.wording.words import (
     CANNOT,
     UNCHANGED,
@@ -18,6 +19,15 @@ from custlib.present.wording.words import (
     span_words,
     than,
 )
+
+# What the largest group of leavers without a recorded reason did before, as part of a sentence.
+MOST_DID = {
+    TRENDS["falling"]: "most often they had bought less and less",
+    TRENDS["steady"]: "most often they had bought as ever",
+    TRENDS["rising"]: "most often they had bought more towards the end",
+    TRENDS["single"]: "most often they had bought in a single month only",
+    TRENDS["recent"]: "most often they had been customers for less than half a year",
+}
 
 
 def lead(active: Series, value: Series) -> str:
@@ -52,7 +62,8 @@ def in_and_out(row: pd.Series | None, month: str) -> tuple[str, str]:
         return sentence(f"{CANNOT} how many customers came in {month}"), sentence(
             f"{CANNOT} how many left in {month}"
         )
-    back = f" and {people(row.won_back, 'former customer')} came back" if row.won_back else ""
+    joint = "and" if row.new else "but"
+    back = f" {joint} {people(row.won_back, 'former customer')} came back" if row.won_back else ""
     came = f"{people(row.new, 'new customer')} joined{back} in {month}"
     net = int(row.closing - row.opening)
     ending = (
@@ -62,6 +73,38 @@ def in_and_out(row: pd.Series | None, month: str) -> tuple[str, str]:
     )
     return sentence(came), sentence(
         f"{people(row.lost)} left, so the month ends with {people(row.closing)}, {ending}"
+    )
+
+
+def lead_arithmetic(active: Series, value: Series) -> str:
+    """Write the two comparisons of the lead out, over a year or else a month."""
+    span = next((months for months in (12, 1) if active.back(months) is not None), 0)
+    if active.now is None or not span:
+        return ""
+    when = "a year ago" if span == 12 else "a month ago"
+    text = f"{count(active.now)} against {count(active.back(span))} {when}"
+    if value.now is None or value.back(span) is None:
+        return text
+    exact = exact_writer(value.unit)
+    return f"{text}; {exact(value.now)} against {exact(value.back(span))}"
+
+
+def worth_arithmetic(active: Series, value: Series) -> str:
+    """Write the margin per head out."""
+    if value.now is None or not active.now:
+        return ""
+    exact = exact_writer(value.unit)
+    return f"{exact(value.now)} / {people(active.now)} = {exact(value.now / active.now)}"
+
+
+def core_arithmetic(row: pd.Series | None) -> str:
+    """Write the core's month out; `row` is the core's line by status."""
+    if row is None:
+        return ""
+    return (
+        f"{count(row.opening)} at the start + {count(row.moved_in)} entered + {count(row.new + row.won_back)} came to"
+        f" the company \N{MINUS SIGN} {count(row.moved_out)} fell out \N{MINUS SIGN} {count(row.lost)} left it"
+        f" = {count(row.closing)}"
     )
 
 
@@ -105,9 +148,9 @@ def usual_message(active: Series, value: Series, word: str) -> str:
     change = signed(verdict.change)
     if verdict.verdict == "cannot tell":
         why = (
-            f"there are {people(verdict.changes, 'earlier change')} to judge by"
+            f"there are only {people(verdict.changes, 'earlier change')}, and {FEWEST} are needed"
             if verdict.spread is None
-            else f"most of the {count(verdict.changes)} changes before it were the same"
+            else f"in most of the {count(verdict.changes)} months before it the change was the same"
         )
         return sentence(f"whether the month's change in {noun} ({change}) is usual cannot be told: {why}")
     text = (
@@ -125,7 +168,7 @@ def usual_message(active: Series, value: Series, word: str) -> str:
 
 def stayed_rest(row: pd.Series | None, material_change: float, months: int) -> str:
     """Account for those who stayed and are in neither count, and for those who came and went."""
-    if row is None:
+    if row is None or row.growing is None:
         return ""
     text = (
         f"of the others who stayed, {count(row.steady)} moved by {share(material_change)} or less, {count(row.unchanged)}"
@@ -138,7 +181,7 @@ def stayed_rest(row: pd.Series | None, material_change: float, months: int) -> s
 
 def stayed_message(row: pd.Series | None, material_change: float, word: str, months: int) -> str:
     """Say how many of those who stayed grew and shrank materially."""
-    if row is None:
+    if row is None or row.growing is None:
         return sentence(f"{CANNOT} who of those who stayed grew or shrank")
     if not row.retained:
         return "Nobody stayed through the comparison."
@@ -189,8 +232,8 @@ def reasons_message(reasons: pd.DataFrame, months: int) -> str:
     total, known = int(reasons.customers.sum()), reasons[reasons.recorded.astype(bool)]
     if known.empty:
         text = f"none of the {people(total)} who left over {span_words(months)} has a recorded reason"
-        trend = reasons.iloc[0].trend
-        return sentence(text + (f"; most often their last purchases were {trend}" if trend else ""))
+        trend = MOST_DID.get(reasons.iloc[0].trend, "")
+        return sentence(text + (f"; {trend}" if trend else ""))
     named = known[known.reason != OTHER]
     if named.empty:
         return sentence(

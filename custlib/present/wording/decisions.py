@@ -11,7 +11,7 @@ import pandas as pd
 from custlib.measure.figures import YearOfMargin, exchange_rate
 from custlib.measure.reconcile import Reconciliation
 from custlib.present.numbers import count, decimal, money, share, signed, writer
-from custlib.present.wording.words import people, sentence
+from custlib.present.wording.words import people, quoted, sentence
 
 MUCH_UNATTRIBUTED = Decimal("0.05")
 MANY_RETURNS = 0.20
@@ -49,6 +49,7 @@ def base_candidates(
         _shrinking(row, currency, word),
         _segment(segments, currency, word),
         _growing_without_value(row, currency, word),
+        _draining(row, currency, word),
     ]
 
 
@@ -92,6 +93,17 @@ def _growing_without_value(row: pd.Series | None, currency: str, word: str) -> C
     )
 
 
+def _draining(row: pd.Series | None, currency: str, word: str) -> Candidate:
+    """Point at a base that loses more customers and more value than come to it."""
+    if row is None or row.closing >= row.opening or row.lost_value <= row.new_value + row.won_back_value:
+        return NOTHING
+    came = row.new + row.won_back
+    return float(row.lost_value - row.new_value), sentence(
+        f"over the year {people(row.lost)} left with {money(row.lost_value, currency)} of {word} and {count(came)} came with"
+        f" {money(row.new_value + row.won_back_value, currency)}: decide whether the base is to be filled again, and with whom"
+    )
+
+
 def _segment(table: pd.DataFrame, currency: str, word: str) -> Candidate:
     """Point at the one segment in which most of a dimension's fall in value lies."""
     best = NOTHING
@@ -106,7 +118,7 @@ def _segment(table: pd.DataFrame, currency: str, word: str) -> Candidate:
             best = (
                 float(worst.change),
                 sentence(
-                    f"{share(part)} of the {word} lost by shrinking groups lies in one, {dimension} {worst.segment}"
+                    f"of the {word} that groups by {dimension} lost over the year, {share(part)} was lost in one, {quoted(worst.segment)}"
                     f" ({signed(worst.change, writer(currency))}; {people(worst.opening)} then, {count(worst.closing)} now):"
                     " find out what these customers met with before deciding for the whole base"
                 ),
@@ -128,7 +140,7 @@ def _nameless(log: Reconciliation, currency: str) -> Candidate:
 def _leaky_window(table: pd.DataFrame, window: int) -> Candidate:
     """Point at a window that calls many lost who are only pausing."""
     row = table[table.window == window]
-    if row.empty or not row.lost.iloc[0] or row.share.iloc[0] <= MANY_RETURNS:
+    if row.empty or pd.isna(row.share.iloc[0]) or row.share.iloc[0] <= MANY_RETURNS:
         return NOTHING
     return float(row.share.iloc[0]), sentence(
         f"{share(row.share.iloc[0])} of those called lost by the window of {people(window, 'month')} came back: consider a"

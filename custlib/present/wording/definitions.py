@@ -39,7 +39,9 @@ def definitions(company: Company, word: str) -> dict[str, str]:
         "Won back": "active now, not at the month end before, and not new.",
         "Lost": f"active at the month end before and {gone}.",
         "Retained": "active at both month ends.",
-        "Value": f"{word} of a customer in the {value_window} to the month's end; the annual comparison uses 12 months.",
+        "Value": f"{word} of a customer in the {value_window} to the month's end."
+        + ("" if settings.value_window_months == 12 else " The annual comparison uses 12 months."),
+        word.capitalize(): _money_meaning(company, word),
         "Grew or shrank materially": f"{word} moved by more than {share(settings.material_change)} of what it was"
         " at the opening, where that was above zero; the money lines count every change.",
         "Last active year": f"{word} in the 12 months to a leaver's last active month.",
@@ -50,6 +52,23 @@ def definitions(company: Company, word: str) -> dict[str, str]:
     if settings.core:
         terms["Core customer"] = f"active, and {_core(company)}."
     return {term: sentence(meaning) for term, meaning in terms.items()}
+
+
+def _money_meaning(company: Company, word: str) -> str:
+    """Say what the company's money is made of, from the tables and columns it has."""
+    tables = company.tables
+    monthly = (tables["customer_months"].columns or {}) if "customer_months" in tables else {}
+    whole = "customer_months" in tables and not monthly
+    parts = {
+        "revenue": "the amounts of all rows, returns taken off; nothing tells margin from revenue",
+        "margin": "gross margin as the company books it",
+    }
+    text = parts.get(word, "the amounts of all rows, returns taken off")
+    if word == "margin" and company.settings.margin_share != 1:
+        text = f"{share(company.settings.margin_share)} of the amounts, where no margin is booked"
+    if "costs" in tables or "cost_to_serve" in monthly or whole:
+        text += ", less cost to serve where it is booked"
+    return f"{text}."
 
 
 def _core(company: Company) -> str:

@@ -61,6 +61,11 @@ def window_message(table: pd.DataFrame, window: int) -> str:
         return "A contract ends when it ends: no window decides who is lost here."
     if row.empty or not row.lost.iloc[0]:
         return sentence(f"the data are too short to test a window of {people(window, 'month')}")
+    if row.share.isna().iloc[0]:
+        return sentence(
+            f"by a window of {people(window, 'month')} all {count(row.lost.iloc[0])} losses fell in the last three months:"
+            " too early to say who will come back"
+        )
     text = (
         f"judged by purchases alone and a window of {people(window, 'month')}, a customer was called lost"
         f" {count(row.lost.iloc[0])} times, and {share(row.share.iloc[0])} of them came back within the data"

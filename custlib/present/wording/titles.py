@@ -59,6 +59,8 @@ def in_and_out_title(flows: pd.DataFrame) -> str:
     if known.empty:
         return "Who came and who left cannot be shown yet"
     gained = sum(row.new + row.won_back > row.lost for row in known.itertuples())
+    if len(known) == 1:
+        return f"{'More' if gained else 'No more'} customers came than left in the one month shown"
     if gained == len(known):
         return f"More customers came than left in each of {people(len(known), 'month')}"
     return f"More customers came than left in {gained} of {people(len(known), 'month')}"
@@ -86,7 +88,7 @@ def bridge_measure(word: str, months: int) -> str:
 
 def bridge_title(row: pd.Series | None, word: str, months: int) -> str:
     """Say which way value went and which line moved it most that way."""
-    if row is None:
+    if row is None or row.closing_value is None:
         return "What moved the value of the base cannot be shown yet"
     change, when = (
         row.closing_value - row.opening_value,
@@ -101,7 +103,7 @@ def bridge_title(row: pd.Series | None, word: str, months: int) -> str:
 
 def alt_bridge(row: pd.Series | None, currency: str, word: str) -> str:
     """Describe the waterfall from opening to close."""
-    if row is None:
+    if row is None or row.closing_value is None:
         return "No bars: the bridge is not available."
     write = writer(currency)
     return (
@@ -122,7 +124,9 @@ def exchange_title(lost: YearOfMargin, new: YearOfMargin) -> str:
 def alt_exchange(lost: YearOfMargin, new: YearOfMargin, currency: str) -> str:
     """Describe the two bars."""
     return (
-        f"Two bars: a leaver brought {money(lost.per_head, currency)} in the last active year,"
+        "No bars: what leavers and joiners brought is not available."
+        if lost.per_head is None or new.per_head is None
+        else f"Two bars: a leaver brought {money(lost.per_head, currency)} in the last active year,"
         f" a joiner brings {money(new.per_head, currency)} in the first."
     )
 

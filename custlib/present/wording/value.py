@@ -23,7 +23,7 @@ def contributions(row: pd.Series) -> dict[str, Decimal]:
 
 def bridge_message(row: pd.Series | None, currency: str, word: str, months: int) -> str:
     """Say which lines moved the value of the base most over the comparison."""
-    if row is None:
+    if row is None or row.closing_value is None:
         return sentence(f"{CANNOT} what moved the value of the base over a year or a month")
     change, write = row.closing_value - row.opening_value, writer(currency)
     parts = [f"{name} ({signed(value, write)})" for name, value in largest(contributions(row))]
@@ -36,7 +36,7 @@ def bridge_message(row: pd.Series | None, currency: str, word: str, months: int)
 
 def value_arithmetic(row: pd.Series | None, currency: str) -> str:
     """Write the value bridge out, to the hundredth."""
-    if row is None:
+    if row is None or row.closing_value is None:
         return ""
 
     def exact(value: Decimal) -> str:
