@@ -97,10 +97,15 @@ def _draining(row: pd.Series | None, currency: str, word: str) -> Candidate:
     """Point at a base that loses more customers and more value than come to it."""
     if row is None or row.closing >= row.opening or row.lost_value <= row.new_value + row.won_back_value:
         return NOTHING
-    came = row.new + row.won_back
+    came = int(row.new + row.won_back)
+    joined = (
+        f"{people(came)} came with {money(row.new_value + row.won_back_value, currency)}"
+        if came
+        else "nobody came"
+    )
     return float(row.lost_value - row.new_value), sentence(
-        f"over the year {people(row.lost)} left with {money(row.lost_value, currency)} of {word} and {count(came)} came with"
-        f" {money(row.new_value + row.won_back_value, currency)}: decide whether the base is to be filled again, and with whom"
+        f"over the year {people(row.lost)} left with {money(row.lost_value, currency)} of {word} and {joined}: decide"
+        " whether the base is to be filled again, and with whom"
     )
 
 
