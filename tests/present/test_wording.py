@@ -155,11 +155,17 @@ def test_segments_name_the_best_and_the_worst():
         ("channel", "web", 5, 6, 1, Decimal(40), Decimal(3)),
         ("channel", "shop", 5, 4, 1, Decimal(20), Decimal(-10)),
     ]
-    text = wording.segments_message(pd.DataFrame(rows, columns=columns), "EUR", "margin", 12)
+    text = wording.segments_message(
+        pd.DataFrame(rows, columns=columns), "EUR", "margin", 12, dimensions=["channel"]
+    )
     assert "most margin was lost in “shop” by channel (−€10.00 of margin, −1 customer)" in text
     up = pd.DataFrame([rows[0]], columns=columns)
-    assert "every segment shown held or gained" in wording.segments_message(up, "EUR", "margin", 12)
-    assert "nothing can be said" in wording.segments_message(up.iloc[:0], "EUR", "margin", 12)
+    assert "every segment shown held or gained" in wording.segments_message(
+        up, "EUR", "margin", 12, dimensions=["channel"]
+    )
+    assert "too small to show" in wording.segments_message(
+        up.iloc[:0], "EUR", "margin", 12, dimensions=["channel"]
+    )
 
 
 @given(st.decimals(-5, 5, places=4))

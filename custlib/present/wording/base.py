@@ -199,10 +199,12 @@ def stayed_message(row: pd.Series | None, material_change: float, word: str, mon
     )
 
 
-def core_message(core: Series, active: Series, margin_share: Decimal | None) -> str:
+def core_message(core: Series, active: Series, margin_share: Decimal | None, *, has_rule: bool) -> str:
     """Say how many customers are core, what share of the base and of its value they are."""
+    if not has_rule:
+        return "No core rule is set in the company file, so nobody is called a core customer."
     if core.now is None or not active.now:
-        return "Core customers are not available: the company file sets no core rule, or the data are too short for it."
+        return sentence(f"{CANNOT} who meets the core rule")
     text = f"{people(core.now, 'core customer')}, {share(core.now / active.now)} of the active base"
     if margin_share is not None:
         text += f", with {share(margin_share)} of its value"

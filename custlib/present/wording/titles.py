@@ -10,7 +10,7 @@ from custlib.measure.figures import YearOfMargin, exchange_rate
 from custlib.measure.series import Series, largest
 from custlib.present.numbers import Writer, count, decimal, money, number, writer
 from custlib.present.wording.value import contributions
-from custlib.present.wording.words import UNCHANGED, compared, people, sentence, than
+from custlib.present.wording.words import UNCHANGED, compared, people, sentence, span_words, than
 
 
 def subtitle(measure: str, facts: Mapping[str, Any]) -> str:
@@ -153,4 +153,12 @@ def window_title(table: pd.DataFrame) -> str:
     return (
         f"Called lost, yet came back: {share(first.share)} at {people(first.window, 'month')},"
         f" {share(last.share)} at {people(last.window, 'month')}"
+    )
+
+
+def reasons_title(reasons: pd.DataFrame, months: int) -> str:
+    """Name the table of leavers by what it can tell of them."""
+    courses = len(reasons) and (reasons.trend != "").any()
+    return f"Customers lost over {span_words(months)}, by recorded reason" + (
+        " or last purchases" if courses else ""
     )

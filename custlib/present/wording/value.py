@@ -1,5 +1,6 @@
 """What moved the value of the base, and what leavers and joiners are worth, in words."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pandas as pd
@@ -92,12 +93,16 @@ def exchange_arithmetic(lost: YearOfMargin, new: YearOfMargin, currency: str) ->
     )
 
 
-def segments_message(table: pd.DataFrame, currency: str, word: str, months: int) -> str:
+def segments_message(
+    table: pd.DataFrame, currency: str, word: str, months: int, *, dimensions: Sequence[str]
+) -> str:
     """Name the segment that gained most value and the one that lost most."""
-    known = table[table.change.notna()] if len(table) else table
-    known = known[known.dimension != "core status"] if len(known) else known
-    if known.empty:
-        return sentence(f"by segment nothing can be said: {CANNOT}, or no segments are set or large enough")
+    if not dimensions:
+        return "No segments are set in the company file."
+    if table.empty:
+        return sentence(f"{CANNOT} how segments moved, or each is too small to show")
+    known = table[table.change.notna() & (table.dimension != "core status")]
+    known = known if len(known) else table[table.change.notna()]
     write: Writer = writer(currency)
     best, worst = (
         known.loc[pick] for pick in (known.change.map(float).idxmax(), known.change.map(float).idxmin())
