@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 `check` found warnings; 2 data not fit; 3 the run failed; 
 import os
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -175,7 +176,11 @@ def _log(error: Exception) -> Path:
     """Keep the traceback of an error nobody foresaw."""
     from custlib.data.cache import cache_folder
 
-    path = cache_folder("logs") / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
+    try:
+        folder = cache_folder("logs")
+    except CustlibError:
+        folder = Path(tempfile.mkdtemp(prefix="custlib-log-"))
+    path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
     path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     return path
 

@@ -225,8 +225,10 @@ def load_company(
             Settings.model_validate(values)
         except ValidationError as error:
             raise explain(error, called, Settings) from None
-        merged.update(values)
-        origins.update(dict.fromkeys(values, origin))
+        # A name with nothing after it gives no value, so it overrides none.
+        given = {name: value for name, value in values.items() if value is not None}
+        merged.update(given)
+        origins.update(dict.fromkeys(given, origin))
     company = CompanyFile.model_validate({**written, "settings": merged})
     return _company(company, path, {key: origins.get(key, DEFAULT) for key in Settings.model_fields})
 

@@ -128,7 +128,11 @@ def test_init_without_a_target_prints_a_company_file(shop, capsys):
     assert "transactions:" in capsys.readouterr().out
 
 
-def test_clean_empties_the_cache(cache, capsys):
+def test_clean_deletes_what_is_ours_and_nothing_else(cache, capsys):
     (cache / "corner_shop").mkdir(parents=True)
+    (cache / "corner_shop" / ".lock").touch()
+    (cache / "holiday").mkdir()
+    (cache / "holiday" / "photo.jpg").touch()
     assert run("clean") == 0
     assert not (cache / "corner_shop").exists()
+    assert (cache / "holiday" / "photo.jpg").exists()  # not ours

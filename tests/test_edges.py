@@ -131,3 +131,48 @@ def test_large_money_does_not_break_a_run(tmp_path):
         company(tmp_path, transactions=log, settings={"active_window_months": 3}), "2024-12"
     ).results
     assert value_of(found, "margin", 1) == Decimal("5000000000000")
+
+
+def test_a_margin_share_of_large_money_is_exact(tmp_path):
+    log = [row for month in months(1, 12) for row in bought("a", month, amount=4_000_000_000.5)]
+    path = company(tmp_path, transactions=log, settings={"active_window_months": 3, "margin_share": 0.375})
+    assert value_of(open_month(path, "2024-12").results, "margin", 1) == Decimal("1500000000.1875")
+
+
+def test_a_row_dated_in_the_future_makes_no_month_complete(tmp_path):
+    from custlib.company import load_company
+    from custlib.data.checks import check, latest_complete_month
+    from custlib.data.source import open_source
+
+    path = Path(
+        company(
+            tmp_path,
+            transactions=bought("a", *months(1, 4)) + bought("a", date(2024, 4, 28), date(2024, 11, 28)),
+        )
+    )
+    path.write_text(path.read_text().replace("complete_through: 2024-12", "complete_through: 2024-01"))
+    today = date(2024, 11, 21)
+    with open_source(load_company(path)) as source:
+        report = check(source, load_company(path), today=today)
+        assert latest_complete_month(load_company(path), report, today) == date(2024, 4, 1)
+
+
+def test_a_cache_that_lost_a_part_is_built_again(tmp_path, cache):
+    log = [row for name in "ab" for row in bought(name, *months(1, 12))]
+    path = company(tmp_path / "c", transactions=log, settings={"active_window_months": 3})
+    before = open_month(path, "2024-12").results
+    for part in [*cache.rglob("panel/2024-10.parquet"), *cache.rglob("base-*/*.parquet")]:
+        part.unlink()
+    assert open_month(path, "2024-12").results.equals(before)
+
+
+@pytest.mark.parametrize("name", ["active", "products", "customer_id", "closure_reason", "margin_12"])
+def test_a_segment_cannot_take_a_name_of_the_workbook(tmp_path, name):
+    from custlib.errors import UsageError
+
+    listed = [{"customer_id": "a", "acquired_on": date(2024, 1, 1), name: "x"}]
+    path = company(
+        tmp_path, transactions=bought("a", *months(1, 12)), customers=listed, settings={"segments": [name]}
+    )
+    with pytest.raises(UsageError, match="cannot be a segment"):
+        open_month(path, "2024-12")

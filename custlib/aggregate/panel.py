@@ -56,7 +56,8 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
     own_margin = "margin" in transactions.columns
     gross = _.margin.fill_null(zero()) if own_margin else _.amount
     # A bare decimal literal would be cut to three places by DuckDB; ibis wants two factors of one type.
-    factor = "decimal(18, 6)"
+    # DuckDB keeps the width of a product: 18 digits of which 12 are decimals would end at a million.
+    factor = "decimal(38, 6)"
     whole = own_margin or margin_share == 1
     gross_margin = _.gross if whole else _money(_.gross.cast(factor) * ibis.literal(margin_share, factor))
     reduced = (

@@ -3,6 +3,12 @@
 import os
 from pathlib import Path
 
+from custlib.errors import UsageError
+
+# Folders of the cache beside those of the companies, which hold a lock.
+ROOMS = ("staged", "wheels", "spill", "logs")
+LOCK = ".lock"
+
 
 def cache_root() -> Path:
     """Give the cache folder, created with mode 0700.
@@ -13,9 +19,15 @@ def cache_root() -> Path:
     given = os.environ.get("CUSTLIB_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     root = Path(given).expanduser().resolve() if given else Path(base) / "custlib"
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if root.stat().st_mode & 0o077:
-        root.chmod(0o700)
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if root.stat().st_mode & 0o077:
+            root.chmod(0o700)
+    except OSError as error:
+        raise UsageError(
+            f"the cache folder {root} cannot be used ({error.strerror})\n"
+            "  set CUSTLIB_CACHE to a folder of your own that can be written"
+        ) from None
     return root
 
 

@@ -52,7 +52,7 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
     for name, binding in source.bindings.items():
         rules = row_rules(binding, company.currency, today)
         if name == "transactions":
-            totals, months, found = _log(source, binding, rules)
+            totals, months, found = _log(source, binding, rules, today)
             violations += _log_as_a_whole(totals, months, binding, found)
             policies += _policies(source, binding, totals)
             counts |= totals
@@ -91,7 +91,7 @@ def _computed(binding: Binding) -> list[str]:
 
 
 def _log(
-    source: Source, binding: Binding, rules: list[Rule]
+    source: Source, binding: Binding, rules: list[Rule], today: date
 ) -> tuple[dict[str, Any], pd.DataFrame, list[tuple[Rule, int]]]:
     """Read the log once: per month its rows, its amounts by part, and the rows that break each rule."""
     parts = {
@@ -114,6 +114,7 @@ def _log(
     named["ids_mended_rows"] = _mended(binding)
     named["first_date"] = f"min(date) FILTER (WHERE {unfiltered})"
     named["last_date"] = f"max(date) FILTER (WHERE {unfiltered})"
+    named["last_past_date"] = f"max(date) FILTER (WHERE ({unfiltered}) AND date <= DATE '{today}')"
     named["highest_day"] = f"max(day(date)) FILTER (WHERE {_KEPT})"
     selected = ", ".join([*named.values(), *_tests(rules), *_computed(binding)])
     rows = source.sql(

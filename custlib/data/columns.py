@@ -139,7 +139,7 @@ def date_sql(value: str, type_: str, date_format: str | None, timezone: str) -> 
         )
     if not is_text(type_):
         return "CAST(NULL AS DATE)"
-    offset = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
+    offset = f"regexp_matches({text}, '( ?(Z|UTC|GMT)|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
     return (
         f"CASE WHEN length({text}) = 10 THEN CAST(try_strptime({text}, '%Y-%m-%d') AS DATE) "
         f"WHEN NOT regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:') THEN NULL "

@@ -1,6 +1,7 @@
 """Finding a company's tables: files of a folder, tables of a DuckDB file, files out of a wheel."""
 
 import fnmatch
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,13 @@ def company_folder(company: Company) -> Path:
     )
 
 
+def _stamp(file: Path) -> str:
+    """Tell one state of a file from another: where it is, its size and its time; hashed, as paths may be private."""
+    stat = file.stat()
+    told = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def raw_from_folder(company: Company, table: str, spec: TableSpec) -> Raw:
     """Find the files of one table, converting CSV and Excel to Parquet in the cache."""
     files = _matching(table, company_folder(company), spec.source)
@@ -70,7 +78,7 @@ def raw_from_folder(company: Company, table: str, spec: TableSpec) -> Raw:
             f"{table}: the pattern {spec.source!r} matches files of different kinds\n"
             f"  {', '.join(file.name for file in files[:5])}: one table would be counted twice; narrow the pattern"
         )
-    stamps = tuple(f"{file.name}|{file.stat().st_size}|{file.stat().st_mtime_ns}" for file in files)
+    stamps = tuple(_stamp(file) for file in files)
     if kinds == {"parquet"}:
         parts = tuple((file.name, _parquet_columns(table, file)) for file in files)
         return Raw(table, parquet_files(files), {}, parts, stamps)
@@ -157,6 +165,14 @@ def raw_from_database(con: duckdb.DuckDBPyConnection, company: Company, table: s
         raise DataError(f"{table}: the database has no table {spec.source!r}{nearest(spec.source, known)}")
     names = [f"{DATABASE}.{quote(schema)}.{quote(name)}" for schema, name in found]
     relation = "(" + " UNION ALL BY NAME ".join(f"SELECT * FROM {name}" for name in names) + ")"
-    stat = Path(company.connection.location).stat()
-    stamp = f"{Path(company.connection.location).name}|{stat.st_size}|{stat.st_mtime_ns}|{spec.source}"
-    return Raw(table, names[0] if len(names) == 1 else relation, stamps=(stamp,))
+    relation = names[0] if len(names) == 1 else relation
+    database = Path(company.connection.location)
+    journal = database.with_name(database.name + ".wal")
+    stamps = [f"{_stamp(database)}|{spec.source}", *([_stamp(journal)] if journal.exists() else [])]
+    views = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = ?"
+    views_here = {name for (name,) in con.execute(views, [DATABASE]).fetchall()}
+    if any(name in views_here for _, name in found):
+        # A view may read what no file's time tells of: its content is its stamp.
+        content = con.execute(f"SELECT count(*), sum(hash(t)::HUGEINT) FROM {relation} AS t").fetchone()
+        stamps.append(f"view|{content}")
+    return Raw(table, relation, stamps=tuple(stamps))

@@ -92,8 +92,8 @@ class CheckReport:
 
     def last_date(self, today: date) -> date | None:
         """Last day of the log that is not in the future; None without one."""
-        days = [day for day in self.months["last_date"] if day is not None] if len(self.months) else []
-        past = [min(day, today) for day in days if month_of(day) <= month_of(today)]
+        days = [day for day in self.months["last_past_date"] if day is not None] if len(self.months) else []
+        past = [day for day in days if day <= today]
         return max(past) if past else None
 
     def later_rows(self, month: Month) -> int:

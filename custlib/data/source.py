@@ -21,6 +21,10 @@ from custlib.data.schema import TABLES
 from custlib.errors import DataError, UsageError
 from custlib.settings import nearest
 
+_TAKEN = {
+    "customer_id", "month", "active", "value", "core", "core_status", "products", "segment", "status", "closure_reason",
+    "first_active", "last_active", "last_bought", "first_seen", "acquired_before", "acquired_on", "closed_on",
+}  # fmt: skip
 _PANEL_METRICS = ("transactions", "amount", "margin", "active_days")
 
 
@@ -160,7 +164,13 @@ def _settings_name_columns(company: Company, bindings: dict[str, Binding]) -> No
         return {c: b.kind for c, b in bindings[name].columns.items()} if name in bindings else {}
 
     attributes = columns("customers") | columns("customer_months")
-    for segment in company.settings.segments:
+    chosen = company.settings.segments
+    for segment in chosen:
+        if segment in _TAKEN or segment.endswith(("_1", "_12")) or chosen.count(segment) > 1:
+            raise UsageError(
+                f"settings.segments: {segment!r} cannot be a segment, because the workbook uses the name itself\n"
+                "  or it is listed twice; give the column another name in the company file"
+            )
         if segment not in attributes:
             usable = [c for c, kind in attributes.items() if kind == "text"]
             raise UsageError(

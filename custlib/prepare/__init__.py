@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from custlib.aggregate.values import Rules
 from custlib.company import Company
-from custlib.data.cache import cache_folder
+from custlib.data.cache import LOCK, ROOMS, cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
 from custlib.data.source import Source, open_source
 from custlib.errors import DataError
@@ -176,8 +176,10 @@ def _digest(*parts: object) -> str:
 
 
 def clean() -> Path:
-    """Delete every prepared and converted table; give the folder that was emptied."""
+    """Delete every prepared and converted table, and nothing else; give the folder they were in."""
     root = cache_folder(".")
     for child in root.iterdir():
-        shutil.rmtree(child) if child.is_dir() else child.unlink()
+        # A cache may have been put into a folder that holds other things: only what is ours goes.
+        if child.is_dir() and (child.name in ROOMS or (child / LOCK).exists()):
+            shutil.rmtree(child)
     return root

@@ -17,7 +17,7 @@ from custlib.data.collect import MonthlyQueries, typed
 from custlib.data.source import Source
 from custlib.errors import DataError
 from custlib.periods import Month, add_months, month_of, month_range, month_text, parse_month
-from custlib.prepare.files import Progress, existing, part_path, parts, save
+from custlib.prepare.files import Progress, existing, part_path, parts, save, write_aside
 
 
 def build_panel(
@@ -25,7 +25,7 @@ def build_panel(
 ) -> None:
     """Reduce the log one month at a time, so that memory holds one month's customers at most."""
     done = folder / "panel.done"
-    if done.exists():
+    if done.exists() and all((folder / name).exists() for name in done.read_text().split()):
         return
     queries, last = MonthlyQueries(source.con), _last_month(source, report)
     share = Decimal(str(company.settings.margin_share))
@@ -50,7 +50,10 @@ def build_panel(
     for name in ("customers", "customer_months"):
         if (table := source.table(name)) is not None:
             save(source.con, typed(source.con, table), folder / f"{name}.parquet")
-    done.touch()
+    made = [path for path in folder.rglob("*.parquet") if not path.parent.name.startswith("base-")]
+    write_aside(
+        done, lambda aside: aside.write_text("\n".join(str(path.relative_to(folder)) for path in made))
+    )
 
 
 def _of_month(table: ir.Table | None, column: str, month: Month) -> ir.Table | None:

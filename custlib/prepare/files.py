@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from custlib.data.cache import LOCK
 from custlib.periods import Month, month_range, month_text
 
 # Prepared sources kept per company, the newest first.
@@ -52,7 +53,7 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Let one process at a time build; the others wait and then find the work done."""
-    with open(folder / ".lock", "w") as handle:
+    with open(folder / LOCK, "w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
