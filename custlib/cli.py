@@ -128,7 +128,12 @@ def clean() -> None:
 
 
 class Stopped(BaseException):
-    """Someone pressed Ctrl-C or ended the command; typer has plans of its own for KeyboardInterrupt."""
+    """Someone pressed Ctrl-C or ended the command; typer has plans of its own for KeyboardInterrupt.
+
+    `asked` stays true afterwards: DuckDB turns what interrupts its queries into an error of its own.
+    """
+
+    asked = False
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -153,6 +158,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader has gone; nothing more to say to it
         return 0
     except Exception as error:
+        if Stopped.asked:
+            print("custlib: stopped; what was published is untouched", file=sys.stderr)
+            return FAILED
         # typer may carry its own copy of click, so its errors are known by what they can do.
         if hasattr(error, "format_message"):
             if message := error.format_message():
@@ -169,6 +177,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _stop(number: int, frame: FrameType | None) -> Any:
     """Leave through every `finally`, so that workers are ended and the run is marked as failed."""
+    Stopped.asked = True
     raise Stopped
 
 

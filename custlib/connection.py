@@ -63,6 +63,11 @@ def connect(spec: ConnectionSpec, path: Path) -> Connection:
 
     expanded = _VARIABLE.sub(expand, text)
     if kind == "wheel":
-        return Connection("wheel", expanded, text if from_environment else expanded)
+        if from_environment:
+            # A package's name is passed on to pip and printed: no place for what an environment holds.
+            raise UsageError(
+                f"{file_name(path)}: connection.wheel is a package's name==version, without variables"
+            )
+        return Connection("wheel", expanded, expanded)
     location = Path(os.path.normpath(path.parent / Path(expanded).expanduser()))
     return Connection(kind, str(location), text if from_environment else str(location))  # type: ignore[arg-type]

@@ -176,3 +176,12 @@ def test_a_segment_cannot_take_a_name_of_the_workbook(tmp_path, name):
     )
     with pytest.raises(UsageError, match="cannot be a segment"):
         open_month(path, "2024-12")
+
+
+def test_without_a_log_neither_check_nor_report_calls_the_data_fit(tmp_path):
+    from custlib.errors import DataError
+
+    statement = [{"customer_id": "a", "month": day.replace(day=1), "margin": 5.0} for day in months(1, 12)]
+    path = company(tmp_path, customer_months=statement)
+    with pytest.raises(DataError, match="transactions: the company file names no such table"):
+        open_month(path, "2024-12")

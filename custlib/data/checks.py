@@ -68,6 +68,11 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
         if mended := int(counts[f"{name}_ids_mended"]):
             text = "17850.0 is read as 17850 in every table"
             policies.append(Policy(name, "ids written as decimal numbers", mended, None, text))
+    if "transactions" not in source.bindings:
+        hint = "the pages there are so far tell what customers did: name the log in the company file"
+        violations.append(
+            Violation("transactions", "", "the company file names no such table", "error", 0, hint)
+        )
     violations += relation_violations(source)
     violations.sort(key=lambda violation: violation.level != "error")
     return CheckReport(tuple(violations), tuple(policies), counts, months, booked)
