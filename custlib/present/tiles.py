@@ -47,4 +47,4 @@ def _verdict(series: Series) -> str:
         return f"The month's change is {'a usual' if verdict.verdict == 'usual' else 'an unusual'} one"
     if verdict.change is None or verdict.spread is None:
         return "Too short a past to judge the month's change"
-    return "Most months before changed by the same"
+    return "No usual change to compare with"
