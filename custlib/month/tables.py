@@ -1,30 +1,26 @@
-"""A month's tables and comparisons, read lazily from what `prepare` keeps."""
+"""A month's comparisons and stocks: small frames made from the lazy tables of `MonthViews`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 import ibis.expr.types as ir
 import pandas as pd
 
 from custlib.aggregate import flows
-from custlib.aggregate.segments import CORE, PANEL_METRICS
+from custlib.aggregate.segments import CORE
 from custlib.aggregate.values import YEAR
-from custlib.company import Company
-from custlib.data.collect import MonthlyQueries, collect
-from custlib.data.engine import memory_engine
+from custlib.data.collect import collect
 from custlib.measure import figures as named
 from custlib.measure.comparison import check_identities, comparison
-from custlib.measure.figures import Units, YearOfMargin
+from custlib.measure.figures import YearOfMargin
 from custlib.measure.reasons import reasons
 from custlib.measure.reconcile import Reconciliation, reconcile
 from custlib.measure.window import returned_by_window
-from custlib.periods import Month, add_months, months_between
-from custlib.prepare import Prepared, existing, part_path, parts
+from custlib.month.views import CORE_STATUS, MonthViews
+from custlib.periods import Month, add_months
 
-CORE_STATUS = "core_status"
 # What groups of customers brought in a year, by segment; empty where the data do not reach far enough.
 Years = dict[str, YearOfMargin]
 UNKNOWN_YEAR = YearOfMargin(None, None)
@@ -33,99 +29,8 @@ VALUE_OF = {1: "value", YEAR: "margin_12"}
 
 
 @dataclass(frozen=True)
-class MonthTables:
-    """The tables of a month and what comes of comparing them; small frames, everything else lazy."""
-
-    prepared: Prepared
-
-    @property
-    def company(self) -> Company:
-        """The company file with the settings in force."""
-        return self.prepared.company
-
-    @property
-    def month(self) -> Month:
-        """The month reported."""
-        return self.prepared.month
-
-    @cached_property
-    def con(self) -> Any:
-        """The engine on which this month's tables are read."""
-        return memory_engine()
-
-    @cached_property
-    def _queries(self) -> MonthlyQueries:
-        return MonthlyQueries(self.con)
-
-    @property
-    def panel(self) -> ir.Table:
-        """Customer x month up to this month (see `custlib.aggregate.panel`)."""
-        return self.con.read_parquet(
-            parts(self.prepared.folder / "panel", self.prepared.rules.data_start, self.month)
-        )
-
-    @property
-    def base(self) -> ir.Table:
-        """Every customer known at this month's end (see `custlib.aggregate.values`)."""
-        return self.con.read_parquet(str(part_path(self.prepared.base_folder, self.month)))
-
-    def _panel_view(self, first: Month, last: Month) -> ir.Table:
-        return self._queries.view("panel", parts(self.prepared.folder / "panel", first, last))
-
-    def _base_view(self, name: str, month: Month) -> ir.Table | None:
-        return self._queries.view(name, existing([part_path(self.prepared.base_folder, month)]))
-
-    @cached_property
-    def units(self) -> Units:
-        """Currency, look-backs and thresholds that label the figures."""
-        settings, core = self.company.settings, self.company.settings.core
-        return Units(
-            currency=self.company.currency,
-            active_window=settings.active_window_months,
-            value_window=settings.value_window_months,
-            core_window=max(c.window_months for c in (*core.all, *core.any)) if core else 1,
-            min_group=settings.min_group,
-            has_core=core is not None,
-            has_revenue=self.prepared.has_revenue,
-            amount_is_volume=self.prepared.amount_is_volume,
-        )
-
-    @property
-    def dimensions(self) -> list[str]:
-        """The columns by which figures are split."""
-        return [*self.company.settings.segments, *([CORE_STATUS] if self.units.has_core else [])]
-
-    def reaches(self, months: int, *, at: Month) -> bool:
-        """Say whether the log holds the `months` up to `at`, or begins with the company's first customer."""
-        rules = self.prepared.rules
-        return rules.history_complete or add_months(at, 1 - months) >= rules.data_start
-
-    def knows_money(self, months: int, *, at: Month) -> bool:
-        """Say whether margin is known for the `months` up to `at`, from every table it is made of."""
-        start = self.prepared.money_start
-        late = start > self.prepared.rules.data_start and add_months(at, 1 - months) < start
-        return self.reaches(months, at=at) and not late
-
-    def complete(self, *, at: Month) -> dict[str, bool]:
-        """Say which windows the data fill at a month end: active, value, core and year."""
-        rules = self.prepared.rules
-        # A contract is open or not: its status needs no window.
-        active = 1 if rules.relationship == "contractual" else rules.active_window
-        return {
-            "active": self.reaches(active, at=at),
-            "value": self.knows_money(rules.value_window, at=at),
-            "core": self._knows_core(at=at),
-            "year": self.knows_money(YEAR, at=at),
-        }
-
-    def _knows_core(self, *, at: Month) -> bool:
-        core, start = self.company.settings.core, self.prepared.statement_start
-        if core is None or not self.reaches(self.units.core_window, at=at):
-            return False
-        stated = [c for c in (*core.all, *core.any) if c.metric not in PANEL_METRICS]
-        return not stated or (
-            start is not None and all(add_months(at, 1 - c.window_months) >= start for c in stated)
-        )
+class MonthTables(MonthViews):
+    """What comes of comparing month ends; every frame is small."""
 
     def _compared(self, months: int, *, at: Month, by: str | None = None) -> Callable[[Month], ir.Table]:
         """Point the views at the two month ends; give what builds the comparison, and whether it has an opening."""
@@ -194,11 +99,6 @@ class MonthTables:
         """Give `lost_years` of the whole base."""
         return self.lost_years(months, at=at).get(flows.ALL, UNKNOWN_YEAR)
 
-    def _first_leaving_month(self, months: int, *, at: Month) -> Month:
-        """Give the earliest month that can have been a leaver's last active one."""
-        window = 1 if self.prepared.rules.relationship == "contractual" else self.prepared.rules.active_window
-        return add_months(at, 1 - months - window)
-
     def reasons(self, months: int) -> pd.DataFrame:
         """Group this comparison's leavers by recorded reason, else by how their purchases went before."""
         first = self._first_leaving_month(months, at=self.month)
@@ -236,21 +136,11 @@ class MonthTables:
         """Count pauses between active months, for choosing the window."""
         return collect(flows.gaps(self.panel, month=self.month))
 
-    @property
-    def months_of_data(self) -> int:
-        """Months from the first of the data to the month reported."""
-        return months_between(self.prepared.rules.data_start, self.month) + 1
-
     def windows(self) -> pd.DataFrame:
         """Tell for windows of 1 to 12 months how often a customer called lost came back."""
         contractual = self.company.relationship == "contractual"
         # Under a contract no window calls anybody lost: there is nothing to test.
         return returned_by_window(self.gaps(), months_of_data=0 if contractual else self.months_of_data)
-
-    def _complete_flow(self, months: int, opening: Month) -> dict[str, bool]:
-        known = self.complete(at=opening)
-        # The annual bridge runs on 12 months of margin.
-        return known if months == 1 else known | {"value": known["year"]}
 
     def segment_comparisons(self, months: int) -> dict[str, pd.DataFrame]:
         """Give the comparison over `months` by every dimension."""
@@ -275,11 +165,6 @@ class MonthTables:
             return None
         table = self.comparison(1, by=CORE_STATUS)
         return table.loc[CORE] if CORE in table.index else None
-
-    @property
-    def knows_costs(self) -> bool:
-        """Whether cost to serve is part of the margin."""
-        return self.prepared.knows_costs
 
     def check_identities(self) -> int:
         """Compare this month with a month and a year ago, whole and by every dimension; count the bridges.
