@@ -16,6 +16,9 @@ class Show(Protocol):
     def say(self, text: str) -> None:
         """Tell that something begins or has happened."""
 
+    def step(self, stage: str, done: int, total: int) -> None:
+        """Tell how far a stage of the preparation has come."""
+
     def cells(self, stem: str, done: int, total: int) -> None:
         """Tell how many cells of a notebook have begun."""
 
@@ -31,6 +34,11 @@ class PlainProgress:
         """Print a line."""
         sys.stderr.write(f"[{time.monotonic() - self._started:6.1f} s] {text}\n")
         sys.stderr.flush()
+
+    def step(self, stage: str, done: int, total: int) -> None:
+        """Print a line at the end of a stage."""
+        if done == total:
+            self.say(f"{stage}: {done} months")
 
     def cells(self, stem: str, done: int, total: int) -> None:
         """Print a line at the start, the middle and the end of a notebook, not at every cell."""
@@ -50,6 +58,10 @@ class LiveProgress:
     def say(self, text: str) -> None:
         """Print a line above the bars."""
         self._progress.console.print(text, highlight=False, markup=False)
+
+    def step(self, stage: str, done: int, total: int) -> None:
+        """Move a stage's bar."""
+        self.cells(stage, done - 1, total)
 
     def cells(self, stem: str, done: int, total: int) -> None:
         """Move a notebook's bar."""

@@ -68,7 +68,7 @@ def make_report(
         refuse_other_company(out, month, company.name)
     started = datetime.now(UTC)
     show.say(f"{company.title}: preparing {month}")
-    prepared = prepared_by(company, month, progress=show.say)
+    prepared = prepared_by(company, month, progress=show)
     chosen = month_text(prepared.month)
     with publication(out, chosen, company.name) as run:
         run.manifest.update(_known(company, prepared, chosen, started, sources))

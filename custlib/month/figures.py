@@ -15,7 +15,7 @@ from custlib.measure.reasons import reason_figures
 from custlib.measure.series import Series, series
 from custlib.measure.window import window_figures
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
-from custlib.periods import Month, add_months, month_name, month_range, month_text
+from custlib.periods import Month, add_months, month_name, month_range
 from custlib.prepare import METHODS_VERSION, write_aside
 from custlib.results import Figure
 
@@ -89,11 +89,10 @@ class CustomerMonth(MonthTables):
         return rows.unite([self._figures_kept(month) for month in month_range(first, self.month)])
 
     def _figures_kept(self, month: Month) -> pd.DataFrame:
-        folder = self.prepared.base_folder / f"figures-{METHODS_VERSION}-{self.company.currency}"
-        path = folder / f"{month_text(month)}.csv"
+        path = self.prepared.files.figures[month]
         if not path.exists():
             frame = rows.to_frame(self.figures(at=month), month=month, notebook="01_customer_base")
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_aside(path, lambda aside: rows.save(frame, aside))
         return rows.load(path)
 

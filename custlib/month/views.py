@@ -7,13 +7,13 @@ from typing import Any
 import ibis.expr.types as ir
 
 from custlib.aggregate.segments import PANEL_METRICS
-from custlib.aggregate.values import YEAR
+from custlib.aggregate.values import YEAR, as_at
 from custlib.company import Company
 from custlib.data.collect import MonthlyQueries
 from custlib.data.engine import memory_engine
 from custlib.measure.figures import Units
 from custlib.periods import Month, add_months, months_between
-from custlib.prepare import Prepared, existing, part_path, parts
+from custlib.prepare import Prepared
 
 CORE_STATUS = "core_status"
 
@@ -46,20 +46,25 @@ class MonthViews:
     @property
     def panel(self) -> ir.Table:
         """Customer x month up to this month (see `custlib.aggregate.panel`)."""
-        return self.con.read_parquet(
-            parts(self.prepared.folder / "panel", self.prepared.rules.data_start, self.month)
-        )
+        files = self.prepared.files.between("panel", self.prepared.rules.data_start, self.month)
+        return self.con.read_parquet(files)
 
     @property
     def base(self) -> ir.Table:
         """Every customer known at this month's end (see `custlib.aggregate.values`)."""
-        return self.con.read_parquet(str(part_path(self.prepared.base_folder, self.month)))
+        return self.con.read_parquet(self.prepared.files.at("base", self.month))
+
+    @property
+    def customers(self) -> ir.Table | None:
+        """The customer list as it could be known at this month's end; None for a company without one."""
+        files = self.prepared.files.listed
+        return as_at(self.con.read_parquet(files), self.month) if files else None
 
     def _panel_view(self, first: Month, last: Month) -> ir.Table:
-        return self._queries.view("panel", parts(self.prepared.folder / "panel", first, last))
+        return self._queries.view("panel", self.prepared.files.between("panel", first, last))
 
     def _base_view(self, name: str, month: Month) -> ir.Table | None:
-        return self._queries.view(name, existing([part_path(self.prepared.base_folder, month)]))
+        return self._queries.view(name, self.prepared.files.at("base", month))
 
     @cached_property
     def units(self) -> Units:

@@ -1,35 +1,38 @@
 """Check, reduce, keep: the only place that materialises, once and under a lock.
 
-The cache holds, per company and source, a panel (customer x month) and per set of rules the
-customers of every month end. Everything else reads these; the folder is safe to delete.
+The cache holds, per company, a panel (customer x month), the monthly statement and the customers of
+every month end, each in a file whose name carries the digest of all that it was made from. A month is
+made again only where something it depends on changed; everything else only reads.
 """
 
-import hashlib
-import json
 import pickle
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
-
-import ibis.expr.types as ir
 
 from custlib.aggregate.values import Rules
 from custlib.company import Company
 from custlib.data.cache import LOCK, ROOMS, cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
+from custlib.data.digest import DATED, Digests, digest, take_digests
 from custlib.data.source import Source, open_source
 from custlib.errors import DataError
-from custlib.periods import Month, month_of, month_text, parse_month
-from custlib.prepare.build import build_base, build_panel, first_month
-from custlib.prepare.files import Progress, existing, forget, locked, part_path, parts, write_aside
+from custlib.periods import Month, month_end, month_text, parse_month
+from custlib.prepare.build import build
+from custlib.prepare.files import SILENT, Files, Progress, locked, part_path, sweep, write_aside
 
-__all__ = ["METHODS_VERSION", "Prepared", "clean", "existing", "part_path", "parts", "prepare", "write_aside"]
+__all__ = ["METHODS_VERSION", "Files", "Prepared", "Progress", "clean", "prepare", "write_aside"]
 
 # Raised whenever the same data would give other figures; CHANGELOG says which and why.
 METHODS_VERSION = "1"
+
+# More events than these are not drawn: a chart of every day's news says nothing.
+MOST_EVENTS = 200
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,19 @@ class Prepared:
         The month reported.
     report : CheckReport
         What the check of the source found (no customer ids).
-    folder : Path
-        Where this source's panel lies; ``base_folder`` holds one table per month end.
+    files : Files
+        Where the panel, the statement, the customer list and the base of each month end lie.
+    inputs : str
+        Digest of everything the month's figures are made from: data, rules and methods.
+    month_digests : dict
+        Month -> ``rows``, ``data`` (digest of that month's rows) and ``customers`` (digest of the list as it
+        could be known at its end), up to the month reported.
     money : str
         What the company's margin is: "margin", or "revenue" where nothing tells margin from amount.
     money_start, statement_start : date
         First month for which every source of money, or the monthly statement, has rows.
+    events : tuple
+        (day, text) of the events up to the month's end.
     """
 
     company: Company
@@ -55,18 +65,22 @@ class Prepared:
     rules: Rules
     report: CheckReport
     fingerprint: str
-    folder: Path
-    base_folder: Path
+    files: Files
+    inputs: str
     money: str
     money_start: Month
     statement_start: Month | None
     has_revenue: bool
     amount_is_volume: bool
     knows_costs: bool
+    month_digests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    events: tuple[tuple[date, str], ...] = ()
 
 
-def prepare(company: Company, month: str = "latest", *, progress: Progress = lambda text: None) -> Prepared:
+def prepare(company: Company, month: str = "latest", *, progress: Progress = SILENT) -> Prepared:
     """Check the source and build what is missing from the cache.
+
+    Who finds everything there waits for nobody, even while another process builds.
 
     Parameters
     ----------
@@ -81,98 +95,193 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = lam
         When the month asked for is not over, or its data have not all come.
     """
     cache = cache_folder(company.name)
-    with open_source(company) as source, locked(cache):
-        folder = cache / _digest(
-            METHODS_VERSION, company.file_hash, company.settings.margin_share, source.fingerprint
+    with open_source(company) as source:
+        known = _Known(source, company, cache)
+        if not known.kept():
+            with locked(cache, progress.say):
+                known.make(progress)
+        prepared = _prepared(source, company, cache, known, month)
+        if prepared.files.missing():
+            with locked(cache, progress.say):
+                share = Decimal(str(company.settings.margin_share))
+                build(source, prepared.files, prepared.rules, share, progress)
+                prepared.files.touch()
+                sweep(cache)
+        return prepared
+
+
+class _Known:
+    """What the check and the digests say of the source, read from the cache or made."""
+
+    def __init__(self, source: Source, company: Company, cache: Path) -> None:
+        self.source, self.company = source, company
+        self.today = datetime.now(ZoneInfo(company.timezone)).date()
+        segments = tuple(company.settings.segments)
+        state = digest(METHODS_VERSION, company.file_hash, source.fingerprint, segments)
+        self._report = cache / "checks" / f"{state}-{self.today}.pickle"
+        self._digests = cache / "checks" / f"{state}.json"
+
+    def kept(self) -> bool:
+        """Say whether both are there: the check once per source and day, the digests once per source."""
+        return self._report.exists() and self._digests.exists()
+
+    def make(self, progress: Progress) -> None:
+        """Check the data and digest them; what is kept holds counts, never a customer's id.
+
+        Raises
+        ------
+        DataError
+            When the data are not fit to report from.
+        """
+        self._report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._report.exists():
+            progress.say("checking the source")
+            report = check(self.source, self.company, today=self.today).without_examples()
+            report.raise_if_unfit()
+            write_aside(self._report, lambda path: path.write_bytes(pickle.dumps(report)))
+        if not self._digests.exists():
+            progress.say("looking for months that changed")
+            taken = take_digests(self.source, tuple(self.company.settings.segments))
+            write_aside(self._digests, lambda path: path.write_text(taken.as_text()))
+
+    @property
+    def report(self) -> CheckReport:
+        """The check's report."""
+        return pickle.loads(self._report.read_bytes())
+
+    @property
+    def digests(self) -> Digests:
+        """The source's digests."""
+        return Digests.from_text(self._digests.read_text())
+
+
+def _prepared(source: Source, company: Company, cache: Path, known: _Known, month: str) -> Prepared:
+    """Choose the month and say which files it needs, made or not."""
+    report, digests = known.report, known.digests
+    if month == "latest":
+        chosen = latest_complete_month(company, report, known.today)
+    else:
+        chosen = parse_month(month)
+        require_complete(company, report, chosen, known.today)
+    rules = _rules(company, _data_start(report, digests))
+    if chosen < rules.data_start:
+        raise DataError(
+            f"{month_text(chosen)} lies before the data, which begin in {month_text(rules.data_start)}"
         )
-        today = datetime.now(ZoneInfo(company.timezone)).date()
-        report = _checked(source, company, folder, today, progress)
-        report.raise_if_unfit()
-        if month == "latest":
-            chosen = latest_complete_month(company, report, today)
-        else:
-            chosen = parse_month(month)
-            require_complete(company, report, chosen, today)
-        rules = _rules(source, company, report)
-        if chosen < rules.data_start:
-            raise DataError(
-                f"{month_text(chosen)} lies before the data, which begin in {month_text(rules.data_start)}"
-            )
-        build_panel(source, company, folder, report, progress)
-        forget(cache, folder)
-        base_folder = folder / f"base-{_digest(repr(rules))}"
-        build_base(source.con, rules, folder, base_folder, chosen, progress)
-        booked = _columns(source.customer_months)
-        return Prepared(
-            company, chosen, rules, report, source.fingerprint, folder, base_folder,
-            money=_money_word(source, company),
-            money_start=max([rules.data_start, *_money_months(source)]),
-            statement_start=_first(source.customer_months, "month"),
-            has_revenue="revenue" in booked or "margin" not in booked,
-            amount_is_volume="margin" in booked,
-            knows_costs=_knows_costs(source),
-        )  # fmt: skip
+    seed = digest(METHODS_VERSION, rules, company.settings.margin_share)
+    chain = digests.chain(rules.data_start, chosen, seed)
+    booked = _columns(source, "customer_months")
+    return Prepared(
+        company, chosen, rules, report, source.fingerprint,
+        files=_files(source, company, cache, digests, chain),
+        inputs=chain[chosen],
+        money=_money_word(source, company),
+        money_start=max([rules.data_start, *_money_months(source, digests)]),
+        statement_start=digests.first("customer_months"),
+        has_revenue="revenue" in booked or "margin" not in booked,
+        amount_is_volume="margin" in booked,
+        knows_costs=_knows_costs(source),
+        month_digests=_month_digests(digests, list(chain)),
+        events=_events(source, chosen),
+    )  # fmt: skip
 
 
-def _first(table: ir.Table | None, column: str) -> Month | None:
-    """Give the first month a table has a row in; None without the table or a row."""
-    day = table[column].min().execute() if table is not None else None
-    return None if day is None or day != day else month_of(day)
+def _files(
+    source: Source, company: Company, cache: Path, digests: Digests, chain: Mapping[Month, str]
+) -> Files:
+    """Name the file of every kind and month by what it is made from."""
+
+    def named(kind: str, *tables: str, also: object = "") -> dict[Month, Path]:
+        basis = digest(METHODS_VERSION, digests.layout, also)
+        return {
+            each: part_path(cache, kind, each, digest(basis, digests.of(each, *tables))) for each in chain
+        }
+
+    months = {
+        "panel": named("panel", *DATED, also=company.settings.margin_share),
+        "products": named("products", "transactions")
+        if "product" in _columns(source, "transactions")
+        else {},
+        "statement": named("statement", "customer_months") if source.customer_months is not None else {},
+        "base": {each: part_path(cache, "base", each, link) for each, link in chain.items()},
+    }
+    customers = cache / "customers" / f"{digests.customers}.parquet" if digests.customers else None
+    figures = {
+        each: part_path(cache, "figures", each, digest(link, company.currency), "csv")
+        for each, link in chain.items()
+    }
+    return Files(months, customers, figures)
 
 
-def _money_months(source: Source) -> list[Month]:
+def _month_digests(digests: Digests, months: list[Month]) -> dict[str, dict[str, Any]]:
+    return {
+        month_text(each): {
+            "rows": digests.rows(each),
+            "data": digests.of(each, *DATED),
+            "customers": digests.listed(each),
+        }
+        for each in months
+    }
+
+
+def _data_start(report: CheckReport, digests: Digests) -> Month:
+    """Give the first month of the log, or of the monthly statement where there is no log."""
+    start = report.first_month or digests.first("customer_months")
+    if start is None:
+        raise DataError(
+            "no table says what customers did\n  name transactions or customer_months in the company file"
+        )
+    return start
+
+
+def _money_months(source: Source, digests: Digests) -> list[Month]:
     """Give the first month of each source of margin beside the log; before it margin is not known."""
-    found = [_first(source.costs, "date")]
-    if {"margin", "cost_to_serve"} & _columns(source.customer_months):
-        found.append(_first(source.customer_months, "month"))
+    found = [digests.first("costs")]
+    if {"margin", "cost_to_serve"} & _columns(source, "customer_months"):
+        found.append(digests.first("customer_months"))
     return [month for month in found if month is not None]
 
 
-def _columns(table: ir.Table | None) -> set[str]:
-    return set(table.columns) if table is not None else set()
+def _columns(source: Source, table: str) -> set[str]:
+    found = source.table(table)
+    return set(found.columns) if found is not None else set()
 
 
 def _money_word(source: Source, company: Company) -> str:
     """Name the money honestly: without a margin of its own it is revenue."""
-    margins = {"margin"} & (_columns(source.transactions) | _columns(source.customer_months))
+    margins = {"margin"} & (_columns(source, "transactions") | _columns(source, "customer_months"))
     if margins or company.settings.margin_share != 1:
         return "margin"
     return "revenue less cost to serve" if _knows_costs(source) else "revenue"
 
 
 def _knows_costs(source: Source) -> bool:
-    return source.costs is not None or "cost_to_serve" in _columns(source.customer_months)
+    return source.costs is not None or "cost_to_serve" in _columns(source, "customer_months")
 
 
-def _checked(source: Source, company: Company, folder: Path, today: date, progress: Progress) -> CheckReport:
-    """Check once per source and day; what is kept holds counts, never a customer's id."""
-    kept = folder / f"check-{today}.pickle"
-    if kept.exists():
-        return pickle.loads(kept.read_bytes())
-    progress("checking the source")
-    report = check(source, company, today=today).without_examples()
-    if report.fit:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_aside(kept, lambda path: path.write_bytes(pickle.dumps(report)))
-    return report
+def _events(source: Source, month: Month) -> tuple[tuple[date, str], ...]:
+    if source.table("events") is None:
+        return ()
+    return tuple(
+        source.sql(
+            f"SELECT date, text FROM events WHERE date <= DATE '{month_end(month)}'"
+            f" ORDER BY date DESC, text LIMIT {MOST_EVENTS}"
+        )[::-1]
+    )
 
 
-def _rules(source: Source, company: Company, report: CheckReport) -> Rules:
+def _rules(company: Company, data_start: Month) -> Rules:
     settings = company.settings
     return Rules(
         relationship=company.relationship,
         active_window=settings.active_window_months,
         value_window=settings.value_window_months,
-        data_start=first_month(source, report),
+        data_start=data_start,
         history_complete=company.history == "complete",
         material_change=Decimal(str(settings.material_change)),
         core=settings.core,
         segments=tuple(settings.segments),
     )
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:16]
 
 
 def clean() -> Path:

@@ -1,30 +1,93 @@
-"""Files of the cache: where they are, how they are written, who may build."""
+"""Files of the cache: what they are called, how they are written, who may build, what is forgotten.
+
+A file's name carries the digest of all it was made from. Nothing is ever written over: a new state of
+the source gets files of new names, and who still reads the old ones is not disturbed.
+"""
 
 import fcntl
 import os
-import shutil
-from collections.abc import Callable, Iterator
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from custlib.data.cache import LOCK
 from custlib.periods import Month, month_range, month_text
 
-# Prepared sources kept per company, the newest first.
-KEPT = 3
+# A prepared file that nobody has used for so long is deleted; longer than from one month's run to the next.
+KEPT_DAYS = 45
+KINDS = ("panel", "products", "statement", "base")
 
-Progress = Callable[[str], None]
-
-
-def part_path(folder: Path, month: Month) -> Path:
-    """Give the file of one month."""
-    return folder / f"{month_text(month)}.parquet"
+_ASIDE = re.compile(r"\..+\.(\d+)")
 
 
-def parts(folder: Path, first: Month, last: Month) -> list[str]:
-    """List the files of the months from `first` to `last` that there are."""
-    return existing([part_path(folder, month) for month in month_range(first, last)])
+class Progress(Protocol):
+    """What a long preparation tells."""
+
+    def say(self, text: str) -> None:
+        """Tell that something begins or has happened."""
+
+    def step(self, stage: str, done: int, total: int) -> None:
+        """Tell how far a stage has come."""
+
+
+class Silent:
+    """Tells nothing."""
+
+    def say(self, text: str) -> None:
+        """Keep quiet."""
+
+    def step(self, stage: str, done: int, total: int) -> None:
+        """Keep quiet."""
+
+
+SILENT = Silent()
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where one state of a company's tables lies: a file per kind and month, and the customer list."""
+
+    months: Mapping[str, Mapping[Month, Path]]
+    customers: Path | None = None
+    figures: Mapping[Month, Path] = field(default_factory=dict)
+
+    def between(self, kind: str, first: Month, last: Month) -> list[str]:
+        """List a kind's files of the months from `first` to `last` that there are."""
+        known = self.months[kind]
+        return existing([known[month] for month in month_range(first, last) if month in known])
+
+    def at(self, kind: str, month: Month) -> list[str]:
+        """Give a kind's file of one month as a list, empty where there is none."""
+        return self.between(kind, month, month)
+
+    @property
+    def listed(self) -> list[str]:
+        """Give the customer list's file as a list, empty where there is none."""
+        return existing([self.customers] if self.customers else [])
+
+    def missing(self) -> list[Path]:
+        """List the files that have not been made yet; figures are made by those who read."""
+        return [path for path in self._made() if not path.exists()]
+
+    def touch(self) -> None:
+        """Note that these files were used today."""
+        for path in [*self._made(), *self.figures.values()]:
+            if path.exists():
+                os.utime(path)
+
+    def _made(self) -> list[Path]:
+        made = [path for known in self.months.values() for path in known.values()]
+        return [*made, *([self.customers] if self.customers else [])]
+
+
+def part_path(folder: Path, kind: str, month: Month, digest: str, suffix: str = "parquet") -> Path:
+    """Give the file of one month in one state."""
+    return folder / kind / f"{month_text(month)}-{digest}.{suffix}"
 
 
 def existing(paths: list[Path]) -> list[str]:
@@ -51,16 +114,44 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time build; the others wait and then find the work done."""
-    with open(folder / LOCK, "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+def locked(folder: Path, say: Callable[[str], None] = lambda text: None) -> Iterator[None]:
+    """Let one process at a time build; the others say for whom they wait, and then find the work done."""
+    with open(folder / LOCK, "a+", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.seek(0)
+            holder = handle.read().strip() or "another process"
+            say(f"waiting for {holder}, which is preparing {folder.name}")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        handle.truncate(0)
+        handle.write(f"process {os.getpid()}, since {datetime.now().astimezone():%Y-%m-%d %H:%M %Z}")
+        handle.flush()
         yield
+        handle.truncate(0)
 
 
-def forget(cache: Path, folder: Path) -> None:
-    """Delete what was prepared from older versions of the source, but for the last few used."""
-    os.utime(folder)
-    others = [path for path in cache.iterdir() if path.is_dir()]
-    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
-        shutil.rmtree(path, ignore_errors=True)
+def sweep(folder: Path) -> None:
+    """Delete what nobody has used for long, and what a process that was killed had begun to write.
+
+    Call it under the lock: whoever writes here holds it, so an unfinished file of another process
+    that lives is a kept figure about to be renamed, and is left alone.
+    """
+    oldest = time.time() - KEPT_DAYS * 86_400
+    for path in folder.rglob("*"):
+        if not path.is_file() or path.name == LOCK:
+            continue
+        begun = _ASIDE.fullmatch(path.name)
+        stale = not _alive(int(begun[1])) if begun else path.stat().st_mtime < oldest
+        if stale:
+            path.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
