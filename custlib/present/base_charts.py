@@ -9,6 +9,7 @@ from custlib.measure.figures import YearOfMargin
 from custlib.measure.series import Series
 from custlib.periods import Month
 from custlib.present import base_tables, charts, wording
+from custlib.present.captions import caption
 from custlib.present.charts import Chart
 from custlib.present.numbers import count, share
 
@@ -24,10 +25,12 @@ def active(past: Series, month: Month, facts: Facts) -> Chart:
         unit="customers",
         from_zero=True,
         name="active",
-        title=wording.line_title(past, "active customers"),
-        subtitle=wording.subtitle("Active customers at month end", facts),
-        source=wording.source(facts),
-        alt=wording.alt_line("active customers", past.values, count),
+        words=caption(
+            "Active customers at month end",
+            facts,
+            title=wording.line_title(past, "active customers"),
+            alt=wording.alt_line("active customers", past.values, count),
+        ),
     )
 
 
@@ -40,10 +43,12 @@ def in_and_out(history: pd.DataFrame, month: Month, facts: Facts) -> Chart:
         left={"lost": "Lost"},
         unit="customers",
         name="in-and-out",
-        title=wording.in_and_out_title(flows),
-        subtitle=wording.subtitle("Customers who came and left, by month", facts),
-        source=wording.source(facts),
-        alt=wording.alt_flows(flows),
+        words=caption(
+            "Customers who came and left, by month",
+            facts,
+            title=wording.in_and_out_title(flows),
+            alt=wording.alt_flows(flows),
+        ),
     )
 
 
@@ -53,10 +58,12 @@ def bridge(row: pd.Series | None, months: int, word: str, facts: Facts) -> Chart
         base_tables.value_bridge(row),
         unit=facts["currency"],
         name="bridge",
-        title=wording.bridge_title(row, word, months),
-        subtitle=wording.subtitle(wording.bridge_measure(word, months), facts),
-        source=wording.source(facts),
-        alt=wording.alt_bridge(row, facts["currency"], word),
+        words=caption(
+            wording.bridge_measure(word, months),
+            facts,
+            title=wording.bridge_title(row, word, months),
+            alt=wording.alt_bridge(row, facts["currency"], word),
+        ),
     )
 
 
@@ -68,10 +75,12 @@ def exchange(lost: YearOfMargin, new: YearOfMargin, word: str, facts: Facts) -> 
         highlight=table.label[0],
         unit=facts["currency"],
         name="exchange",
-        title=wording.exchange_title(lost, new),
-        subtitle=wording.subtitle(f"{word.capitalize()} per customer", facts),
-        source=wording.source(facts),
-        alt=wording.alt_exchange(lost, new, facts["currency"]),
+        words=caption(
+            f"{word.capitalize()} per customer",
+            facts,
+            title=wording.exchange_title(lost, new),
+            alt=wording.alt_exchange(lost, new, facts["currency"]),
+        ),
     )
 
 
@@ -84,8 +93,10 @@ def core_share(past: Series, month: Month, word: str, facts: Facts) -> Chart:
         unit="share",
         from_zero=True,
         name="core",
-        title=wording.line_title(past, f"core customers' share of {word}"),
-        subtitle=wording.subtitle(f"Core customers' share of the {word} of active customers", facts),
-        source=wording.source(facts),
-        alt=wording.alt_line("core customers' share", past.values, share),
+        words=caption(
+            f"Core customers' share of the {word} of active customers",
+            facts,
+            title=wording.line_title(past, f"core customers' share of {word}"),
+            alt=wording.alt_line("core customers' share", past.values, share),
+        ),
     )

@@ -86,23 +86,27 @@ def show_chart(chart: Chart) -> None:
     """Show a chart: its words, the picture with its alternative text, and its table one click away."""
     _claim(chart.name)
     image = chart.png()
-    grid = lay_out(chart.table, name=chart.name, title=chart.title, columns=chart.columns or None)
+    grid = lay_out(chart.table, name=chart.name, title=chart.words.title, columns=chart.columns or None)
     _write_file("figures", f"{chart.name}.png", image)
     _write_table(grid)
     _show_html(
-        f'<div class="chart-words"><p class="chart-title"><strong>{escape(chart.title)}</strong></p>'
-        f'<p class="chart-subtitle">{escape(chart.subtitle)}</p></div>',
+        f'<div class="chart-words"><p class="chart-title"><strong>{escape(chart.words.title)}</strong></p>'
+        f'<p class="chart-subtitle">{escape(chart.words.subtitle)}</p></div>',
         role="chart-words",
     )
     encoded = base64.b64encode(image).decode("ascii")
     display(
         {"image/png": encoded},
         raw=True,
-        metadata={"image/png": {"width": 600, "alt": chart.alt}, "role": "chart", "alt": chart.alt},
+        metadata={
+            "image/png": {"width": 600, "alt": chart.words.alt},
+            "role": "chart",
+            "alt": chart.words.alt,
+        },
     )
     _show_html(
         f'<details class="behind"><summary>The numbers behind this figure</summary>{grid.html}</details>'
-        f'<p class="source">Source: {escape(chart.source)}</p>',
+        f'<p class="source">Source: {escape(chart.words.source)}</p>',
         role="chart-table",
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from custlib.present import charts, wording
+from custlib.present.captions import caption
 from custlib.present.charts import Chart
 from custlib.present.numbers import count, share
 
@@ -21,10 +22,12 @@ def rows(table: pd.DataFrame, facts: Facts) -> Chart:
         unit="rows",
         from_zero=True,
         name="rows",
-        title=wording.volume_message(table),
-        subtitle=wording.subtitle("Rows in the source by month", facts),
-        source=wording.source(facts),
-        alt=wording.alt_line("rows in the source", list(table.rows), count),
+        words=caption(
+            "Rows in the source by month",
+            facts,
+            title=wording.volume_message(table),
+            alt=wording.alt_line("rows in the source", list(table.rows), count),
+        ),
     )
 
 
@@ -38,8 +41,10 @@ def window(table: pd.DataFrame, facts: Facts) -> Chart:
         from_zero=True,
         name="window",
         x_label="window, in months",
-        title=wording.window_title(table),
-        subtitle=wording.subtitle("Came back after being called lost", facts),
-        source=wording.source(facts),
-        alt=wording.alt_line("customers who came back", list(table.share), share),
+        words=caption(
+            "Came back after being called lost",
+            facts,
+            title=wording.window_title(table),
+            alt=wording.alt_line("customers who came back", list(table.share), share),
+        ),
     )

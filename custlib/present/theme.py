@@ -1,5 +1,6 @@
 """The house style: one palette, one type scale, sized so that a chart can be read on a phone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
@@ -23,6 +24,57 @@ WIDTH = 6.0
 HEIGHT = 3.7
 EMPTY = 1.0  # the height of a figure that has nothing to show but the words "not available"
 DPI = 200
+
+
+# Ordered tones run from the dark end of this path to its light end.
+_PATH = ((10, 38, 66), (18, 67, 109), (40, 161, 151), (186, 226, 220))
+
+
+def contrast(first: str, second: str = "#FFFFFF") -> float:
+    """Give the contrast of two colours by WCAG 2: from 1 (the same) to 21 (black on white)."""
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def as_text(colour: str) -> str:
+    """Give a colour, darkened as far as words on white need it (4.5:1)."""
+    if colour in AS_TEXT:
+        return AS_TEXT[colour]
+    parts = _parts(colour)
+    while contrast(_hex(parts)) < 4.5:
+        parts = [part * 0.95 for part in parts]
+    return _hex(parts)
+
+
+def tones(count: int) -> list[str]:
+    """Give ordered colours, dark first, each as far from the next in contrast as all others are."""
+    steps = [_along(place / 400) for place in range(401)]
+    light, dark = contrast(steps[0]), contrast(steps[-1])
+    wanted = [light * (dark / light) ** (place / max(1, count - 1)) for place in range(count)]
+    return [min(steps, key=lambda step: abs(contrast(step) - level)) for level in wanted]
+
+
+def _along(share: float) -> str:
+    place = share * (len(_PATH) - 1)
+    start = min(int(place), len(_PATH) - 2)
+    rest = place - start
+    return _hex([a + (b - a) * rest for a, b in zip(_PATH[start], _PATH[start + 1], strict=True)])
+
+
+def _hex(parts: Sequence[float]) -> str:
+    return "#" + "".join(f"{round(part):02X}" for part in parts)
+
+
+def _parts(colour: str) -> list[float]:
+    return [float(int(colour[place : place + 2], 16)) for place in (1, 3, 5)]
+
+
+def _luminance(colour: str) -> float:
+    linear = [
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (item / 255 for item in _parts(colour))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def style() -> Any:
@@ -55,6 +107,8 @@ def style() -> Any:
             "xtick.bottom": False,
             "ytick.left": False,
             "axes.unicode_minus": True,
+            # A dollar sign is money here, and names from data may hold anything: no text is a formula.
+            "text.parse_math": False,
             "figure.figsize": (WIDTH, HEIGHT),
             "figure.dpi": 100,
             "savefig.dpi": DPI,

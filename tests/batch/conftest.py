@@ -33,8 +33,8 @@ from custlib.results import Figure, save, to_frame
 begin_page("{stem}", results_folder)
 frame = pd.DataFrame({{"month": ["2026-04", "2026-05", "2026-06"], "customers": [90, None, 110]}})
 show_chart(charts.lines(frame, x="month", y="customers", unit="customers", name="base",
-    title="We have more customers <than> in April", subtitle="Active customers, to June 2026",
-    source="transactions", alt="A line that rises from 90 in April to 110 in June; May is missing."))
+    words=charts.Words("We have more customers <than> in April", "Active customers, to June 2026",
+    "transactions", "A line that rises from 90 in April to 110 in June; May is missing.")))
 show_headline("We have 110 customers.", arithmetic="90 + 20 = 110", definition="Active: bought in 12 months.")
 show_table(frame, name="months", title="Customers by month")
 show_decisions(["Ask the twenty who came why they came."])

@@ -22,14 +22,8 @@ def shown(monkeypatch) -> list[dict]:
 
 
 def chart() -> charts.Chart:
-    words = {
-        "title": "A <b>",
-        "subtitle": "Lost, UK",
-        "source": "log & list",
-        "alt": 'Two "bars"',
-        "name": "why",
-    }
-    return charts.bars(FRAME, label="reason", value="customers", unit="customers", **words)
+    words = charts.Words(title="A <b>", subtitle="Lost, UK", source="log & list", alt='Two "bars"')
+    return charts.bars(FRAME, label="reason", value="customers", unit="customers", words=words, name="why")
 
 
 def test_a_chart_is_three_outputs_of_one_kind_each(shown, tmp_path):

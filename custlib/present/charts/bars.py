@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from custlib.present import theme
-from custlib.present.charts.frame import Chart, Columns, require, say_not_available, sheet, values, wrap
+from custlib.present.charts.frame import Chart, Columns, Words, on_axes, require, values, wrap
 from custlib.present.numbers import NOT_AVAILABLE, Writer, writer
 from custlib.present.numbers import text as plain
 
@@ -18,10 +18,7 @@ def bars(
     label: str = "label",
     value: str = "value",
     highlight: str | Sequence[str] | None = None,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    words: Words,
     unit: str,
     name: str,
 ) -> Chart:
@@ -38,21 +35,22 @@ def bars(
     if not chosen:
         colours = [theme.BLUE] * len(names)
     nothing = all(isnan(number) for number in numbers)
-    with sheet(height=theme.EMPTY if nothing else _height(names, 0.46)) as (figure, axes):
-        if nothing:
-            say_not_available(axes)
-        else:
-            rows = list(range(len(names)))
-            axes.barh(rows, [0 if isnan(item) else item for item in numbers], height=0.66, color=colours)
-            _finish(axes, rows, names)
-            for row, number in zip(rows, numbers, strict=True):
-                write_beside(axes, number, row, write, strong=names[row] in chosen)
-            _room(axes, numbers)
+
+    def paint(axes: Axes) -> None:
+        rows = list(range(len(names)))
+        axes.barh(rows, [0 if isnan(item) else item for item in numbers], height=0.66, color=colours)
+        finish_rows(axes, names)
+        for row, number in zip(rows, numbers, strict=True):
+            write_beside(axes, number, row, write, strong=names[row] in chosen)
+        leave_room(axes, numbers)
+
     columns: Columns = {
         label: (label.replace("_", " ").capitalize(), plain),
-        value: (subtitle.split(",")[0], write),
+        value: (words.measure, write),
     }
-    return Chart(name, figure, title, subtitle, source, alt, frame[[label, value]].copy(), columns)
+    height = theme.EMPTY if nothing else rows_height(names, 0.46)
+    table = frame[[label, value]].copy()
+    return Chart(name, words, table, on_axes(paint, nothing=nothing), height, columns)
 
 
 def paired_bars(
@@ -61,10 +59,7 @@ def paired_bars(
     first: tuple[str, str],
     second: tuple[str, str],
     label: str = "label",
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    words: Words,
     unit: str,
     name: str,
 ) -> Chart:
@@ -80,37 +75,41 @@ def paired_bars(
     write = writer(unit)
     pairs = (values(frame[first[0]]), values(frame[second[0]]))
     nothing = all(isnan(number) for numbers in pairs for number in numbers)
-    with sheet(height=theme.EMPTY if nothing else _height(names, 0.78) + 0.5) as (figure, axes):
-        if nothing:
-            say_not_available(axes)
-        else:
-            for numbers, shift, colour in (
-                (pairs[0], -0.19, theme.GREY),
-                (pairs[1], 0.19, theme.BLUE),
-            ):
-                rows = [row + shift for row in range(len(names))]
-                axes.barh(rows, [0 if isnan(item) else item for item in numbers], height=0.34, color=colour)
-                for row, number in zip(rows, numbers, strict=True):
-                    write_beside(axes, number, row, write, strong=colour == theme.BLUE)
-            _finish(axes, list(range(len(names))), names)
-            _room(axes, [*pairs[0], *pairs[1]])
-            _say_what(axes, first[1], second[1])
+
+    def paint(axes: Axes) -> None:
+        for numbers, shift, colour in ((pairs[0], -0.19, theme.GREY), (pairs[1], 0.19, theme.BLUE)):
+            rows = [row + shift for row in range(len(names))]
+            axes.barh(rows, [0 if isnan(item) else item for item in numbers], height=0.34, color=colour)
+            for row, number in zip(rows, numbers, strict=True):
+                write_beside(axes, number, row, write, strong=colour == theme.BLUE)
+        finish_rows(axes, names)
+        leave_room(axes, [*pairs[0], *pairs[1]])
+        _say_what(axes, first[1], second[1])
+
     columns: Columns = {
         label: (label.replace("_", " ").capitalize(), plain),
         first[0]: (first[1], write),
         second[0]: (second[1], write),
     }
-    return Chart(
-        name, figure, title, subtitle, source, alt, frame[[label, first[0], second[0]]].copy(), columns
-    )
+    height = theme.EMPTY if nothing else rows_height(names, 0.78) + 0.5
+    table = frame[[label, first[0], second[0]]].copy()
+    return Chart(name, words, table, on_axes(paint, nothing=nothing), height, columns)
 
 
-def write_beside(axes: Axes, number: float, row: float, write: Writer, *, strong: bool) -> None:
-    """Write a bar's value beyond its end, on the side to which the bar points."""
+def write_beside(
+    axes: Axes, number: float, row: float, write: Writer, *, strong: bool, width: int = 20
+) -> None:
+    """Write a bar's value beyond its end, on the side to which the bar points.
+
+    Parameters
+    ----------
+    width
+        How many letters there is room for in a line.
+    """
     missing = isnan(number)
     left = not missing and number < 0
     axes.annotate(
-        NOT_AVAILABLE if missing else write(number),
+        wrap(NOT_AVAILABLE, width) if missing else write(number),
         (0 if missing else number, row),
         xytext=(-6 if left else 6, 0),
         textcoords="offset points",
@@ -135,25 +134,27 @@ def _say_what(axes: Axes, first: str, second: str) -> None:
         )
 
 
-def _height(names: Sequence[str], row: float) -> float:
+def rows_height(names: Sequence[str], row: float) -> float:
+    """Give the height in inches of a chart with one row per name."""
     extra = sum(wrap(item).count("\n") for item in names) * 0.12
     return min(9.0, max(1.6, row * len(names) + extra + 0.3))
 
 
-def _finish(axes: Axes, rows: list[int], names: list[str]) -> None:
-    axes.set_yticks(rows, [wrap(item) for item in names])
+def finish_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Name the rows, the first on top, and leave nothing of the horizontal axis but its zero."""
+    axes.set_yticks(range(len(names)), [wrap(item) for item in names])
     for text in axes.get_yticklabels():
         text.set_color(theme.INK)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xticks([])
     axes.grid(False)
     axes.spines["bottom"].set_visible(False)
     axes.axvline(0, color=theme.QUIET, linewidth=1)
 
 
-def _room(axes: Axes, numbers: list[float]) -> None:
-    """Leave room for the numbers written beyond the bars."""
+def leave_room(axes: Axes, numbers: Sequence[float], share: float = 0.24) -> None:
+    """Leave room for the numbers written beyond the bars: a share of the longest bar's length."""
     known = [item for item in numbers if not isnan(item)] or [1.0]
     low, high = min(0.0, *known), max(0.0, *known)
     span = (high - low) or 1.0
-    axes.set_xlim(low - (0.24 * span if low < 0 else 0), high + 0.24 * span)
+    axes.set_xlim(low - (share * span if low < 0 else 0), high + share * span)

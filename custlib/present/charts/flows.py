@@ -11,15 +11,15 @@ from custlib.present.charts.bars import write_beside
 from custlib.present.charts.frame import (
     Chart,
     Columns,
+    Words,
+    on_axes,
     require,
-    say_not_available,
-    sheet,
     spread,
     values,
     wrap,
     write_axis,
 )
-from custlib.present.charts.lines import label_places, widen
+from custlib.present.charts.months import name_places, widen, with_months
 from custlib.present.numbers import Writer, count, money_exact, signed, writer
 from custlib.present.numbers import text as plain
 
@@ -33,10 +33,7 @@ def in_and_out(
     came: Mapping[str, str],
     left: Mapping[str, str],
     month: str = "month",
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    words: Words,
     unit: str,
     name: str,
 ) -> Chart:
@@ -54,18 +51,13 @@ def in_and_out(
     wide = pd.DataFrame(parts)
     write = writer(unit)
     nothing = bool(wide.isna().all(axis=None))
-    with sheet(height=theme.EMPTY if nothing else theme.HEIGHT) as (figure, axes):
-        if nothing:
-            say_not_available(axes)
-        else:
-            _stacks(axes, wide, came, left, write)
-    table = wide.copy()
-    table.insert(0, month, [f"{when:%Y-%m}" for when in wide.index])
     columns: Columns = {
         month: ("Month", plain),
-        **{column: (words, write) for column, words in {**came, **left}.items()},
+        **{column: (heading, write) for column, heading in {**came, **left}.items()},
     }
-    return Chart(name, figure, title, subtitle, source, alt, table.reset_index(drop=True), columns)
+    draw = on_axes(lambda axes: _stacks(axes, wide, came, left, write), nothing=nothing)
+    height = theme.EMPTY if nothing else theme.HEIGHT
+    return Chart(name, words, with_months(wide, month), draw, height, columns)
 
 
 def _stacks(
@@ -88,7 +80,9 @@ def _stacks(
     labels.append((net[-1] if not isnan(net[-1]) else 0.0, "Net", theme.INK))
     axes.axhline(0, color=theme.INK, linewidth=1, zorder=3)
     low, high = axes.get_ylim()
-    heights = spread([label[0] for label in labels], sizes=[(high - low) * 0.085] * len(labels))
+    heights = spread(
+        [label[0] for label in labels], sizes=[(high - low) * 0.085] * len(labels), within=(low, high)
+    )
     for (_, words, colour), height in zip(labels, heights, strict=True):
         axes.annotate(
             wrap(words, 14),
@@ -101,17 +95,14 @@ def _stacks(
             annotation_clip=False,
         )
     axes.set_xlim(-0.6, len(places) - 0.4)
-    label_places(axes, wide, [float(place) for place in places])
+    name_places(axes, wide)
     write_axis(axes.yaxis, lambda value: write(abs(value)))
 
 
 def bridge(
     frame: pd.DataFrame,
     *,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    words: Words,
     unit: str,
     name: str,
     tolerance: float = 0.005,
@@ -141,16 +132,10 @@ def bridge(
     starts = _starts(labels, numbers, kinds, name=name, tolerance=tolerance)
     nothing = all(isnan(number) for number in numbers)
     height = theme.EMPTY if nothing else min(9.0, max(2.0, 0.52 * len(labels) + 0.3))
-    with sheet(height=height) as (figure, axes):
-        if nothing:
-            say_not_available(axes)
-        else:
-            _steps(axes, labels, numbers, kinds, starts, write)
+    draw = on_axes(lambda axes: _steps(axes, labels, numbers, kinds, starts, write), nothing=nothing)
     exact: Writer = (lambda value: money_exact(value, unit)) if len(unit) == 3 and unit.isupper() else count
-    columns: Columns = {"label": ("Step", plain), "value": (subtitle.split(",")[0], exact)}
-    return Chart(
-        name, figure, title, subtitle, source, alt, frame[["label", "value", "kind"]].copy(), columns
-    )
+    columns: Columns = {"label": ("Step", plain), "value": (words.measure, exact)}
+    return Chart(name, words, frame[["label", "value", "kind"]].copy(), draw, height, columns)
 
 
 def _starts(

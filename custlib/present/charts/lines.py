@@ -1,27 +1,17 @@
 """Lines over months (or over any ordered number), with the highlighted one in colour."""
 
 from collections.abc import Sequence
-from datetime import date
-from math import isnan, nan
+from math import isnan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
-from custlib.periods import Month, month_range, month_text, parse_month
 from custlib.present import theme
-from custlib.present.charts.frame import (
-    Chart,
-    Columns,
-    require,
-    say_not_available,
-    sheet,
-    spread,
-    values,
-    wrap,
-    write_axis,
-)
+from custlib.present.charts.frame import Chart, Columns, Words, on_axes, require, values, write_axis
+from custlib.present.charts.months import dated, widen, with_months
+from custlib.present.charts.series import draw_series
 from custlib.present.numbers import count, writer
 from custlib.present.numbers import text as plain
 
@@ -33,10 +23,7 @@ def lines(
     y: str,
     by: str | None = None,
     highlight: str | Sequence[str] | None = None,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    words: Words,
     unit: str,
     name: str,
     reference: tuple[float, str] | None = None,
@@ -57,7 +44,7 @@ def lines(
     unit
         Unit of `y`, see `custlib.present.numbers.writer`.
     reference
-        A level and its label, drawn as a thin dashed line.
+        A level and its label, drawn as a thin dashed line and named on the right.
     x_label
         Words below the axis, for an `x` of plain numbers.
     from_zero
@@ -71,123 +58,80 @@ def lines(
     require(frame, [x, y, *([by] if by else [])], chart=name)
     wide = widen(frame, x=x, y=y, by=by)
     series = [str(column) for column in wide.columns]
-    chosen = [highlight] if isinstance(highlight, str) else list(highlight or series[:1])
+    chosen = _chosen(highlight, series)
     write = writer(unit)
     nothing = all(isnan(value) for column in wide for value in values(wide[column]))
-    with sheet(height=theme.EMPTY if nothing else height) as (figure, axes):
-        if nothing:
-            say_not_available(axes)
-        else:
-            _draw(axes, wide, chosen, write, labelled=by is not None)
-            if reference:
-                _reference(axes, *reference)
-            if from_zero:
-                axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
-            write_axis(axes.yaxis, write)
-            axes.set_xlabel(x_label)
-    table = wide.rename_axis(x).reset_index()
-    months = bool(len(wide)) and isinstance(wide.index[0], date)
-    if months:
-        table[x] = [month_text(month) for month in wide.index]
-    table.columns = [x, *series]
+
+    def paint(axes: Axes) -> None:
+        draw_series(axes, wide, chosen, write, labelled=by is not None, reference=reference)
+        if from_zero:
+            axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+        write_axis(axes.yaxis, write)
+        axes.set_xlabel(x_label)
+
+    heading = "Month" if dated(wide) else x_label or x.replace("_", " ").capitalize()
     columns: Columns = {
-        x: ("Month" if months else x_label or x.replace("_", " ").capitalize(), plain if months else count)
+        x: (heading, plain if dated(wide) else count),
+        **{column: (words.measure if by is None else column, write) for column in series},
     }
-    columns = {
-        **columns,
-        **{column: (subtitle.split(",")[0] if by is None else column, write) for column in series},
-    }
-    return Chart(name, figure, title, subtitle, source, alt, table, columns)
+    draw = on_axes(paint, nothing=nothing)
+    return Chart(name, words, with_months(wide, x), draw, theme.EMPTY if nothing else height, columns)
 
 
-def widen(frame: pd.DataFrame, *, x: str, y: str, by: str | None) -> pd.DataFrame:
-    """Give one row per x, without holes between the first month and the last, and a column per series."""
-    place = [_position(value) for value in frame[x]]
-    group = [str(value) for value in frame[by]] if by else [y] * len(frame)
-    long = pd.DataFrame({"x": pd.Series(place, dtype=object), "by": group, "y": values(frame[y])})
-    if long.duplicated(["x", "by"]).any():
-        raise ValueError(f"lines: more than one row for the same {x}{' and ' + by if by else ''}")
-    wide = long.pivot(index="x", columns="by", values="y")[list(dict.fromkeys(group))]
-    if place and isinstance(place[0], date):
-        wide = wide.reindex(list(month_range(min(place), max(place))))
-    return wide.sort_index()
+def curves(
+    frame: pd.DataFrame,
+    *,
+    x: str = "age",
+    y: str = "value",
+    by: str = "cohort",
+    highlight: str | Sequence[str] | None = None,
+    words: Words,
+    unit: str,
+    name: str,
+    reference: tuple[float, str] | None = None,
+    from_zero: bool = True,
+    x_label: str = "months since acquisition",
+    height: float = theme.HEIGHT,
+) -> Chart:
+    """Draw cohorts against one another at equal age, one in colour and the rest grey.
+
+    Parameters
+    ----------
+    frame
+        One row per cohort and age. A missing value, or an age without a row, is a gap in its line.
+    x
+        Column of ages in whole months.
+    highlight
+        Cohort(s) in colour; the latest (the last to appear) when None.
+    reference
+        A level and its label, such as what it costs to win a customer.
+
+    Returns
+    -------
+    Chart
+        Its table has one row per age, from the lowest to the highest, and one column per cohort. Of many
+        cohorts only the highlighted, the first and the last are named in the picture.
+
+    Raises
+    ------
+    ValueError
+        When an age is no whole number.
+    """
+    require(frame, [x, y, by], chart=name)
+    ages = [float(age) for age in frame[x]]
+    broken = next((age for age in ages if not age.is_integer()), None)
+    if broken is not None:
+        raise ValueError(f"chart {name}: {x} {broken}; ages are whole months")
+    # An age nobody reached would be skipped by the line; a row of its own keeps the gap.
+    missing = sorted(set(np.arange(min(ages), max(ages) + 1)) - set(ages)) if ages else []
+    first = str(frame[by].iloc[0]) if len(frame) else ""
+    filled: Any = pd.DataFrame({x: missing, y: None, by: first}, dtype=object)
+    return lines(
+        pd.concat([frame[[x, y, by]].astype(object), filled], ignore_index=True),
+        x=x, y=y, by=by, highlight=highlight or (str(frame[by].iloc[-1]) if len(frame) else None),
+        words=words, unit=unit, name=name, reference=reference, from_zero=from_zero, x_label=x_label, height=height,
+    )  # fmt: skip
 
 
-def _position(value: Any) -> Any:
-    if isinstance(value, str):
-        return parse_month(value)
-    if hasattr(value, "year"):
-        return Month(value.year, value.month, 1)
-    return float(value)
-
-
-def _draw(axes: Axes, wide: pd.DataFrame, chosen: list[str], write: Any, *, labelled: bool) -> None:
-    dated = isinstance(wide.index[0], date)
-    places = [float(place) for place in (range(len(wide)) if dated else wide.index)]
-    colours = dict(zip(chosen, theme.PALETTE, strict=False))
-    ends = []
-    for column in sorted(wide.columns, key=lambda item: str(item) in chosen):
-        points = values(wide[column])
-        colour = colours.get(str(column), theme.GREY)
-        strong = str(column) in chosen
-        axes.plot(places, points, color=colour, linewidth=2.6 if strong else 1.6, zorder=3 if strong else 2)
-        _lonely(axes, places, points, colour)
-        known = [(place, point) for place, point in zip(places, points, strict=True) if not isnan(point)]
-        if known:
-            place, point = known[-1]
-            axes.plot([place], [point], "o", markersize=6 if strong else 4, color=colour, zorder=4)
-            text = f"{column} {write(point)}" if labelled else write(point)
-            ends.append((place, point, wrap(text, 16), theme.AS_TEXT.get(colour, colour), strong))
-    _label_ends(axes, ends)
-    label_places(axes, wide, places)
-
-
-def _lonely(axes: Axes, places: list[float], points: list[float], colour: str) -> None:
-    """Mark a value between two gaps, which a line alone would not show."""
-    padded = [nan, *points, nan]
-    for index, place in enumerate(places):
-        before, here, after = padded[index : index + 3]
-        if not isnan(here) and isnan(before) and isnan(after):
-            axes.plot([place], [here], "o", markersize=4, color=colour, zorder=3)
-
-
-def _label_ends(axes: Axes, ends: list[tuple[float, float, str, str, bool]]) -> None:
-    low, high = axes.get_ylim()
-    line = (high - low) * 0.075
-    heights = spread([end[1] for end in ends], sizes=[line * (end[2].count("\n") + 1) for end in ends])
-    right = max(end[0] for end in ends)
-    for (_, _, text, colour, strong), height in zip(ends, heights, strict=True):
-        axes.annotate(
-            text,
-            (right, height),
-            xytext=(9, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontweight="bold" if strong else "normal",
-            linespacing=1.05,
-            annotation_clip=False,
-        )
-
-
-def label_places(axes: Axes, wide: pd.DataFrame, places: list[float]) -> None:
-    """Name four or five months under the axis; the first of a year carries the year."""
-    if not isinstance(wide.index[0], date):
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
-        return
-    step = next(size for size in (1, 2, 3, 6, 12, 24, 60, 120) if (len(places) - 1) / size < 6)
-    last = len(places) - 1
-    ticks = sorted(range(last, -1, -step))
-    axes.set_xticks(ticks, [f"{wide.index[tick]:%b}\n{wide.index[tick]:%Y}" for tick in ticks])
-
-
-def _reference(axes: Axes, level: float, label: str) -> None:
-    axes.axhline(level, color=theme.QUIET, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
-    axes.annotate(
-        label,
-        (0, level),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 4),
-        textcoords="offset points",
-        color=theme.QUIET,
-    )
+def _chosen(highlight: str | Sequence[str] | None, series: list[str]) -> list[str]:
+    return [highlight] if isinstance(highlight, str) else list(highlight or series[:1])

@@ -1,0 +1,173 @@
+"""Layers over months: what each year's (or quarter's) customers bring, one upon the other."""
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from custlib.present import theme
+from custlib.present.charts.frame import (
+    Chart,
+    Columns,
+    Words,
+    inert,
+    on_axes,
+    require,
+    spread,
+    values,
+    wrap,
+    write_axis,
+)
+from custlib.present.charts.months import name_places, places_of, widen, with_months
+from custlib.present.numbers import Writer, number, writer
+from custlib.present.numbers import text as plain
+
+TOTAL = "total"
+
+
+def layers(
+    frame: pd.DataFrame,
+    *,
+    x: str = "month",
+    y: str = "value",
+    by: str = "layer",
+    words: Words,
+    unit: str,
+    name: str,
+    most: int = 8,
+    height: float = theme.HEIGHT,
+) -> Chart:
+    """Draw areas upon one another, the oldest at the bottom, so that their upper edge is the total.
+
+    Parameters
+    ----------
+    frame
+        One row per month and layer. Before its first row a layer does not exist and adds nothing; a value
+        missing after that is unknown, and with it the month's total: there the picture has a gap.
+    by
+        Column of layers, such as the year of acquisition; the one that begins first is the oldest, and
+        layers that begin together stand in the frame's order.
+    most
+        How many layers are drawn apart; older ones are added up as "... and before".
+
+    Returns
+    -------
+    Chart
+        Its table has one row per month, one column per layer, and their exact total (the sum of the
+        frame's own numbers, decimals where they are decimals).
+    """
+    require(frame, [x, y, by], chart=name)
+    exact = widen(frame, x=x, y=y, by=by, read=lambda column: [number(item) for item in column])
+    exact = _begun(exact, widen(frame.assign(**{y: 1}), x=x, y=y, by=by))
+    exact = _merge(exact[_oldest_first(exact)], most)
+    total = [_sum(row) for row in exact.itertuples(index=False)]
+    write = writer(unit)
+    nothing = all(item is None for item in total)
+    table = with_months(exact, x)
+    table[TOTAL] = pd.Series(total, dtype=object)
+    columns: Columns = {
+        x: ("Month", plain),
+        **{str(column): (str(column), write) for column in exact.columns},
+        TOTAL: ("Total", write),
+    }
+    draw = on_axes(lambda axes: _stack(axes, exact, total, write), nothing=nothing)
+    return Chart(name, words, table, draw, theme.EMPTY if nothing else height, columns)
+
+
+def _begun(exact: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Put nought where a layer has no row yet; None stays what is unknown."""
+    nought: list[Decimal | None] = [Decimal(0)]
+    columns: dict[Any, list[Decimal | None]] = {}
+    for column in exact.columns:
+        first = int(rows[column].notna().to_numpy().argmax())
+        columns[column] = nought * first + [number(item) for item in exact[column].iloc[first:]]
+    return pd.DataFrame(columns, index=exact.index, dtype=object)
+
+
+def _oldest_first(exact: pd.DataFrame) -> list[Any]:
+    def begins(column: Any) -> int:
+        return next((place for place, item in enumerate(exact[column]) if item), len(exact))
+
+    return sorted(exact.columns, key=begins)
+
+
+def _merge(exact: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Add the oldest layers up until no more than `most` are left."""
+    surplus = len(exact.columns) - most
+    if surplus <= 0:
+        return exact
+    old = exact.columns[: surplus + 1]
+    merged = pd.Series([_sum(row) for row in exact[old].itertuples(index=False)], exact.index, dtype=object)
+    rest = exact.drop(columns=old)
+    rest.insert(0, f"{old[-1]} and before", merged)
+    return rest
+
+
+def _sum(row: Any) -> Decimal | None:
+    items = list(row)
+    return None if not items or any(item is None for item in items) else sum(items, Decimal(0))
+
+
+def _stack(axes: Axes, exact: pd.DataFrame, total: list[Decimal | None], write: Writer) -> None:
+    places = places_of(exact)
+    known = pd.Series([item is not None for item in total])
+    above, below = [0.0] * len(places), [0.0] * len(places)
+    labels = []
+    last = max(place for place, item in enumerate(total) if item is not None)
+    for column, colour in zip(exact.columns, theme.tones(len(exact.columns)), strict=True):
+        sizes = values(exact[column])
+        # What a layer took (returns beyond purchases) hangs below the line, away from what it brought.
+        falls = float(sum(exact[column].dropna())) < 0
+        bottom = [
+            down if size < 0 or (falls and not size) else up
+            for size, up, down in zip(sizes, above, below, strict=True)
+        ]
+        top = [start + size for start, size in zip(bottom, sizes, strict=True)]
+        axes.fill_between(
+            places, bottom, top, where=known, facecolor=colour, edgecolor="white", linewidth=0.9, zorder=2
+        )
+        above = [max(up, end) for up, end in zip(above, top, strict=True)]
+        below = [min(down, end) for down, end in zip(below, top, strict=True)]
+        text = wrap(f"{inert(column)} {write(exact[column].iloc[last])}", 14)
+        labels.append(((bottom[last] + top[last]) / 2, text, colour))
+    axes.plot(places, values(total), color=theme.INK, linewidth=1.4, zorder=3)
+    labels.append((float(total[last] or 0), f"Total {write(total[last])}", theme.INK))
+    if any(item < 0 for item in below):
+        axes.axhline(0, color=theme.INK, linewidth=1, zorder=3)
+    axes.set_xlim(places[0], max(places[-1], places[0] + 0.5))
+    axes.set_ylim(top=axes.get_ylim()[1] * 1.04)
+    _name_layers(axes, labels, places[-1])
+    name_places(axes, exact)
+    write_axis(axes.yaxis, write)
+
+
+def _name_layers(axes: Axes, labels: list[tuple[float, str, str]], right: float) -> None:
+    low, high = axes.get_ylim()
+    line = (high - low) * 0.078
+    heights = spread(
+        [label[0] for label in labels],
+        sizes=[line * (text.count("\n") + 1) for _, text, _ in labels],
+        within=(low, high),
+    )
+    for (point, text, colour), height in zip(labels, heights, strict=True):
+        strong = colour == theme.INK
+        axes.annotate(
+            text,
+            (right, point),
+            xytext=(16, height),
+            textcoords=("offset points", "data"),
+            va="center",
+            color=theme.as_text(colour),
+            fontweight="bold" if strong else "normal",
+            linespacing=1.05,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colour,
+                "linewidth": 1,
+                "shrinkA": 0,
+                "shrinkB": 1,
+                "relpos": (0, 0.5),
+            },
+        )
