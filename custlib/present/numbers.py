@@ -48,11 +48,14 @@ def decimal(value: Any, places: int = 1) -> str:
 
 
 def money(value: Any, currency: str) -> str:
-    """Write an amount compactly with three significant digits: ``£3.04m``, ``£612``, ``£48.60``."""
+    """Write an amount with three or four digits: ``£3.04m``, ``£30.4k``, ``£1,067``, ``£612``, ``£48.60``."""
     exact = number(value)
     if exact is None:
         return NOT_AVAILABLE
     size = _significant(abs(exact), 3)
+    whole = abs(exact).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    if 1000 <= whole < 10_000:  # what one customer brings reads better in full
+        return _sign(exact) + _symbol(currency) + f"{whole:,f}"
     for step, suffix in _STEPS:
         if size >= step:
             text = _trimmed(_significant(size / step, 3)) + suffix

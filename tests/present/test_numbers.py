@@ -27,7 +27,10 @@ def test_what_is_missing_is_not_available(value):
         (-219385.77, "−£219k"),
         (999_499, "£999k"),
         (999_950, "£1.00m"),
-        (999.5, "£1.00k"),
+        (999.5, "£1,000"),
+        (1066.54, "£1,067"),
+        (-9_999.4, "−£9,999"),
+        (9_999.5, "£10.0k"),
         (12_345, "£12.3k"),
         (1e9, "£1.00bn"),
         (2.5e12, "£2,500bn"),
@@ -47,7 +50,7 @@ def test_money_has_three_digits(value, text):
 
 
 def test_other_currencies_and_exact_amounts():
-    assert numbers.money(1500, "CHF") == "CHF 1.50k"
+    assert numbers.money(1500, "CHF") == "CHF 1,500"
     assert numbers.money_exact(3039532.465, "GBP") == "£3,039,532.47"
     assert numbers.money_exact(Decimal("-97222.59"), "EUR") == "−€97,222.59"
     assert numbers.money_exact(-0.001, "GBP") == "£0.00"
