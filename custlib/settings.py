@@ -83,6 +83,7 @@ class Settings(Strict):
     min_group: int = Field(default=30, ge=1)
     complete_tolerance_days: int = Field(default=10, ge=0, le=31)
     left_truncation_months: int = Field(default=12, ge=0, le=120)
+    b2b: bool = False
     segments: list[str] = []
     core: CoreRule | None = None
 

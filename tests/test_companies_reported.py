@@ -62,7 +62,7 @@ def test_results_of_a_run_are_those_of_the_opened_month(published):
     from custlib import open_month
 
     folder = published["sample", "2026-06"]
-    assert results.load(folder / "results.csv").equals(open_month("sample", "2026-06").results)
+    assert results.load(folder / "results.csv").equals(open_month("sample", "2026-06").results_frame)
     history = results.load(folder / "history.csv")
     assert history.month.nunique() == 36 and set(history.dimension) == {"all"}
 

@@ -43,7 +43,7 @@ def test_under_a_contract_paying_makes_nobody_a_customer(tmp_path):
         {"customer_id": "other", "acquired_on": date(2023, 5, 1), "closed_on": date(2024, 2, 29)},
     ]
     path = company(tmp_path, relationship="contractual", transactions=log, customers=listed)
-    found = open_month(path, "2024-02").results
+    found = open_month(path, "2024-02").results_frame
     assert value_of(found, "new_customers", 1) == 1
     assert value_of(found, "won_back_customers", 1) == 0
     assert value_of(found, "lost_customers", 1) == 1
@@ -61,8 +61,12 @@ def test_a_contract_opened_and_closed_in_the_month_is_valued_with_the_leavers(tm
     ]
     path = company(tmp_path, relationship="contractual", transactions=log, customers=listed)
     view = open_month(path, "2024-02")
-    assert value_of(view.results, "lost_customers", 1) == value_of(view.results, "new_customers", 1) == 1
-    assert value_of(view.results, "lost_annual_margin", 1) == 36
+    assert (
+        value_of(view.results_frame, "lost_customers", 1)
+        == value_of(view.results_frame, "new_customers", 1)
+        == 1
+    )
+    assert value_of(view.results_frame, "lost_annual_margin", 1) == 36
     assert view.reasons(1).customers.sum() == 1
 
 
@@ -94,11 +98,11 @@ def test_money_that_begins_later_than_the_log_is_not_zero_before(tmp_path):
         for day in months(1, 12)
     ]
     path = company(tmp_path, transactions=log, customer_months=margin, settings={"active_window_months": 3})
-    found = open_month(path, "2024-06").results
+    found = open_month(path, "2024-06").results_frame
     year = found[(found.dimension == "all") & (found.window_months == 12)].set_index("measure").status
     assert year["opening_active_margin"] == year["active_margin"] == "not_available"
     assert year["retained_customers"] == "ok"
-    assert value_of(open_month(path, "2024-12").results, "active_margin", 12) == 3 * 12 * 5
+    assert value_of(open_month(path, "2024-12").results_frame, "active_margin", 12) == 3 * 12 * 5
 
 
 def test_a_core_that_brings_more_than_the_whole_has_no_share(tmp_path):
@@ -112,7 +116,7 @@ def test_a_core_that_brings_more_than_the_whole_has_no_share(tmp_path):
     path = company(
         tmp_path, transactions=log, customer_months=margin, settings={"active_window_months": 3, "core": core}
     )
-    found = open_month(path, "2024-12").results
+    found = open_month(path, "2024-12").results_frame
     share = found[(found.measure == "core_margin_share") & (found.dimension == "all")].iloc[0]
     assert (share.status, share.value) == ("not_meaningful", "")
 
@@ -129,14 +133,14 @@ def test_large_money_does_not_break_a_run(tmp_path):
     log = [row for month in months(1, 12) for row in bought("a", month, amount=5e12)]
     found = open_month(
         company(tmp_path, transactions=log, settings={"active_window_months": 3}), "2024-12"
-    ).results
+    ).results_frame
     assert value_of(found, "margin", 1) == Decimal("5000000000000")
 
 
 def test_a_margin_share_of_large_money_is_exact(tmp_path):
     log = [row for month in months(1, 12) for row in bought("a", month, amount=4_000_000_000.5)]
     path = company(tmp_path, transactions=log, settings={"active_window_months": 3, "margin_share": 0.375})
-    assert value_of(open_month(path, "2024-12").results, "margin", 1) == Decimal("1500000000.1875")
+    assert value_of(open_month(path, "2024-12").results_frame, "margin", 1) == Decimal("1500000000.1875")
 
 
 def test_a_row_dated_in_the_future_makes_no_month_complete(tmp_path):
@@ -160,10 +164,10 @@ def test_a_row_dated_in_the_future_makes_no_month_complete(tmp_path):
 def test_a_cache_that_lost_a_part_is_built_again(tmp_path, cache):
     log = [row for name in "ab" for row in bought(name, *months(1, 12))]
     path = company(tmp_path / "c", transactions=log, settings={"active_window_months": 3})
-    before = open_month(path, "2024-12").results
+    before = open_month(path, "2024-12").results_frame
     for part in [*cache.rglob("panel/2024-10.parquet"), *cache.rglob("base-*/*.parquet")]:
         part.unlink()
-    assert open_month(path, "2024-12").results.equals(before)
+    assert open_month(path, "2024-12").results_frame.equals(before)
 
 
 @pytest.mark.parametrize("name", ["active", "products", "customer_id", "closure_reason", "margin_12"])

@@ -83,12 +83,12 @@ def test_the_codebook_names_exactly_the_measures_there_are(root):
         for name in re.findall(r"`([a-z_0-9]+)`", line.split("|")[1])
     }
     view = open_month("sample", "2025-06")
-    assert set(view.results.measure) | set(view.history.measure) == named
+    assert set(view.results_frame.measure) | set(view.history.measure) == named
 
 
 def test_sample_results_are_whole(root):
     """Shares lie in 0..1, segments of a dimension add up to the base, and a hidden one never shows a value."""
-    found = open_month("sample", "2025-06").results
+    found = open_month("sample", "2025-06").results_frame
     ok = found[found.status == "ok"]
     shares = ok[ok.unit == "share"].value.map(Decimal)
     assert shares.between(0, 1).all()

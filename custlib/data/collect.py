@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -16,14 +17,14 @@ MAX_ROWS = 100_000
 
 
 def collect(table: ir.Table, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
-    """Run a query and give its rows as a frame.
+    """Run a query and give its rows as a frame: the one way from the engine to pandas.
 
     Parameters
     ----------
     table : Table
         A lazy table, meant to be small: rows per segment, month or pattern.
     max_rows : int
-        More rows than this are refused, so that no list of customers slips into a notebook.
+        More rows than this are refused, so that neither memory nor a notebook is flooded by customers.
 
     Returns
     -------
@@ -33,15 +34,29 @@ def collect(table: ir.Table, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
     Raises
     ------
     CustlibError
-        When there are more rows; the message says how to have them all the same.
+        When there are more rows (the message says how to have them all the same), or when a prepared
+        table was removed meanwhile.
     """
-    frame = table.limit(max_rows + 1).execute()
-    if len(frame) > max_rows:
+    try:
+        frame = table.limit(max_rows + 1).execute()
+        rows = len(frame) if len(frame) <= max_rows else int(table.count().execute())
+    except duckdb.IOException:
+        raise removed() from None
+    if rows > max_rows:
         raise CustlibError(
-            f"the query has more than {max_rows:,} rows\n"
-            f"  aggregate it first, or call collect(table, max_rows=...) if you mean to hold them all in memory"
+            f"the query has {rows:,} rows, and at most {max_rows:,} are brought to pandas\n"
+            "  aggregate it first: table.group_by(...).agg(...); or keep a part: table.filter(...), table.limit(...)\n"
+            f"  to hold them all in memory all the same: collect(table, max_rows={rows:_})"
         )
     return frame
+
+
+def removed() -> CustlibError:
+    """Say that a file went away while it was read."""
+    return CustlibError(
+        "a prepared table was removed while it was read\n"
+        "  somebody has cleaned the cache; open the month again, and it is made anew"
+    )
 
 
 # Stands for the month in a query's text; no data are this old.
@@ -78,7 +93,10 @@ class MonthlyQueries:
 
     def collect(self, key: Hashable, month: Month, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
         """Run a query for a month and give its rows; numbers stay int and Decimal, what is missing None."""
-        cursor = self.con.raw_sql(self.text(key, month, build))
+        try:
+            cursor = self.con.raw_sql(self.text(key, month, build))
+        except duckdb.IOException:
+            raise removed() from None
         names = [column[0] for column in cursor.description]
         rows = cursor.fetchmany(MAX_ROWS + 1)
         if len(rows) > MAX_ROWS:

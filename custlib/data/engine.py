@@ -1,5 +1,6 @@
 """An engine of our own: DuckDB in memory, quiet in a notebook."""
 
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -11,6 +12,12 @@ def memory_engine() -> Any:
     con = ibis.duckdb.connect()
     hush(con.con)
     return con
+
+
+@cache
+def reading_engine() -> Any:
+    """Give the engine on which opened months are read: one for all, so that tables of two months can be joined."""
+    return memory_engine()
 
 
 def connect() -> duckdb.DuckDBPyConnection:

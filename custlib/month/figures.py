@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any
 
+import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from custlib import results as rows
 from custlib.aggregate.values import YEAR
@@ -14,12 +17,17 @@ from custlib.measure import figures as named
 from custlib.measure.reasons import reason_figures
 from custlib.measure.series import Series, series
 from custlib.measure.window import window_figures
+from custlib.month.behind import customers_behind
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
-from custlib.periods import Month, add_months, month_name, month_range
-from custlib.prepare import METHODS_VERSION, write_aside
+from custlib.month.top import top_customers
+from custlib.periods import Month, add_months, month_name, month_range, month_text
+from custlib.prepare import METHODS_VERSION, prepare, write_aside
 from custlib.results import Figure
 
 HISTORY = 36
+# Wide enough for any sum of money, and for a share to ten places.
+RESULT = "decimal(28, 10)"
+_counter = count()
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,81 @@ class CustomerMonth(MonthTables):
         )
         return [*self.figures(), *self.segment_figures(), *left]
 
+    @cached_property
+    def results(self) -> ir.Table:
+        """The month's figures as a table: the columns of ``results.csv``, with numbers where that has text.
+
+        One row per measure, window, dimension and segment; ``value`` is NULL where ``status`` is not "ok".
+        """
+        name = f"results {next(_counter)}"
+        self.con.con.register(name, pa.Table.from_pandas(self.results_frame, preserve_index=False))
+        table = self.con.table(name)
+        numbers = {"value": RESULT, "low": "float64", "high": "float64", "n": "int64"}
+        return table.mutate(**{name: table[name].nullif("").cast(kind) for name, kind in numbers.items()})
+
     @property
-    def results(self) -> pd.DataFrame:
-        """The month's results rows, as ``results.csv`` holds them."""
+    def results_frame(self) -> pd.DataFrame:
+        """The month's results rows, as ``results.csv`` holds them: every number as text."""
         pages = {"00_data_quality": self.quality_figures(), "01_customer_base": self.base_figures()}
         return rows.unite(
             [rows.to_frame(found, month=self.month, notebook=name) for name, found in pages.items()]
         )
+
+    def customers_behind(self, measure: str, window_months: int | None = None, **segments: Any) -> ir.Table:
+        """List the customers behind a figure of the customer base, one row each.
+
+        Parameters
+        ----------
+        measure : str
+            A count or an amount of the results, such as "lost_customers".
+        window_months : int, optional
+            Length of the comparison, 1 (the default) or 12; a stock has a look-back of its own.
+        segments
+            Columns of `values` and the value wanted in each, such as ``channel="web"``; the end of a column's
+            name will do where no other column ends so. A customer is in the segment in which the figure counts
+            it: that of the opening for leavers and for those who stayed, that of the close for the others.
+
+        Returns
+        -------
+        Table
+            Lazy, in no order: ``customer_id``; ``status``; ``worth``, what the customer adds to the money that goes
+            with the figure: for leavers the margin of the 12 months to their last active one (NULL where the
+            data do not hold them), for those who grew or shrank the change, else the margin in the value window,
+            or in 12 months for the annual comparison; ``value_then``, ``value_now``: the margin at both
+            ends of a comparison; the segments; dates (NULL: not known).
+
+        Raises
+        ------
+        UsageError
+            For an unknown measure, column or value, with the nearest name; for a measure that is no sum over
+            customers; for one that the data do not reach far enough for.
+        """
+        return customers_behind(self, measure, window_months, **segments)
+
+    def top_customers(self, n: int = 10) -> pd.DataFrame:
+        """Name the customers with the highest margin, where the company file says that customers are firms.
+
+        Parameters
+        ----------
+        n : int
+            How many, 1 or more; equal margins in the order of the ids.
+
+        Returns
+        -------
+        DataFrame
+            ``customer_id``, ``margin`` (Decimal, value window), ``share`` of the margin of all known customers
+            (None where that is zero or less), best first; empty where the data do not fill the value window.
+
+        Raises
+        ------
+        UsageError
+            Unless the setting ``b2b`` is true: a ranking of persons is nobody's business.
+        """
+        return top_customers(self, n)
+
+    def months_ago(self, months: int) -> "CustomerMonth":
+        """Open an earlier month of the same company under the same settings."""
+        return CustomerMonth(prepare(self.company, month_text(add_months(self.month, -months))))
 
     def figures(self, *, at: Month | None = None) -> Iterator[Figure]:
         """Name every figure of the customer base at a month, for the base as a whole."""
@@ -56,7 +132,7 @@ class CustomerMonth(MonthTables):
             opening = add_months(at, -months)
             table = self.comparison(months, at=at)
             yield from named.flow_figures(
-                table, months=months, units=self.units, complete=self._complete_flow(months, opening)
+                table, months=months, units=self.units, complete=self.complete_flow(months, opening)
             )
         lost = {months: self.lost_year(months, at=at) for months in (1, YEAR)}
         yield from named.year_figures(lost, self.new_year(at=at)[0], units=self.units)
@@ -76,7 +152,7 @@ class CustomerMonth(MonthTables):
                 groups = {months: years.get(segment, UNKNOWN_YEAR) for months, years in lost.items()}
                 yield from named.year_figures(groups, new.get(segment, UNKNOWN_YEAR), segment=segment, **rest)
             for months, table in tables.items():
-                known = self._complete_flow(months, add_months(self.month, -months))
+                known = self.complete_flow(months, add_months(self.month, -months))
                 yield from named.flow_figures(table, months=months, complete=known, **rest)
 
     @cached_property

@@ -83,10 +83,9 @@ class MonthTables(MonthViews):
     def lost_years(self, months: int = 1, *, at: Month | None = None, by: str | None = None) -> Years:
         """Sum what this comparison's leavers brought in the 12 months to their last active one, by segment."""
         at = at or self.month
-        first = self._first_leaving_month(months, at=at)
-        opening = self.complete(at=add_months(at, -months))
-        if not (opening["active"] and self.knows_money(YEAR, at=first)):
+        if not self.knows_leavers(months, at=at):
             return {}
+        first = self.first_leaving_month(months, at=at)
         panel = self._panel_view(add_months(first, 1 - YEAR), at)
         compared = self._compared(months, at=at, by=by)
         key = ("lost", months, by, self._has_opening(months, at))
@@ -101,7 +100,7 @@ class MonthTables(MonthViews):
 
     def reasons(self, months: int) -> pd.DataFrame:
         """Group this comparison's leavers by recorded reason, else by how their purchases went before."""
-        first = self._first_leaving_month(months, at=self.month)
+        first = self.first_leaving_month(months, at=self.month)
         panel = self._panel_view(add_months(first, 1 - YEAR), self.month)
         compared = self._compared(months, at=self.month)
         key = ("leavers", months, self._has_opening(months, self.month))
@@ -182,7 +181,7 @@ class MonthTables(MonthViews):
 
         Lines that need more past than the status does, money first of all, are None where it is missing.
         """
-        known = self._complete_flow(months, add_months(self.month, -months))
+        known = self.complete_flow(months, add_months(self.month, -months))
         if not known["active"]:
             return None
         row = self.comparison(months).loc["all"].copy()

@@ -10,9 +10,10 @@ from custlib.aggregate.segments import PANEL_METRICS
 from custlib.aggregate.values import YEAR, as_at
 from custlib.company import Company
 from custlib.data.collect import MonthlyQueries
-from custlib.data.engine import memory_engine
+from custlib.data.engine import reading_engine
+from custlib.errors import CustlibError
 from custlib.measure.figures import Units
-from custlib.periods import Month, add_months, months_between
+from custlib.periods import Month, add_months, month_range, month_text, months_between
 from custlib.prepare import Prepared
 
 CORE_STATUS = "core_status"
@@ -36,8 +37,8 @@ class MonthViews:
 
     @cached_property
     def con(self) -> Any:
-        """The engine on which this month's tables are read."""
-        return memory_engine()
+        """The engine on which months are read; tables of two opened months can be joined."""
+        return reading_engine()
 
     @cached_property
     def _queries(self) -> MonthlyQueries:
@@ -46,13 +47,47 @@ class MonthViews:
     @property
     def panel(self) -> ir.Table:
         """Customer x month up to this month (see `custlib.aggregate.panel`)."""
-        files = self.prepared.files.between("panel", self.prepared.rules.data_start, self.month)
-        return self.con.read_parquet(files)
+        return self.con.read_parquet(self._parts("panel", self.prepared.rules.data_start, self.month))
 
     @property
     def base(self) -> ir.Table:
         """Every customer known at this month's end (see `custlib.aggregate.values`)."""
-        return self.con.read_parquet(self.prepared.files.at("base", self.month))
+        return self._base_at(self.month)
+
+    @property
+    def values(self) -> ir.Table:
+        """Every customer known at this month's end, with status, value and what the customer list says of them.
+
+        One row per customer: the columns of `base`, and those of the customer list that it does not have
+        (NULL: not recorded, or not yet listed at the time).
+        """
+        return self.values_at(self.month)
+
+    def values_at(self, month: Month) -> ir.Table:
+        """Give `values` as at an earlier month's end."""
+        base = self._base_at(month)
+        if not (files := self.prepared.files.listed):
+            return base
+        listed = as_at(self.con.read_parquet(files), month)
+        more = [name for name in listed.columns if name not in base.columns]
+        if not more:
+            return base
+        return base.left_join(listed.select("customer_id", *more), "customer_id").drop("customer_id_right")
+
+    def _base_at(self, month: Month) -> ir.Table:
+        return self.con.read_parquet(self._parts("base", month, month))
+
+    def _parts(self, kind: str, first: Month, last: Month) -> list[str]:
+        """List the files of some months; refuse when one went since the month was opened, rather than count less."""
+        known = self.prepared.files.months[kind]
+        wanted = [month for month in month_range(first, last) if month in known]
+        files = self.prepared.files.between(kind, first, last)
+        if len(files) < len(wanted):
+            raise CustlibError(
+                f"{self.company.name}: prepared tables of {month_text(self.month)} are no longer in the cache\n"
+                "  somebody has cleaned it; open the month again, and they are made anew"
+            )
+        return files
 
     @property
     def customers(self) -> ir.Table | None:
@@ -61,10 +96,10 @@ class MonthViews:
         return as_at(self.con.read_parquet(files), self.month) if files else None
 
     def _panel_view(self, first: Month, last: Month) -> ir.Table:
-        return self._queries.view("panel", self.prepared.files.between("panel", first, last))
+        return self._queries.view("panel", self._parts("panel", first, last))
 
     def _base_view(self, name: str, month: Month) -> ir.Table | None:
-        return self._queries.view(name, self.prepared.files.at("base", month))
+        return self._queries.view(name, self._parts("base", month, month))
 
     @cached_property
     def units(self) -> Units:
@@ -118,15 +153,21 @@ class MonthViews:
             start is not None and all(add_months(at, 1 - c.window_months) >= start for c in stated)
         )
 
-    def _complete_flow(self, months: int, opening: Month) -> dict[str, bool]:
+    def complete_flow(self, months: int, opening: Month) -> dict[str, bool]:
+        """Say the same of a comparison over `months` that opens at a month end."""
         known = self.complete(at=opening)
         # The annual bridge runs on 12 months of margin.
         return known if months == 1 else known | {"value": known["year"]}
 
-    def _first_leaving_month(self, months: int, *, at: Month) -> Month:
+    def first_leaving_month(self, months: int, *, at: Month) -> Month:
         """Give the earliest month that can have been a leaver's last active one."""
         window = 1 if self.prepared.rules.relationship == "contractual" else self.prepared.rules.active_window
         return add_months(at, 1 - months - window)
+
+    def knows_leavers(self, months: int, *, at: Month) -> bool:
+        """Say whether the data hold the last active year of everybody who can have left in a comparison."""
+        first = self.first_leaving_month(months, at=at)
+        return self.complete(at=add_months(at, -months))["active"] and self.knows_money(YEAR, at=first)
 
     @property
     def months_of_data(self) -> int:
