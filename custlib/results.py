@@ -139,6 +139,39 @@ def value_of(
     return Decimal(rows.value.iloc[0]) if len(rows) and rows.status.iloc[0] == "ok" else None
 
 
+def compare(a: pd.DataFrame, b: pd.DataFrame, *, on: Sequence[str] = KEY) -> pd.DataFrame:
+    """Set the figures of two results tables side by side.
+
+    Parameters
+    ----------
+    on : sequence of str
+        What names a figure: `KEY`, or `KEY` without the month to compare two months.
+
+    Returns
+    -------
+    DataFrame
+        `on`, ``unit``, ``value_a``, ``status_a``, ``value_b``, ``status_b`` and ``change`` (b less a), all text;
+        the status is empty where a table does not have the figure, the change where there is none to take.
+    """
+    names = list(on)
+    parts = [frame[[*names, "unit", "value", "status"]] for frame in (a, b)]
+    both = parts[0].merge(parts[1], how="outer", on=names, suffixes=("_a", "_b"), validate="one_to_one")
+    both = both.fillna("").sort_values(names, kind="stable", ignore_index=True)
+    both["unit"] = both.unit_b.where(both.unit_b != "", both.unit_a)
+    comparable = (both.status_a == "ok") & (both.status_b == "ok") & (both.unit_a == both.unit_b)
+    pairs = zip(both.value_a, both.value_b, comparable, strict=True)
+    both["change"] = [
+        number_text(Decimal(now) - Decimal(then)) if known else "" for then, now, known in pairs
+    ]
+    return both[[*names, "unit", "value_a", "status_a", "value_b", "status_b", "change"]]
+
+
+def _difference(then: str, now: str) -> str:
+    """Subtract exactly; of whole numbers the difference is written as one."""
+    change = Decimal(now) - Decimal(then)
+    return number_text(change if "." in then + now else int(change))
+
+
 def keep(
     figures: Iterable[Figure],
     *,
@@ -146,6 +179,7 @@ def keep(
     notebook: str,
     folder: str,
     history: pd.DataFrame | None = None,
+    restatements: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Lay a notebook's figures out and, in a batch run, write them where the run collects them.
 
@@ -155,10 +189,14 @@ def keep(
         Nothing is written when it is "".
     history : DataFrame or None
         Results rows of the months before, for ``history.csv``.
+    restatements : DataFrame or None
+        What an earlier page printed and is no longer so, for ``restatements.csv``.
     """
     frame = to_frame(figures, month=month, notebook=notebook)
     if folder:
         save(frame, Path(folder) / f"{notebook}.results.csv")
         if history is not None:
             save(history, Path(folder) / f"{notebook}.history.csv")
+        if restatements is not None:
+            save(restatements, Path(folder) / f"{notebook}.restatements.csv")
     return frame

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 # The commands are known by being imported.
-from custlib.cli import exploring, reports, source  # noqa: F401
+from custlib.cli import comparing, exploring, reports, source  # noqa: F401
 from custlib.cli.app import app
 from custlib.errors import CustlibError, RunFailed, UsageError
 

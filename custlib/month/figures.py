@@ -18,6 +18,7 @@ from custlib.measure.reasons import reason_figures
 from custlib.measure.series import Series, series
 from custlib.measure.window import window_figures
 from custlib.month.behind import customers_behind
+from custlib.month.since import Since, since
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
 from custlib.month.top import top_customers
 from custlib.periods import Month, add_months, month_name, month_range, month_text
@@ -37,6 +38,10 @@ class CustomerMonth(MonthTables):
     def quality_figures(self) -> list[Figure]:
         """Name the figures of the data quality page."""
         return [*self.reconciliation.figures(self.units.currency), *window_figures(self.windows())]
+
+    def since(self, published: str, *, notebook: str) -> Since | None:
+        """Set an earlier page's figures beside today's (see `custlib.month.since.since`)."""
+        return since(self, published, notebook=notebook)
 
     def base_figures(self) -> list[Figure]:
         """Name the figures of the customer base page: whole base, segments, reasons for leaving."""
@@ -187,4 +192,5 @@ class CustomerMonth(MonthTables):
             "currency": self.company.currency,
             "methods_version": METHODS_VERSION,
             "definitions": json.loads(definitions.model_dump_json()),
+            "events": [{"date": f"{day:%Y-%m-%d}", "text": text} for day, text in self.prepared.events],
         }

@@ -76,6 +76,18 @@ class Prepared:
     month_digests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     events: tuple[tuple[date, str], ...] = ()
 
+    @property
+    def basis(self) -> dict[str, Any]:
+        """What the figures rest on, as a manifest keeps it, so that a later run can say why one moved."""
+        return {
+            "definitions": self.company.definitions.version,
+            "settings": self.company.settings.model_dump(mode="json"),
+            "company_file": self.company.file_hash,
+            "methods": METHODS_VERSION,
+            "models": {},
+            "months": dict(self.month_digests),
+        }
+
 
 def prepare(company: Company, month: str = "latest", *, progress: Progress = SILENT) -> Prepared:
     """Check the source and build what is missing from the cache.

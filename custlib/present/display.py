@@ -70,6 +70,12 @@ def show_note(text: str) -> None:
     _show_html(f'<p class="note">{escape(text)}</p>')
 
 
+def show_notes(texts: Sequence[str]) -> None:
+    """Show several caveats, each in a line of its own."""
+    for text in texts:
+        show_note(text)
+
+
 def show_decisions(items: Sequence[str]) -> None:
     """Show what is worth a decision this month: three items at most, or a sentence that says none."""
     kept = [str(item) for item in items][:3]
@@ -83,30 +89,32 @@ def show_decisions(items: Sequence[str]) -> None:
 
 
 def show_chart(chart: Chart) -> None:
-    """Show a chart: its words, the picture with its alternative text, and its table one click away."""
+    """Show a chart: its words, the picture with its alternative text, and its table one click away.
+
+    In a batch run the slide's pictures (PNG and SVG, words inside) and the table are written as files, and
+    the page gets a second, narrower picture for phones.
+    """
     _claim(chart.name)
-    image = chart.png()
-    grid = lay_out(chart.table, name=chart.name, title=chart.words.title, columns=chart.columns or None)
-    _write_file("figures", f"{chart.name}.png", image)
+    words, image = chart.words, {"width": 600, "alt": chart.alt}
+    grid = lay_out(chart.table, name=chart.name, title=words.title, columns=chart.columns or None)
+    if _page.folder is not None:
+        _write_file("figures", f"{chart.name}.png", chart.slide_png())
+        _write_file("figures", f"{chart.name}.svg", chart.slide_svg())
+        image["narrow"] = _encoded(chart.narrow_png())
     _write_table(grid)
     _show_html(
-        f'<div class="chart-words"><p class="chart-title"><strong>{escape(chart.words.title)}</strong></p>'
-        f'<p class="chart-subtitle">{escape(chart.words.subtitle)}</p></div>',
+        f'<div class="chart-words"><p class="chart-title"><strong>{escape(words.title)}</strong></p>'
+        f'<p class="chart-subtitle">{escape(words.subtitle)}</p></div>',
         role="chart-words",
     )
-    encoded = base64.b64encode(image).decode("ascii")
     display(
-        {"image/png": encoded},
+        {"image/png": _encoded(chart.png())},
         raw=True,
-        metadata={
-            "image/png": {"width": 600, "alt": chart.words.alt},
-            "role": "chart",
-            "alt": chart.words.alt,
-        },
+        metadata={"image/png": image, "role": "chart", "alt": chart.alt},
     )
     _show_html(
         f'<details class="behind"><summary>The numbers behind this figure</summary>{grid.html}</details>'
-        f'<p class="source">Source: {escape(chart.words.source)}</p>',
+        f'<p class="source">Source: {escape(words.source)}</p>',
         role="chart-table",
     )
 
@@ -171,6 +179,10 @@ def _plain(value: Any) -> Any:
         exact = number(value)
         return None if exact is None else float(exact)
     return value
+
+
+def _encoded(image: bytes) -> str:
+    return base64.b64encode(image).decode("ascii")
 
 
 def _claim(name: str) -> None:

@@ -1,5 +1,6 @@
 """Figures in plain words: every sentence is made from its numbers, so that it changes when they do."""
 
+from custlib.present.wording import since
 from custlib.present.wording.base import (
     arithmetic,
     core_arithmetic,
@@ -84,6 +85,7 @@ __all__ = [
     "reconciliation_arithmetic",
     "reconciliation_message",
     "segments_message",
+    "since",
     "source",
     "span_words",
     "stayed_message",

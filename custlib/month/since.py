@@ -1,0 +1,130 @@
+"""Since an earlier page: what it printed, what the same figures are today, and why they moved."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from custlib import results
+from custlib.errors import CustlibError
+from custlib.measure import restate
+from custlib.measure.reconcile import reconcile
+from custlib.periods import Month, month_text, parse_month
+
+if TYPE_CHECKING:
+    from custlib.month.figures import CustomerMonth
+
+
+@dataclass(frozen=True)
+class Since:
+    """An earlier month's page beside today's figures of the same month.
+
+    Attributes
+    ----------
+    month : date
+        The month of the earlier page.
+    finished : str
+        Day on which it was published (``YYYY-MM-DD``), "" where it does not say.
+    figures : DataFrame
+        Figures of the whole base for that month, as `custlib.results.compare` gives them: ``a`` is what was
+        printed, ``b`` what it is today.
+    restatements : DataFrame
+        See `custlib.measure.restate.restatements`; all months the earlier page told of.
+    late_rows : int or None
+        Rows by which the months up to that one have grown (or shrunk) since.
+    late_months : list of str
+        Months of the source that changed.
+    lost, returned : int or None
+        Customers the earlier page called lost, and how many of them are active at this month's end; None where
+        the month is not the one before, or is not known.
+    """
+
+    month: Month
+    finished: str
+    figures: pd.DataFrame
+    restatements: pd.DataFrame
+    late_rows: int | None
+    late_months: list[str]
+    lost: int | None = None
+    returned: int | None = None
+
+    @property
+    def restated(self) -> pd.DataFrame:
+        """The restatements of the earlier page's own month."""
+        return self.restatements[self.restatements.month == month_text(self.month)]
+
+
+def since(view: "CustomerMonth", published: str, *, notebook: str) -> Since | None:
+    """Compare a notebook's figures with the latest earlier page of the same company.
+
+    Parameters
+    ----------
+    published : str
+        Folder that holds the published months; with "" nothing is compared.
+    notebook : str
+        Whose figures: ``00_data_quality`` or ``01_customer_base``.
+
+    Returns
+    -------
+    Since or None
+        None where there is no earlier page.
+    """
+    folder = _earlier(Path(published), view) if published else None
+    if folder is None:
+        return None
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    month = parse_month(manifest["month"])
+    then = _whole(_printed(folder), notebook)
+    now = _whole(_today(view, month, notebook), notebook)
+    before, after = manifest.get("basis") or {}, view.prepared.basis
+    text = month_text(month)
+    return Since(
+        month,
+        str(manifest.get("finished", ""))[:10],
+        results.compare(then[then.month == text], now[now.month == text]),
+        restate.restatements(then, now, before=before, after=after),
+        restate.late_rows(before, after, text),
+        restate.changed_months(before, after, text) if before else [],
+    )
+
+
+def _earlier(published: Path, view: "CustomerMonth") -> Path | None:
+    """Find the latest published month of this company before the one reported."""
+    for link in sorted(published.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]"), reverse=True):
+        if link.name >= month_text(view.month):
+            continue
+        try:
+            said: dict[str, Any] = json.loads((link / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        told = said.get("company", {})
+        ours = (told.get("company"), told.get("scope")) == (view.company.name, view.company.scope_name)
+        # The run's own folder, not the link: another run may replace the link while this one reads.
+        if ours and said.get("status") == "published" and said.get("month") == link.name:
+            return link.resolve()
+    return None
+
+
+def _printed(folder: Path) -> pd.DataFrame:
+    try:
+        parts = [results.load(folder / f"{name}.csv") for name in ("results", "history")]
+    except (OSError, ValueError, KeyError):
+        raise CustlibError(
+            f"the figures published in {folder.name} cannot be read\n  remove that month and publish it again"
+        ) from None
+    # The month itself is in both; the results are what its pages print.
+    frame = pd.concat(parts).drop_duplicates(results.KEY)
+    return frame.reset_index(drop=True)
+
+
+def _today(view: "CustomerMonth", month: Month, notebook: str) -> pd.DataFrame:
+    if notebook == "00_data_quality":
+        log = reconcile(view.prepared.report.months, month=month)
+        return results.to_frame(log.figures(view.company.currency), month=month, notebook=notebook)
+    return view.history
+
+
+def _whole(frame: pd.DataFrame, notebook: str) -> pd.DataFrame:
+    return frame[(frame.dimension == "all") & (frame.notebook == notebook)]
