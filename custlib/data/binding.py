@@ -155,10 +155,14 @@ def _full_view(
     columns: dict[str, Bound],
     inputs: set[str],
 ) -> tuple[str, ...]:
-    """Add why a row is left out, and for transactions whether it counts as activity."""
+    """Add why a row is left out, and for transactions whether it counts as activity.
+
+    A table that names no customers and has no column of the scope's is the whole company's: it is kept
+    whole, and the checks say so.
+    """
     cast = quote("cast_" + table.name)
     kept = {"filter": quote(INPUT + "filter")} if "filter" in inputs else {}
-    if company.scope:
+    if company.scope and (table.names_customers or "scope" in inputs):
         kept["scope"] = _scope(con, company, table, inputs)
     cases = [f"WHEN NOT {test} THEN {literal(reason)}" for reason, test in kept.items()]
     if spec.key:
@@ -206,7 +210,8 @@ def _scope(con: duckdb.DuckDBPyConnection, company: Company, table: Table, input
     if "scope" in inputs:
         return quote(INPUT + "scope")
     customers = quote("in_customers")
-    if "customers" in company.tables and table.name != "customers" and _binds(con, '"in: scope"', customers):
+    by_customer = "customers" in company.tables and table.name != "customers" and "customer_id" in inputs
+    if by_customer and _binds(con, '"in: scope"', customers):
         return "coalesce(customer_id IN (SELECT customer_id FROM customers), false)"
     raise UsageError(
         f"{table.name}: the scope cannot be applied to this table\n"

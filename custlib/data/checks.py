@@ -16,6 +16,7 @@ from custlib.data.relations import relation_violations, repeated
 from custlib.data.report import EXCLUSION_COLUMNS, CheckReport, Policy, Violation
 from custlib.data.rules import Rule, row_key, row_rules
 from custlib.data.source import Source
+from custlib.data.table_rules import table_rules
 from custlib.periods import Month, add_months, month_text, parse_month
 
 __all__ = [
@@ -50,7 +51,7 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
     months = pd.DataFrame(columns=["month"])
     booked = None
     for name, binding in source.bindings.items():
-        rules = row_rules(binding, company.currency, today)
+        rules = [*row_rules(binding, company.currency, today), *table_rules(binding, today)]
         if name == "transactions":
             totals, months, found = _log(source, binding, rules, today)
             violations += _log_as_a_whole(totals, months, binding, found)
@@ -60,6 +61,7 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
             totals, found = _side_table(source, binding, rules)
             counts |= totals
             violations += _emptiness(name, totals[f"{name}_source_rows"], totals[f"{name}_rows"])
+            policies += _side_policies(binding, totals, scoped=company.scope is not None)
             if name == "customer_months" and binding.has("margin"):
                 booked = source.sql("SELECT max(month) FROM customer_months")[0][0]
         violations += [_violation(source, binding, rule, count) for rule, count in found if count]
@@ -87,7 +89,7 @@ def _tests(rules: Iterable[Rule]) -> list[str]:
 
 def _mended(binding: Binding) -> str:
     tests = [id_mended(bound.input, bound.type) for bound in binding.columns.values() if bound.kind == "id"]
-    return " + ".join(f"count(*) FILTER (WHERE {test})" for test in tests)
+    return " + ".join(f"count(*) FILTER (WHERE {test})" for test in tests) or "0"
 
 
 def _computed(binding: Binding) -> list[str]:
@@ -204,19 +206,36 @@ def _emptiness(table: str, source_rows: int, kept: int) -> list[Violation]:
 def _side_table(
     source: Source, binding: Binding, rules: list[Rule]
 ) -> tuple[dict[str, Any], list[tuple[Rule, int]]]:
+    """Read a table once: its rows, those kept, what is counted in it, and the rows that break each rule."""
     name = binding.table.name
-    selected = ", ".join(
-        [
-            "count(*)",
-            f"count(*) FILTER (WHERE {_KEPT})",
-            _mended(binding),
-            *_tests(rules),
-            *_computed(binding),
-        ]
-    )
-    every, kept, mended, *counts = source.sql(f"SELECT {selected} FROM {binding.full}")[0]
-    totals = {f"{name}_source_rows": every, f"{name}_rows": kept, f"{name}_ids_mended": mended}
-    return totals, list(zip(rules, counts, strict=False))
+    named = {"source_rows": "true", "rows": _KEPT}
+    if name == "feedback" and binding.has("customer_id"):
+        named["unattributed_rows"] = f"{_KEPT} AND customer_id IS NULL"
+    if name == "surveys" and binding.has("score"):
+        named["unanswered_rows"] = f"{_KEPT} AND score IS NULL"
+    counted = [f"count(*) FILTER (WHERE {test})" for test in named.values()]
+    selected = ", ".join([*counted, _mended(binding), *_tests(rules), *_computed(binding)])
+    row = source.sql(f"SELECT {selected} FROM {binding.full}")[0]
+    totals = {f"{name}_{part}": count for part, count in zip(named, row, strict=False)}
+    totals[f"{name}_ids_mended"] = row[len(named)]
+    return totals, list(zip(rules, row[len(named) + 1 :], strict=False))
+
+
+def _side_policies(binding: Binding, totals: dict[str, Any], *, scoped: bool) -> list[Policy]:
+    """State what is done with rows of a table beside the log that are no fault."""
+    name, policies = binding.table.name, []
+    if rows := totals.get(f"{name}_unattributed_rows"):
+        text = "kept in the totals, in no customer's figures"
+        policies.append(Policy(name, "rows without a customer", rows, None, text))
+    if rows := totals.get(f"{name}_unanswered_rows"):
+        text = "kept: they say who was invited, and are in no score"
+        policies.append(Policy(name, "invited, did not answer", rows, None, text))
+    if scoped and "scope" not in binding.excluding:
+        text = "it names no customers, so it is the whole company's"
+        policies.append(
+            Policy(name, "rows outside the reach of the scope", totals[f"{name}_rows"], None, text)
+        )
+    return policies
 
 
 def _violation(source: Source, binding: Binding, rule: Rule, count: int) -> Violation:

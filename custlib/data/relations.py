@@ -1,13 +1,23 @@
-"""Rules between rows and between tables: repeated keys, and ids that no other table knows."""
+"""Rules between rows and between tables: repeated keys, and ids and codes that no other table knows."""
 
 from custlib.data.binding import Binding
 from custlib.data.columns import quote
 from custlib.data.report import Violation
 from custlib.data.source import Source
 
+_UNIQUE = {"customer_months": "customer-month", "operations": "metric-month"}  # else the column's own name
+
+_LISTED = "the customers table does not know them; they are counted all the same"
+_NOBODY = {
+    "costs": "no other table knows them; their costs belong to nobody who ever bought",
+    "surveys": "no other table knows them; their answers belong to nobody who ever bought",
+    "feedback": "no other table knows them; leave the id empty where nobody knows who it was",
+    "promises": "no other table knows them; these promises were made to nobody who ever bought",
+}
+
 
 def repeated(source: Source, binding: Binding) -> list[Violation]:
-    """Find rows that share what must be unique: a customer, or a customer's month."""
+    """Find rows that share what must be unique: a customer, a customer's month, a product..."""
     unique = binding.table.unique
     if not unique:
         return []
@@ -21,29 +31,43 @@ def repeated(source: Source, binding: Binding) -> list[Violation]:
         return []
     rows = source.sql(f"{grouped} ORDER BY {keys} LIMIT 5")
     examples = tuple(", ".join(str(value) for value in row) for row in rows)
-    what = "customer" if len(unique) == 1 else "customer-month"
+    what = _UNIQUE.get(binding.table.name, unique[-1].removesuffix("_id"))
     hint = "keep one row for each, or declare a key to keep the first"
     rule = f"the same {what} more than once"
     return [Violation(binding.table.name, unique[-1], rule, "error", count, hint, examples, unit=what)]
 
 
 def relation_violations(source: Source) -> list[Violation]:
-    """Find customers that one table names and the others do not know; warnings, as lists are never perfect."""
+    """Find customers and codes that one table names and the others do not know; warnings, as lists are never perfect."""
+    return [*_customers(source), *_codes(source)]
+
+
+def _customers(source: Source) -> list[Violation]:
     known: list[str] = [
         name for name in ("customers", "transactions", "customer_months") if name in source.bindings
     ]
     found = []
     if "customers" in known:
-        listed = "the customers table does not know them; they are counted all the same"
         for name in ("transactions", "customer_months"):
             if name in known:
-                found += _unknown(source, name, "customer_id", ["customers"], listed)
+                found += _unknown(source, name, "customer_id", ["customers"], _LISTED)
         if source.bindings["customers"].has("referred_by"):
             hint = "the referring customer is not in the customers table"
             found += _unknown(source, "customers", "referred_by", ["customers"], hint)
-    if "costs" in source.bindings and known:
-        hint = "no other table knows them; their costs belong to nobody who ever bought"
-        found += _unknown(source, "costs", "customer_id", known, hint)
+    for name, hint in _NOBODY.items():
+        if known and name in source.bindings and source.bindings[name].has("customer_id"):
+            found += _unknown(source, name, "customer_id", known, hint)
+    return found
+
+
+def _codes(source: Source) -> list[Violation]:
+    """Find channels and products by which rows go, and which the company's own list of them lacks."""
+    found = []
+    for column, listed in (("channel", "channels"), ("product", "products")):
+        for name in ("transactions", "feedback"):
+            if listed in source.bindings and name in source.bindings and source.bindings[name].has(column):
+                hint = f"add them to {listed}; until then they are printed as they are written"
+                found += _unknown(source, name, column, [listed], hint)
     return found
 
 
@@ -52,12 +76,14 @@ def _unknown(source: Source, table: str, column: str, others: list[str], hint: s
     ids = (
         f"SELECT DISTINCT {quote(column)} AS id FROM {quote(table)} WHERE {kept} {quote(column)} IS NOT NULL"
     )
+    key = "customer_id" if column in ("customer_id", "referred_by") else column
     elsewhere = " UNION ALL ".join(
-        f"SELECT customer_id FROM {quote(o)} WHERE customer_id IS NOT NULL" for o in others
+        f"SELECT {quote(key)} FROM {quote(other)} WHERE {quote(key)} IS NOT NULL" for other in others
     )
     missing = f"SELECT id FROM ({ids}) AS named WHERE id NOT IN ({elsewhere})"
     count = source.sql(f"SELECT count(*) FROM ({missing})")[0][0]
     if not count:
         return []
     examples = tuple(row[0] for row in source.sql(f"{missing} ORDER BY id LIMIT 5"))
-    return [Violation(table, column, "unknown customer", "warning", count, hint, examples, unit="customer")]
+    what = "customer" if key == "customer_id" else key
+    return [Violation(table, column, f"unknown {what}", "warning", count, hint, examples, unit=what)]

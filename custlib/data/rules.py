@@ -18,8 +18,8 @@ from custlib.data.columns import (
 
 Level = Literal["error", "warning"]
 
-_EARLIEST = {"transactions": date(1970, 1, 1), "costs": date(1970, 1, 1)}
-_EARLIEST_ELSE = date(1900, 1, 1)
+_EARLIEST = date(1970, 1, 1)
+_EARLIEST_OF_A_PERSON = date(1900, 1, 1)  # of the tables that say when a relationship began
 _WRITTEN_DATE = "[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2,4}([ T].*)?"
 _MONEY_LIMIT = "1e14"  # DECIMAL(18,4) ends here
 
@@ -52,7 +52,6 @@ def row_rules(binding: Binding, currency: str, today: date) -> list[Rule]:
             rules.append(
                 Rule(bound.name, "neither yes nor no", "error", "write true or false", test, bound.input)
             )
-    rules += _between_columns(binding)
     if binding.spec.currency_column:
         written = f"upper(trim(CAST({quote(INPUT + 'currency')} AS VARCHAR)))"
         hint = (
@@ -69,13 +68,13 @@ def _required(binding: Binding, bound: Bound) -> list[Rule]:
     also = table == "transactions" and bound.name == "margin"
     if not (bound.required or also) or (table, bound.name) == ("transactions", "customer_id"):
         return []
-    what = {"id": "id", "date": "date", "month": "month"}.get(bound.kind, "amount")
+    what = "amount" if bound.kind == "money" else bound.kind
     hint = "mend the rows, or leave them out with a filter"
     return [Rule(bound.name, f"{what} missing", "error", hint, _absent(bound))]
 
 
 def _absent(bound: Bound) -> str:
-    if is_float(bound.type) and bound.kind == "money":
+    if is_float(bound.type) and bound.kind in ("money", "number"):
         return f"{bound.input} IS NULL"  # NaN is reported as not finite
     return f"NOT coalesce({given(bound.input, bound.type)}, false)"
 
@@ -116,18 +115,14 @@ def _dates(binding: Binding, bound: Bound, today: date) -> list[Rule]:
 
 def _plausible(binding: Binding, bound: Bound, today: date) -> list[Rule]:
     name, shown = quote(bound.name), f"CAST({quote(bound.name)} AS VARCHAR)"
-    first = _EARLIEST.get(binding.table.name, _EARLIEST_ELSE)
-    # a contract may be closed years ahead; nothing else happens more than a year ahead
-    ahead = 20 * 366 if bound.name == "closed_on" else 366
+    relationship = binding.table.name in ("customers", "customer_months")
+    first = _EARLIEST_OF_A_PERSON if relationship else _EARLIEST
+    # a contract may be closed and a promise fall due years ahead; nothing else is known so early
+    ahead = 20 * 366 if bound.name in ("closed_on", "due_on") else 366
     last = today + timedelta(days=ahead)
     test = f"({name} < DATE '{first}' OR {name} > DATE '{last}')"
     hint = f"expected {first} to {last}; a placeholder becomes NULL with nullif({bound.expression}, ...)"
-    rules = [Rule(bound.name, "implausible date", "error", hint, test, shown)]
-    if binding.table.name in ("transactions", "costs"):
-        test = f"({name} > DATE '{today}' AND {name} <= DATE '{last}')"
-        hint = "rows after the reported month are counted and left out of it"
-        rules.append(Rule(bound.name, "date in the future", "warning", hint, test, shown))
-    return rules
+    return [Rule(bound.name, "implausible date", "error", hint, test, shown)]
 
 
 def _amounts(binding: Binding, bound: Bound) -> list[Rule]:
@@ -168,23 +163,16 @@ def _amounts(binding: Binding, bound: Bound) -> list[Rule]:
     return rules
 
 
-def _between_columns(binding: Binding) -> list[Rule]:
-    rules = []
-    if binding.has("closed_on") and binding.has("acquired_on"):
-        hint = "are the two columns swapped, or was the customer won back?"
-        shown = "concat(acquired_on, ' to ', closed_on)"
-        rules.append(
-            Rule("closed_on", "closed before acquired", "error", hint, "closed_on < acquired_on", shown)
-        )
-    if binding.has("referred_by"):
-        hint = "leave referred_by empty where nobody referred the customer"
-        test = "referred_by = customer_id"
-        rules.append(Rule("referred_by", "referred by the customer itself", "warning", hint, test))
-    return rules
-
-
 def row_key(binding: Binding) -> str:
-    """Give the expression by which examples name a row: its order, customer and day or month."""
-    named = [("order_id", "order "), ("customer_id", "customer "), ("date", ""), ("month", "")]
+    """Give the expression by which examples name a row: its order, customer and day, or what makes it unique."""
+    named = [
+        ("order_id", "order "),
+        ("customer_id", "customer "),
+        ("date", ""),
+        ("month", ""),
+        ("due_on", ""),
+    ]
+    if not binding.table.names_customers:
+        named += [(name, f"{name} ") for name in binding.table.unique if name != "month"]
     parts = [f"{literal(word)} || CAST({quote(n)} AS VARCHAR)" for n, word in named if binding.has(n)]
     return f"concat_ws(', ', {', '.join(parts)})"

@@ -1,7 +1,7 @@
 """The contract every company's data are brought to; it is also the codebook.
 
-One entry per table and column: name, kind, unit, what it means and what NULL means. A new
-table (surveys, feedback, promises, operations) is one more entry in `TABLES`.
+One entry per table and column: name, kind, unit, what it means and what NULL means. Only
+transactions must be there; what a company does not have is "not available", never zero.
 
 Kinds: ``id`` text, trimmed; ``date`` day in the company's time zone; ``month`` first day of the
 month; ``money`` DECIMAL(18,4) in the company's currency; ``number``; ``text``; ``flag`` true/false.
@@ -47,6 +47,11 @@ class Table:
     def required(self) -> tuple[str, ...]:
         """Names of the columns that must be mapped."""
         return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def names_customers(self) -> bool:
+        """Whether rows belong to customers; those of operations, channels, products and events do not."""
+        return self.column("customer_id") is not None
 
 
 _NEVER = "refused"
@@ -108,7 +113,109 @@ CUSTOMER_MONTHS = Table(
     unique=("customer_id", "month"),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (TRANSACTIONS, CUSTOMERS, COSTS, CUSTOMER_MONTHS)}
+SURVEYS = Table(
+    "surveys",
+    "one customer invited to one survey, or one answer",
+    (
+        _CUSTOMER,
+        Column(
+            "date", "date", "day of the answer, else of the invitation", _NEVER, required=True, unit="day"
+        ),
+        Column("metric", "text", "what was asked: nps, csat, or another scale's name", _NEVER, required=True),
+        Column("score", "number", "the answer: nps 0 to 10, csat 1 to 5", "invited, did not answer"),
+        Column("wave", "text", "the round of invitations, such as 2026-Q2", "not asked in rounds"),
+        Column("stage", "text", "the part of the journey it is about", "about the whole, or not known"),
+        Column("reason", "text", "why that score, in the customer's own words", "none given"),
+        Column("expectation", "text", "what was expected, in the customer's own words", "none given"),
+    ),
+)
+
+FEEDBACK = Table(
+    "feedback",
+    "one thing a customer said without being asked",
+    (
+        Column("customer_id", "id", "who said it", "nobody known: counted as unattributed"),
+        Column("date", "date", "day it came in", _NEVER, required=True, unit="day"),
+        Column("kind", "text", "complaint, praise, suggestion, question, ...", "not sorted yet"),
+        Column("stage", "text", "the part of the journey it is about", "not known"),
+        Column("channel", "text", "how it came in", "not known"),
+        Column("product", "id", "what it is about", "no product, or not known"),
+        Column("verbatim", "text", "the customer's own words", "not written down"),
+        Column("owner", "text", "the role that takes care of it", "nobody yet"),
+        Column("status", "text", "how far it has come, as known today", "not known"),
+        Column("resolved_on", "date", "day it was settled", "not settled, or not known", unit="day"),
+    ),
+)
+
+PROMISES = Table(
+    "promises",
+    "one promise made to one customer",
+    (
+        _CUSTOMER,
+        Column("promise", "text", "what was promised", _NEVER, required=True),
+        Column("due_on", "date", "the last day on which it is kept", _NEVER, required=True, unit="day"),
+        Column("kept_on", "date", "day it was done; after due_on: late", "not done, or not yet", unit="day"),
+        Column("stage", "text", "the part of the journey it belongs to", "not known"),
+    ),
+)
+
+OPERATIONS = Table(
+    "operations",
+    "one figure of the company's own work in one month",
+    (
+        Column("month", "month", "the month it was measured for", _NEVER, required=True, unit="month"),
+        Column("metric", "text", "what is measured", _NEVER, required=True),
+        Column("value", "number", "the figure, in the metric's own unit", _NEVER, required=True),
+        Column("minimum", "number", "the standard it should not fall short of", "no standard is set"),
+        Column("better", "text", "higher or lower: which way is better", "higher is better"),
+        Column("stage", "text", "the part of the journey it serves", "not known"),
+        Column("owner", "text", "the role that answers for it", "not known"),
+    ),
+    unique=("month", "metric"),
+)
+
+CHANNELS = Table(
+    "channels",
+    "one way in which customers and company meet",
+    (
+        Column("channel", "text", "its code, as other tables have it", _NEVER, required=True),
+        Column("name", "text", "as it is printed", "the code is printed"),
+        Column("kind", "text", "digital, personal, partner, ...", "not sorted"),
+    ),
+    unique=("channel",),
+)
+
+PRODUCTS = Table(
+    "products",
+    "one product",
+    (
+        Column("product", "id", "its code, as other tables have it", _NEVER, required=True),
+        Column("name", "text", "as it is printed", "the code is printed"),
+        Column("owner", "text", "the role that answers for it", "not known"),
+        Column("group", "text", "the products it belongs with", "not grouped"),
+    ),
+    unique=("product",),
+)
+
+EVENTS = Table(
+    "events",
+    "one thing that happened, to be remembered beside the figures",
+    (
+        Column("date", "date", "day it happened or began", _NEVER, required=True, unit="day"),
+        Column("text", "text", "what happened, as it is printed", _NEVER, required=True),
+    ),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        TRANSACTIONS, CUSTOMERS, COSTS, CUSTOMER_MONTHS, SURVEYS, FEEDBACK, PROMISES, OPERATIONS, CHANNELS,
+        PRODUCTS, EVENTS,
+    )
+}  # fmt: skip
+
+SCALES: dict[str, tuple[int, int]] = {"nps": (0, 10), "csat": (1, 5)}
+"""The scales the contract knows: lowest and highest score, whole numbers only."""
 
 
 def codebook() -> str:

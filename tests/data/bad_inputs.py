@@ -213,7 +213,7 @@ COMPANY_FILE = [
     Bad("cost to serve twice", "bad/shop.yaml: cost to serve is given twice: by customer_months.cost_to_serve and"
         " by costs", 64, {"tables/customer_months": WITH_MONTHS, "tables/costs": WITH_COSTS}),
     Bad("unknown parameter", "notebook parameter: unknown setting 'month_window'; the names are active_window_months,"
-        " complete_tolerance_days, core, discount_rate, left_truncation_months, margin_share, material_change,"
+        " b2b, complete_tolerance_days, core, discount_rate, left_truncation_months, margin_share, material_change,"
         " min_group, segments, value_window_months", 64, settings={"month_window": 3}),
     Bad("ill-typed parameter", "notebook parameter: material_change must be a number, not the text 'big'", 64,
         settings={"material_change": "big"}),

@@ -1,4 +1,4 @@
-from custlib.data.schema import TABLES, codebook
+from custlib.data.schema import SCALES, TABLES, codebook
 
 
 def test_every_column_is_in_the_codebook():
@@ -16,9 +16,27 @@ def test_required_columns():
         "customers": ("customer_id",),
         "costs": ("customer_id", "date", "cost"),
         "customer_months": ("customer_id", "month"),
+        "surveys": ("customer_id", "date", "metric"),
+        "feedback": ("date",),
+        "promises": ("customer_id", "promise", "due_on"),
+        "operations": ("month", "metric", "value"),
+        "channels": ("channel",),
+        "products": ("product",),
+        "events": ("date", "text"),
     }
 
 
 def test_what_is_unique_is_a_column():
     for table in TABLES.values():
         assert all(table.column(name) for name in table.unique)
+
+
+def test_scales_are_in_the_codebook():
+    score = TABLES["surveys"].column("score")
+    assert score is not None
+    assert all(f"{metric} {low} to {high}" in score.description for metric, (low, high) in SCALES.items())
+
+
+def test_tables_without_customers():
+    without = {name for name, table in TABLES.items() if not table.names_customers}
+    assert without == {"operations", "channels", "products", "events"}
