@@ -160,9 +160,7 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, on: Sequence[str] = KEY) -> pd.
     both["unit"] = both.unit_b.where(both.unit_b != "", both.unit_a)
     comparable = (both.status_a == "ok") & (both.status_b == "ok") & (both.unit_a == both.unit_b)
     pairs = zip(both.value_a, both.value_b, comparable, strict=True)
-    both["change"] = [
-        number_text(Decimal(now) - Decimal(then)) if known else "" for then, now, known in pairs
-    ]
+    both["change"] = [_difference(then, now) if known else "" for then, now, known in pairs]
     return both[[*names, "unit", "value_a", "status_a", "value_b", "status_b", "change"]]
 
 

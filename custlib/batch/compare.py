@@ -84,43 +84,42 @@ def side_by_side(
         both = both[both.dimension == "all"]
     if changed:
         both = both[(both.value_a != both.value_b) | (both.status_a != both.status_b)]
-    return pd.DataFrame(
-        {
-            "measure": both.measure,
-            "months": both.window_months.astype(str),
-            "of": [
-                "" if d == "all" else f"{d}: {s}" for d, s in zip(both.dimension, both.segment, strict=True)
-            ],
-            "a": [_written(row.value_a, row.status_a, row.unit) for row in both.itertuples()],
-            "b": [_written(row.value_b, row.status_b, row.unit) for row in both.itertuples()],
-            "change": [
-                signed(row.change, _writer(row.unit)) if row.change else "" for row in both.itertuples()
-            ],
-            "percent": [_rate(row) for row in both.itertuples()],
-        }
-    ).reset_index(drop=True)
+    rows = [
+        (
+            row.measure,
+            str(row.window_months),
+            "" if row.dimension == "all" else f"{row.dimension}: {row.segment}",
+            _written(row.value_a, row.status_a, row.unit),
+            _written(row.value_b, row.status_b, row.unit),
+            _change(row),
+            _rate(row),
+        )
+        for row in both.itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["measure", "months", "of", "a", "b", "change", "percent"])
 
 
 def differences(a: Published, b: Published) -> Iterator[str]:
     """Tell in what the two runs differ beside their figures: company, month, settings, definitions, methods."""
-    pairs = {
-        "company": lambda said: said.get("company", {}).get("title"),
-        "scope": lambda said: said.get("company", {}).get("scope"),
-        "month": lambda said: said.get("month"),
-        "currency": lambda said: said.get("company", {}).get("currency"),
-        "definitions version": lambda said: said.get("company", {}).get("definitions", {}).get("version"),
-        "methods version": lambda said: said.get("methods_version"),
-        "source": lambda said: said.get("source_fingerprint"),
+    before, after = _facts(a.manifest), _facts(b.manifest)
+    for name in dict.fromkeys([*before, *after]):
+        if before.get(name) != after.get(name):
+            yield f"{name}: {_told(before.get(name))} | {_told(after.get(name))}"
+
+
+def _facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    company = manifest.get("company", {})
+    facts = {
+        "company": company.get("title"),
+        "scope": company.get("scope"),
+        "month": manifest.get("month"),
+        "currency": company.get("currency"),
+        "definitions version": company.get("definitions", {}).get("version"),
+        "methods version": manifest.get("methods_version"),
+        "source": manifest.get("source_fingerprint"),
     }
-    settings = [run.manifest.get("company", {}).get("settings", {}) for run in (a, b)]
-    for name in sorted({*settings[0], *settings[1]}):
-        pairs[f"setting {name}"] = lambda said, name=name: (
-            said.get("company", {}).get("settings", {}).get(name, {}).get("value")
-        )
-    for name, pick in pairs.items():
-        before, after = (pick(run.manifest) for run in (a, b))
-        if before != after:
-            yield f"{name}: {_told(before)} | {_told(after)}"
+    settings = company.get("settings", {})
+    return facts | {f"setting {name}": told.get("value") for name, told in settings.items()}
 
 
 def _told(value: Any) -> str:
@@ -148,10 +147,6 @@ def _change(row: Any) -> str:
     if row.unit == "share":
         return signed(Decimal(row.change) * 100, _points)
     return signed(row.change, _writer(row.unit))
-
-
-def _points(value: Any) -> str:
-    return f"{decimal(value)} points"
 
 
 def _rate(row: Any) -> str:
