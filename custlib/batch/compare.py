@@ -149,6 +149,10 @@ def _change(row: Any) -> str:
     return signed(row.change, _writer(row.unit))
 
 
+def _points(value: Any) -> str:
+    return f"{decimal(value)} points"
+
+
 def _rate(row: Any) -> str:
     before, change = number(row.value_a or None), number(row.change or None)
     # A change of a share is in points already; of a figure at or below zero it has no sensible rate.
