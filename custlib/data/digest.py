@@ -8,6 +8,7 @@ is made from it, and another version of the engine just prepares everything once
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -124,7 +125,7 @@ def take_digests(source: Source, segments: tuple[str, ...]) -> Digests:
     )
 
 
-def _sum(columns: list[str]) -> str:
+def _sum(columns: Sequence[str]) -> str:
     return f"coalesce(sum(hash({', '.join(quote(name) for name in columns)})), 0)"
 
 
