@@ -119,7 +119,7 @@ def customers_behind(
 
 def _no_such(view: "CustomerMonth", measure: str) -> str:
     why = NOBODY.get(measure)
-    if why is None and measure in set(view.results_frame.measure):
+    if why is None and measure in set(collect(view.results.select("measure").distinct()).measure):
         why = "it is not a sum over single customers"
     if why:
         return f"no customers stand behind {measure}: {why}"
@@ -235,7 +235,13 @@ def _placed(joined: ir.Table, line: Line, choice: Choice, shown: list[str]) -> i
     """Put each customer into the segment in which the line counts it, and keep those chosen."""
     closing = line.who in (flows.NEW, flows.WON_BACK, flows.CAME_AND_WENT, "moved_in")
     side = ibis.literal(closing) | (joined.status == flows.CAME_AND_WENT)
-    segments = {name: ibis.ifelse(side, joined[f"now_{name}"], joined[f"then_{name}"]) for name in shown}
+    # Why and when somebody left is known at the close only.
+    segments = {
+        name: joined[f"now_{name}"]
+        if name in DATES
+        else ibis.ifelse(side, joined[f"now_{name}"], joined[f"then_{name}"])
+        for name in shown
+    }
     placed = joined.mutate(**segments) if segments else joined
     return placed.filter(choice.matches(placed))
 

@@ -87,7 +87,8 @@ def _column(values: ir.Table, name: str) -> str:
     if len(ends) > 1:
         raise UsageError(f"{name!r} may mean {' or '.join(ends)}\n  give the column's whole name")
     if not ends:
-        raise UsageError(f"customers have no column {name!r}{nearest(name, values.columns)}")
+        names = [*values.columns, *(column.partition("_")[2] for column in values.columns if "_" in column)]
+        raise UsageError(f"customers have no column {name!r}{nearest(name, names)}")
     return ends[0]
 
 
