@@ -97,7 +97,7 @@ def test_a_stopped_run_exits_3(number, shop, capsys, monkeypatch):
 
     monkeypatch.setattr("custlib.batch.report.make_report", stop)
     assert run("report", "--company", str(shop)) == 3
-    assert "what was published is untouched" in capsys.readouterr().err
+    assert "what is published is whole" in capsys.readouterr().err
 
 
 def test_report_prints_the_path_of_page_one_last(shop, capsys, monkeypatch, tmp_path):

@@ -13,10 +13,11 @@ import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from custlib.batch.prose import ProseRenderer
 from custlib.errors import RunFailed
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -92,8 +93,7 @@ def prepare_prose(notebook: NotebookNode) -> list[Heading]:
     for cell in notebook.cells:
         if cell.cell_type != "markdown" or "remove-cell" in cell.metadata.get("tags", []):
             continue
-        renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
-        markup = MarkdownWithMath(renderer=renderer).render(cell.source)
+        markup = MarkdownWithMath(renderer=ProseRenderer()).render(cell.source)
 
         def anchor(found: re.Match[str]) -> str:
             text = unescape(_TAG.sub("", found[3])).strip()

@@ -10,11 +10,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from custlib.batch.commentary import Comment
 from custlib.batch.export import facts_of, read_page, refuse_unfit, render
 from custlib.present.charts import sparkline
 
 SENTENCES = ("In", "Out", "Worth", "Unusual?", "Why", "What we do not know")
 FILES = ("results.csv", "history.csv", "manifest.json")
+RESTATED = "restatements.csv"
 _TILE = {
     "measure": "",
     "label": "",
@@ -28,7 +30,7 @@ _TILE = {
 }
 
 
-def write_index(folder: Path, results: Path, stems: Sequence[str]) -> None:
+def write_index(folder: Path, results: Path, stems: Sequence[str], comment: Comment | None = None) -> None:
     """Write ``index.html`` into a run's folder.
 
     Parameters
@@ -39,6 +41,8 @@ def write_index(folder: Path, results: Path, stems: Sequence[str]) -> None:
         Where the notebooks wrote ``<stem>.page.json``.
     stems
         The notebooks' names in reading order.
+    comment
+        What a person says of the month; it stands in a box of its own.
     """
     pages = [read_page(results / f"{stem}.page.json") for stem in stems]
     # The page with the six sentences speaks first when decisions are chosen.
@@ -54,7 +58,8 @@ def write_index(folder: Path, results: Path, stems: Sequence[str]) -> None:
         decisions=choose_decisions(leading),
         pages=[{"file": f"{stem}.html", **page} for stem, page in zip(stems, pages, strict=True)],
         headings=[],
-        files=FILES,
+        comment=comment,
+        files=(*FILES, *([RESTATED] if any(results.glob(f"*.{RESTATED}")) else [])),
     )
     refuse_unfit(page, "index.html")
     (folder / "index.html").write_text(page, encoding="utf-8")

@@ -4,10 +4,7 @@
 its own, and the link is replaced in one step when everything is there.
 """
 
-import fcntl
-import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from custlib.errors import CustlibError, RunFailed, UsageError
-
-KEEP = 3
+from custlib.batch.leftovers import lock_path, prune, published_run, read_manifest, sweep, write_manifest
+from custlib.batch.lock import alone
+from custlib.errors import CustlibError, UsageError
 
 
 @dataclass
@@ -35,11 +32,17 @@ class Run:
         """Give the path under which the month is published."""
         return self.out / self.month
 
+    @property
+    def published(self) -> bool:
+        """Say whether the month's link points at this run."""
+        return published_run(self.out, self.month) == self.folder.name
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage for the manifest, also when it fails."""
+        """Time a stage for the manifest, also when it fails; the manifest names it while it lasts."""
         started = time.monotonic()
         self.manifest["stage"] = name
+        self.save("running")
         try:
             yield
         finally:
@@ -48,15 +51,14 @@ class Run:
     def save(self, status: str) -> None:
         """Write the manifest."""
         self.manifest["status"] = status
-        text = json.dumps(self.manifest, indent=1, ensure_ascii=False, default=str)
-        (self.folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+        write_manifest(self.folder, self.manifest)
 
     def publish(self) -> Path:
         """Point the month's link at this run, in one step; give the published page one."""
         self.manifest.pop("stage", None)
         self.save("published")
+        _settle(self.folder)
         new = self.out / ".runs" / f".{self.folder.name}.link"
-        new.unlink(missing_ok=True)
         new.symlink_to(Path(".runs") / self.folder.name)
         os.replace(new, self.link)
         return self.link / "index.html"
@@ -69,37 +71,46 @@ def publication(out: Path, month: str, company: str) -> Iterator[Run]:
     Raises
     ------
     UsageError
-        When the month's folder belongs to another company or was not made by this command.
+        When the month's folder belongs to another company or was not made by this command, or
+        nothing can be written there.
     RunFailed
         When another run of the month is under way.
     """
     refuse_other_company(out, month, company)
     runs = out / ".runs"
-    runs.mkdir(parents=True, exist_ok=True)
-    with _alone(runs / f".{month}.lock", month):
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        lock_path(out, month).touch()
+    except OSError as error:
+        raise _unwritable(out, error.strerror) from None
+    with alone(lock_path(out, month), month):
         refuse_other_company(out, month, company)
-        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        sweep(out, month)
+        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
         run = Run(out, month, runs / f"{month}-{stamp}-{os.getpid():x}-{os.urandom(2).hex()}")
         run.folder.mkdir()
         run.save("running")
         try:
             yield run
         except BaseException as error:
-            run.manifest["error"] = str(error) if isinstance(error, CustlibError) else type(error).__name__
-            (run.folder / "index.html").unlink(missing_ok=True)
-            run.save("failed")
+            # A signal may come when the link already points here: then it is the month, and stays whole.
+            if not run.published:
+                run.manifest["error"] = (
+                    str(error) if isinstance(error, CustlibError) else type(error).__name__
+                )
+                (run.folder / "index.html").unlink(missing_ok=True)
+                run.save("failed")
             raise
         finally:
+            for rest in runs.glob(f".{run.folder.name}.link"):
+                rest.unlink(missing_ok=True)
             prune(out, month)
 
 
 def published_company(out: Path, month: str) -> str | None:
     """Name the company whose report is published for a month; None when there is none."""
-    try:
-        manifest = json.loads((out / month / "manifest.json").read_text(encoding="utf-8"))
-        return str(manifest["company"]["company"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    company = read_manifest(out / month).get("company")
+    return str(company["company"]) if isinstance(company, dict) and "company" in company else None
 
 
 def refuse_other_company(out: Path, month: str, company: str) -> None:
@@ -111,8 +122,6 @@ def refuse_other_company(out: Path, month: str, company: str) -> None:
         Names the folder, whose it is, and how to go on.
     """
     link = out / month
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file\n  --out names the folder that holds the reports")
     if link.exists() and not link.is_symlink():
         raise UsageError(
             f"{link} was not made by this command\n  move it away, or choose another folder by --out"
@@ -125,27 +134,46 @@ def refuse_other_company(out: Path, month: str, company: str) -> None:
         )
 
 
-def prune(out: Path, month: str, keep: int = KEEP) -> None:
-    """Remove a month's old runs but the newest few and the published one."""
-    link = out / month
-    published = os.path.basename(os.readlink(link)) if link.is_symlink() else ""
-    runs = sorted(path for path in (out / ".runs").glob(f"{month}-*") if path.is_dir())
-    for path in runs[:-keep]:
-        if path.name != published:
-            shutil.rmtree(path, ignore_errors=True)
+def refuse_unwritable(out: Path) -> None:
+    """Refuse a folder for the months that is a file, or in which nothing can be written.
+
+    Raises
+    ------
+    UsageError
+        Before anything is made.
+    """
+    try:
+        known = next(path for path in (out / ".runs", out, *out.parents) if path.exists())
+        if not known.is_dir():
+            raise UsageError(f"{known} is a file\n  --out names the folder that holds the reports")
+        if not os.access(known, os.W_OK | os.X_OK):
+            raise _unwritable(out, f"{known} may not be written to")
+    except OSError as error:
+        raise _unwritable(out, error.strerror) from None
 
 
-@contextmanager
-def _alone(lock: Path, month: str) -> Iterator[None]:
-    """Hold a month's lock; the system lets go of it however this process ends."""
-    with open(lock, "a+", encoding="utf-8") as file:
+def refuse_busy(out: Path, month: str) -> None:
+    """Refuse a month that another run is making, before anything is prepared for it.
+
+    Raises
+    ------
+    RunFailed
+        Naming the process that holds the month.
+    """
+    if lock_path(out, month).exists():
+        with alone(lock_path(out, month), month):
+            pass
+
+
+def _unwritable(out: Path, why: str | None) -> UsageError:
+    return UsageError(f"nothing can be written to {out} ({why})\n  choose another folder by --out")
+
+
+def _settle(folder: Path) -> None:
+    """Have the system write a run to the disk before it is pointed at: power may fail right after."""
+    for path in [folder, *folder.rglob("*")]:
+        handle = os.open(path, os.O_RDONLY)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise RunFailed(f"another run of {month} is under way ({holder})\n  wait until it ends") from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, since {datetime.now().astimezone():%Y-%m-%d %H:%M %Z}")
-        file.flush()
-        yield
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,31 +1,30 @@
 """A month's report from first to last: prepare, run the notebooks, render, publish."""
 
 import json
-import subprocess
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from custlib import results
+from custlib.batch.commentary import Comment, find_comment, folders
 from custlib.batch.contract import require_results
 from custlib.batch.export import export, facts_of, read_page
-from custlib.batch.index import write_index
+from custlib.batch.index import RESTATED, write_index
+from custlib.batch.leftovers import KERNELS
+from custlib.batch.manifest import ROOT, known
 from custlib.batch.progress import Show
-from custlib.batch.publish import Run, publication, refuse_other_company
-from custlib.batch.runner import Job, Limits, run_notebooks, summary
+from custlib.batch.publish import Run, publication, refuse_busy, refuse_other_company, refuse_unwritable
+from custlib.batch.runner import Job, Limits, Outcome, run_notebooks, summary
 from custlib.company import Company
-from custlib.errors import RunFailed, UsageError
+from custlib.errors import CustlibError, DataError, NotComplete, RunFailed, UsageError
 from custlib.periods import month_text, parse_month
-from custlib.prepare import METHODS_VERSION, prepare
+from custlib.prepare import prepare
 
-ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-PACKAGES = (
-    "custlib", "duckdb", "great-tables", "ibis-framework", "ipykernel", "matplotlib", "nbclient", "nbconvert",
-    "numpy", "pandas", "papermill", "pyarrow", "scipy", "seaborn", "sqlglot", "statsmodels",
-)  # fmt: skip
 
 
 def make_report(
@@ -34,6 +33,7 @@ def make_report(
     month: str = "latest",
     out: Path = Path("reports"),
     show: Show,
+    commentary: Path | None = None,
     notebooks: Path = NOTEBOOKS,
     limits: Limits | None = None,
     prepared_by: Callable[..., Any] = prepare,
@@ -46,6 +46,8 @@ def make_report(
         ``YYYY-MM``, or "latest" for the latest complete month.
     out
         Folder that holds the months.
+    commentary
+        Folder of the comments on months; by default those that `commentary.folders` finds.
     prepared_by
         What prepares the company's tables (tests give their own).
 
@@ -62,25 +64,30 @@ def make_report(
         When a notebook, its page or the publishing failed; what was published is untouched and
         the failed run's folder keeps the evidence.
     """
-    sources = story(notebooks)
+    sources, places = story(notebooks), folders(commentary)
+    refuse_unwritable(out)
     if month != "latest":
         month = month_text(parse_month(month))
         refuse_other_company(out, month, company.name)
+        refuse_busy(out, month)
+        find_comment(company.name, month, places)
     started = datetime.now(UTC)
     show.say(f"{company.title}: preparing {month}")
     prepared = prepared_by(company, month, progress=show)
     chosen = month_text(prepared.month)
+    comment = find_comment(company.name, chosen, places, show.say)
     with publication(out, chosen, company.name) as run:
-        run.manifest.update(_known(company, prepared, chosen, started, sources))
+        run.manifest.update(known(company, prepared, started, sources, comment))
         run.manifest["seconds"] = {"prepare": round((datetime.now(UTC) - started).total_seconds(), 2)}
-        run.save("running")
         with run.stage("notebooks"):
             _run(run, company, sources, show, limits)
         with run.stage("pages"):
             show.say("rendering the pages")
-            _render(run, [path.stem for path in sources])
+            _render(run, [path.stem for path in sources], comment)
         with run.stage("results"):
+            show.say("uniting the results")
             _unite(run, [path.stem for path in sources])
+        show.say("publishing")
         index = run.publish()
     show.say(f"published {run.link}")
     return index
@@ -108,17 +115,28 @@ def _run(run: Run, company: Company, sources: Sequence[Path], show: Show, limits
         "settings": json.dumps(overrides(company), sort_keys=True),
         "results_folder": str(work.resolve()),
     }
-    show.say(f"running {len(sources)} notebooks for {run.month}")
-    jobs = [Job(path.resolve(), (work / path.name).resolve(), parameters) for path in sources]
+    show.say(f"running {len(sources)} {'notebook' if len(sources) == 1 else 'notebooks'} for {run.month}")
+    offered = {"published": str(run.out.resolve())}
+    jobs = [Job(path.resolve(), (work / path.name).resolve(), parameters, offered) for path in sources]
     outcomes = run_notebooks(jobs, limits=limits, tell=show.cells)
     run.manifest["notebooks"] = summary(outcomes)
     for log in work.glob("*.log"):
         if not log.stat().st_size or all(outcome.ok for outcome in outcomes):
             log.unlink()
-    failed = [outcome.error for outcome in outcomes if not outcome.ok]
+    shutil.rmtree(work / KERNELS, ignore_errors=True)
+    failed = [outcome for outcome in outcomes if not outcome.ok]
     if failed:
         evidence = f"  what was published is untouched; the executed notebooks are in {work}"
-        raise RunFailed("\n".join([*failed, evidence]))
+        raise _failure(failed)("\n".join([*(outcome.error for outcome in failed), evidence]))
+
+
+def _failure(failed: Sequence[Outcome]) -> type[CustlibError]:
+    """Choose what a failed run is: what its notebooks raised, where that is one of ours and one for all."""
+    ours: dict[str, type[CustlibError]] = {
+        kind.__name__: kind for kind in (DataError, NotComplete, UsageError)
+    }
+    raised = {outcome.raised for outcome in failed}
+    return ours.get(raised.pop(), RunFailed) if len(raised) == 1 else RunFailed
 
 
 def overrides(company: Company) -> dict[str, Any]:
@@ -131,7 +149,7 @@ def overrides(company: Company) -> dict[str, Any]:
     return {name: value for name, value in company.settings.model_dump(mode="json").items() if name in chosen}
 
 
-def _render(run: Run, stems: Sequence[str]) -> None:
+def _render(run: Run, stems: Sequence[str], comment: Comment | None) -> None:
     work = run.folder / "notebooks"
     for stem in stems:
         facts = facts_of(read_page(work / f"{stem}.page.json"))
@@ -139,7 +157,7 @@ def _render(run: Run, stems: Sequence[str]) -> None:
     for name in ("figures", "tables"):
         if (work / name).is_dir():
             (work / name).rename(run.folder / name)
-    write_index(run.folder, work, stems)
+    write_index(run.folder, work, stems, comment)
 
 
 def _unite(run: Run, stems: Sequence[str]) -> None:
@@ -149,48 +167,10 @@ def _unite(run: Run, stems: Sequence[str]) -> None:
         if name == "results" and missing:
             raise RunFailed(f"a notebook wrote no {missing[0]}")
         united = results.unite([results.load(part) for part in parts if part.is_file()])
+        if not len(united):  # an empty table has no types of its own
+            united = united.astype({column: str for column in results.COLUMNS if column != "window_months"})
         require_results(united, name)
         results.save(united, run.folder / f"{name}.csv")
-
-
-def _known(
-    company: Company, prepared: Any, month: str, started: datetime, sources: Sequence[Path]
-) -> dict[str, Any]:
-    """Give what the manifest says of a run before it has run: nothing secret, no customer."""
-    return {
-        "month": month,
-        "company": company.public(),
-        "source_fingerprint": prepared.fingerprint,
-        "row_counts": _counts(prepared.report.counts),
-        "methods_version": METHODS_VERSION,
-        "commit": commit(),
-        "versions": {name: _version(name) for name in PACKAGES},
-        "notebooks": {path.stem: {"status": "waiting"} for path in sources},
-        "started": f"{started:%Y-%m-%dT%H:%M:%SZ}",
-    }
-
-
-def _counts(counts: Any) -> Any:
-    return counts.to_dict("records") if hasattr(counts, "to_dict") else counts
-
-
-def commit() -> str | None:
-    """Name the commit the code is at, with "-dirty" when files differ from it; None without git."""
-    try:
-        said = subprocess.run(
-            ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40", "--match", "-"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return said.stdout.strip() or None
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+    restated = [run.folder / "notebooks" / f"{stem}.{RESTATED}" for stem in stems]
+    if parts := [pd.read_csv(part, dtype=str, keep_default_na=False) for part in restated if part.is_file()]:
+        results.save(pd.concat(parts), run.folder / RESTATED)

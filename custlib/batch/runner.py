@@ -20,11 +20,15 @@ from custlib.batch.worker import Limits, work
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to run: where it is, where its executed copy goes, and its parameters (all text)."""
+    """A notebook to run: where it is, where its executed copy goes, and its parameters (all text).
+
+    A notebook has to take every one of `parameters`; of those `offered` it gets the ones it takes.
+    """
 
     notebook: Path
     executed: Path
     parameters: Mapping[str, str]
+    offered: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -34,17 +38,25 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a notebook went; `error` is empty when it succeeded and ready to print when not."""
+    """How a notebook went; `error` is empty when it succeeded and ready to print when not.
+
+    `raised` names the kind of the error a cell raised, "" where none did.
+    """
 
     stem: str
     seconds: float
     attempts: int = 1
     error: str = ""
+    raised: str = ""
 
     @property
     def ok(self) -> bool:
         """Say whether every cell ran."""
         return not self.error
+
+
+# No outcome: the kernel did not start, and the notebook is tried once more.
+AGAIN = Outcome("", 0.0)
 
 
 @dataclass
@@ -87,10 +99,10 @@ def run_notebooks(
                 if outcome is None:
                     continue
                 running.remove(one)
-                if outcome == "again" and one.attempt == 1:
+                if outcome == AGAIN:
                     waiting.insert(0, (one.job, 2))
                 else:
-                    outcomes[one.job.stem] = _outcome(one, outcome)
+                    outcomes[one.job.stem] = outcome
     finally:
         for one in running:
             _end(one)
@@ -101,37 +113,36 @@ def _start(job: Job, attempt: int, limits: Limits, among: int) -> _Running:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     job.executed.parent.mkdir(parents=True, exist_ok=True)
-    plain = (str(job.notebook), str(job.executed), dict(job.parameters))
+    plain = (str(job.notebook), str(job.executed), dict(job.parameters), dict(job.offered))
     process = context.Process(target=work, args=(*plain, limits, theirs, os.getpid(), among), daemon=False)
     process.start()
     theirs.close()
     return _Running(job, process, ours, attempt)
 
 
-def _look(one: _Running, limits: Limits, tell: Tell | None) -> str | None:
-    """Read what a worker said: None while it runs, "" on success, "again", or an error."""
+def _look(one: _Running, limits: Limits, tell: Tell | None) -> Outcome | None:
+    """Read what a worker said: None while it runs, its outcome when it is done, or `AGAIN`."""
     while one.pipe.poll():
         try:
             kind, *rest = one.pipe.recv()
         except EOFError:
             _end(one)
-            return (
-                f"{one.job.stem}.ipynb: its process died (exit code {one.process.exitcode}); out of memory?"
-            )
+            code = one.process.exitcode
+            return _outcome(one, f"{one.job.stem}.ipynb: its process died (exit code {code}); out of memory?")
         if kind == "cell":
             if tell:
                 tell(one.job.stem, *rest)
             continue
         _end(one, grace=10.0)
-        return "again" if kind == "no kernel" and one.attempt == 1 else str(rest[0] if rest else "")
+        return AGAIN if kind == "no kernel" and one.attempt == 1 else _outcome(one, *rest)
     if time.monotonic() - one.started > limits.notebook:
         _end(one)
-        return f"{one.job.stem}.ipynb ran longer than {limits.notebook:.0f} s and was ended"
+        return _outcome(one, f"{one.job.stem}.ipynb ran longer than {limits.notebook:.0f} s and was ended")
     return None
 
 
-def _outcome(one: _Running, error: str) -> Outcome:
-    return Outcome(one.job.stem, round(time.monotonic() - one.started, 2), one.attempt, error)
+def _outcome(one: _Running, error: str = "", raised: str = "") -> Outcome:
+    return Outcome(one.job.stem, round(time.monotonic() - one.started, 2), one.attempt, error, raised)
 
 
 def _end(one: _Running, *, grace: float = 0.0) -> None:

@@ -11,6 +11,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from custlib.batch.leftovers import KERNELS
+
 # Kernels do small sums: one thread each. A user's own kernel of the same name must not be taken
 # for this environment's, and the debugger's advice has no place among the outputs.
 _ENVIRONMENT = {
@@ -38,6 +40,7 @@ def work(
     notebook: str,
     executed: str,
     parameters: dict[str, str],
+    offered: dict[str, str],
     limits: Limits,
     pipe: Connection,
     parent: int,
@@ -45,17 +48,19 @@ def work(
 ) -> None:
     """Run one notebook, `among` so many at once, and say through `pipe` how it goes.
 
-    Messages are ("cell", done, total), then one of ("done",), ("no kernel", error), ("failed", error).
+    Messages are ("cell", done, total), then one of ("done",), ("no kernel", error) and
+    ("failed", error, kind of the error that a cell raised, or "").
     """
     _settle(Path(executed), parent)
     os.environ.update(fair_share(os.environ, among))
     try:
-        _execute(notebook, executed, parameters, limits, pipe)
+        _execute(notebook, executed, parameters, offered, limits, pipe)
         message: tuple[str, ...] = ("done",)
     except Exception as error:
         text = str(error)
         kind = "no kernel" if any(sign in text for sign in _NO_KERNEL) else "failed"
-        message = (kind, f"{Path(notebook).name} {_explain(error, Path(executed), limits)}")
+        explained = f"{Path(notebook).name} {_explain(error, Path(executed), limits)}"
+        message = (kind, explained, str(getattr(error, "ename", "") or ""))
     pipe.send(message)
     pipe.close()
 
@@ -66,6 +71,10 @@ def _settle(executed: Path, parent: int) -> None:
     # At once: a busy kernel would not answer a polite goodbye. It ends itself when its parent is gone.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     os.environ.update(_ENVIRONMENT)
+    # How to reach a kernel is written to a file, which a killed run leaves: it stays with the run, not at home.
+    kernels = executed.parent / KERNELS
+    kernels.mkdir(mode=0o700, exist_ok=True)
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(kernels)
     # Kernels import the same custlib as this process, whether it is installed or not.
     package = str(Path(__file__).resolve().parents[2])
     others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
@@ -100,7 +109,12 @@ def _watch(parent: int) -> None:
 
 
 def _execute(
-    notebook: str, executed: str, parameters: dict[str, str], limits: Limits, pipe: Connection
+    notebook: str,
+    executed: str,
+    parameters: dict[str, str],
+    offered: dict[str, str],
+    limits: Limits,
+    pipe: Connection,
 ) -> None:
     import papermill  # takes most of a second, and only here
 
@@ -109,6 +123,7 @@ def _execute(
         raise ValueError(
             f"has no parameter {unknown[0]!r}; its parameters cell names {', '.join(sorted(known))}"
         )
+    parameters = parameters | {name: value for name, value in offered.items() if name in known}
     done = 0
 
     def count(cell: Any, cell_index: int) -> None:

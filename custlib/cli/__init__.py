@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,21 +23,30 @@ from custlib.errors import CustlibError, RunFailed, UsageError
 
 USAGE = UsageError.exit_code
 FAILED = RunFailed.exit_code
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOPPED = "custlib: stopped; what is published is whole, as it was or new"
+# A second signal within these seconds finds the command tidying up, and lets it.
+TIDYING = 15.0
 
 
 class Stopped(BaseException):
-    """Someone pressed Ctrl-C or ended the command; typer has plans of its own for KeyboardInterrupt.
+    """Someone pressed Ctrl-C, ended the command or closed its terminal; typer has plans of its own for KeyboardInterrupt.
 
     `asked` stays true afterwards: DuckDB turns what interrupts its queries into an error of its own.
+    `since` is when it was asked last.
     """
 
     asked = False
+    since = float("-inf")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code that tells what happened."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    Stopped.asked, Stopped.since = False, float("-inf")
+    for number in STOPS:
+        # Under nohup a command outlives its terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     sys.exit(_run(arguments))
 
 
@@ -49,14 +59,14 @@ def _run(arguments: Sequence[str] | None) -> int:
         print(f"custlib: {error}", file=sys.stderr)
         return error.exit_code
     except Stopped:
-        print("custlib: stopped; what was published is untouched", file=sys.stderr)
+        print(STOPPED, file=sys.stderr)
         return FAILED
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader has gone; nothing more to say to it
         return 0
     except Exception as error:
         if Stopped.asked:
-            print("custlib: stopped; what was published is untouched", file=sys.stderr)
+            print(STOPPED, file=sys.stderr)
             return FAILED
         # typer may carry its own copy of click, so its errors are known by what they can do.
         if hasattr(error, "format_message"):
@@ -74,7 +84,9 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _stop(number: int, frame: FrameType | None) -> Any:
     """Leave through every `finally`, so that workers are ended and the run is marked as failed."""
-    Stopped.asked = True
+    if time.monotonic() - Stopped.since < TIDYING:
+        return
+    Stopped.asked, Stopped.since = True, time.monotonic()
     raise Stopped
 
 

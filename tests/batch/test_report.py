@@ -16,7 +16,7 @@ from custlib.errors import RunFailed, UsageError
 
 from .conftest import GOOD, SAVING, Silence, company_at, report_of, write_notebook
 
-STOPPED = "custlib: stopped; what was published is untouched\n"
+STOPPED = "custlib: stopped; what is published is whole, as it was or new\n"
 BAD = "raise ValueError('the bridge of 2026-06 does not add up')"
 
 
