@@ -11,7 +11,7 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -97,6 +97,7 @@ class CompanyFile(Strict):
     history: Literal["observed", "complete"] = "observed"
     scope: Scope | None = None
     complete_through: str | None = None
+    success_file: str | None = None
     tables: dict[str, TableSpec] = Field(min_length=1)
     settings: Settings = Settings()
     definitions: Definitions = Definitions()
@@ -129,6 +130,27 @@ class CompanyFile(Strict):
     def _a_month(cls, value: str | None) -> str | None:
         return value if value is None else month_text(parse_month(value))
 
+    @field_validator("success_file")
+    @classmethod
+    def _a_file_per_month(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        if "{month}" not in value or set("{}*?") & set(value.replace("{month}", "")):
+            raise ValueError(f'a path with {{month}} in it, such as "{{month}}/_SUCCESS", not {value!r}')
+        if PurePath(value).is_absolute() or ".." in PurePath(value).parts or value.endswith("/"):
+            raise ValueError(f"a file inside the connection's folder, not {value!r}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_word_on_completeness(self) -> "CompanyFile":
+        if self.success_file is not None and self.connection.folder is None:
+            raise ValueError(
+                "success_file goes with connection.folder; nothing else has files beside the tables"
+            )
+        if self.success_file is not None and self.complete_through is not None:
+            raise ValueError("complete_through and success_file both say when a month is complete; keep one")
+        return self
+
     @model_validator(mode="after")
     def _cost_to_serve_once(self) -> "CompanyFile":
         months = self.tables.get("customer_months")
@@ -150,6 +172,7 @@ class Company:
     history: str
     scope: Scope | None
     complete_through: Month | None
+    success_file: str | None
     tables: dict[str, TableSpec]
     settings: Settings
     origins: dict[str, str]
@@ -174,6 +197,7 @@ class Company:
             "history": self.history,
             "scope": self.scope_name,
             "complete_through": month_text(self.complete_through) if self.complete_through else None,
+            "success_file": self.success_file,
             "connection": self.connection.kind,
             "tables": sorted(self.tables),
             "settings": {key: {"value": values[key], "origin": self.origins[key]} for key in values},
@@ -245,6 +269,7 @@ def _company(written: CompanyFile, path: Path, origins: dict[str, str]) -> Compa
         history=written.history,
         scope=written.scope,
         complete_through=parse_month(through) if through else None,
+        success_file=written.success_file,
         tables=dict(written.tables),
         settings=written.settings,
         origins=origins,
