@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,8 @@ def shop(tmp_path: Path, cache: Path) -> Path:
 
 
 def run(*arguments: str) -> int:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in cli.STOPS}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
     try:
         with pytest.raises(SystemExit) as end:
             cli.main(list(arguments))
@@ -48,6 +51,19 @@ def run(*arguments: str) -> int:
         ["report", "--month", "2026-13"],
         ["report", "--month", "June"],
         ["report", "--parameters", "no_such_file.yaml"],
+        ["report", "--month", "2026-05", "--from", "2026-01"],
+        ["report", "--month", "latest", "--to", "2026-01"],
+        ["report", "--to", "2026-05"],
+        ["report", "--from", "latest"],
+        ["report", "--from", "2026-13"],
+        ["report", "--from", "2026-05", "--to", "2026-04"],
+        ["report", "--from", "2026-05", "--to", "May"],
+        ["report", "--again"],
+        ["report", "--commentary", "no_such_folder"],
+        ["report", "--out", "README.md"],
+        ["report", "--out", "README.md/below"],
+        ["report", "--out", "/proc/reports"],
+        ["report", "--notebooks", "no_such_folder"],
         ["check", "--company", "no/such/file.yaml"],
         ["sample", "--customers", "0"],
         ["sample", "--seed", "x"],
@@ -90,7 +106,7 @@ def test_an_unforeseen_error_leaves_its_details_in_a_log(shop, capsys, monkeypat
     assert "ZeroDivisionError: oh" in Path(second.removeprefix("  details: ")).read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", cli.STOPS)
 def test_a_stopped_run_exits_3(number, shop, capsys, monkeypatch):
     def stop(*_, **__):
         os.kill(os.getpid(), number)
@@ -98,6 +114,50 @@ def test_a_stopped_run_exits_3(number, shop, capsys, monkeypatch):
     monkeypatch.setattr("custlib.batch.report.make_report", stop)
     assert run("report", "--company", str(shop)) == 3
     assert "what is published is whole" in capsys.readouterr().err
+
+
+def test_a_second_signal_lets_the_first_one_tidy_up(shop, capsys, monkeypatch):
+    tidied = []
+
+    def stop(*_, **__):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGTERM)
+            tidied.append(True)
+
+    monkeypatch.setattr("custlib.batch.report.make_report", stop)
+    assert run("report", "--company", str(shop)) == 3 and tidied == [True]
+
+
+def test_under_nohup_a_closed_terminal_stops_nothing():
+    script = "import signal; from custlib import cli; print(signal.getsignal(signal.SIGHUP))"
+    script = script.replace(
+        "; print",
+        "; signal.signal(signal.SIGHUP, signal.SIG_IGN); cli._run = lambda _: 0\ntry: cli.main([])\nfinally: print",
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "Handlers.SIG_IGN" or done.stdout.strip() == str(int(signal.SIG_IGN))
+
+
+def test_report_of_many_months_prints_the_path_of_each_page_one(shop, capsys, monkeypatch, tmp_path):
+    asked = {}
+
+    def fill(company, *, made, **options):
+        asked.update(options)
+        for month in ("2026-02", "2026-01"):
+            made(tmp_path / month / "index.html")
+        raise RunFailed("2026-03: no")
+
+    monkeypatch.setattr("custlib.batch.backfill.back_fill", fill)
+    arguments = ["--from", " 2026-01", "--again", "--out", str(tmp_path), "--commentary", str(tmp_path)]
+    assert run("report", "--company", str(shop), *arguments) == 3
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [str(tmp_path / month / "index.html") for month in ("2026-01", "2026-02")]
+    assert said.err == "custlib: 2026-03: no\n"
+    assert (asked["first"], asked["last"], asked["again"]) == ("2026-01", "latest", True)
+    assert asked["out"] == asked["commentary"] == tmp_path
 
 
 def test_report_prints_the_path_of_page_one_last(shop, capsys, monkeypatch, tmp_path):
@@ -129,10 +189,25 @@ def test_init_without_a_target_prints_a_company_file(shop, capsys):
 
 
 def test_clean_deletes_what_is_ours_and_nothing_else(cache, capsys):
-    (cache / "corner_shop").mkdir(parents=True)
+    (cache / "corner_shop" / "panel").mkdir(parents=True)
     (cache / "corner_shop" / ".lock").touch()
+    (cache / "corner_shop" / "panel" / "2026-01-abc.parquet").write_text("x")
+    (cache / "staged").mkdir()
+    (cache / "staged" / "1.parquet").write_text("x")
     (cache / "holiday").mkdir()
     (cache / "holiday" / "photo.jpg").touch()
-    assert run("clean") == 0
-    assert not (cache / "corner_shop").exists()
-    assert (cache / "holiday" / "photo.jpg").exists()  # not ours
+    assert run("clean", "--all") == 0
+    assert sorted(path.name for path in cache.rglob("*") if path.is_file()) == [".lock", "photo.jpg"]
+    assert "corner_shop: 1 file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [[], ["--all", "--company", "corner_shop"], ["--customer", "1", "--all"]])
+def test_clean_guesses_nothing_and_says_what_there_is(options, cache, capsys):
+    (cache / "corner_shop").mkdir(parents=True)
+    (cache / "corner_shop" / ".lock").touch()
+    (cache / "corner_shop" / "base.parquet").write_bytes(b"0" * 2_500_000)
+    assert run("clean", *options) == 64
+    said = capsys.readouterr().err
+    assert "exactly one of --customer ID, --company NAME and --all" in said
+    assert "corner_shop" in said and "1 file, 2.5 MB" in said
+    assert (cache / "corner_shop" / "base.parquet").exists()

@@ -82,7 +82,7 @@ def raw_from_folder(company: Company, table: str, spec: TableSpec) -> Raw:
     if kinds == {"parquet"}:
         parts = tuple((file.name, _parquet_columns(table, file)) for file in files)
         return Raw(table, parquet_files(files), {}, parts, stamps)
-    staged = [stage(table, file, spec.options) for file in files]
+    staged = [stage(table, file, spec.options, company=company.name) for file in files]
     parts = tuple((file.name, one.columns) for file, one in zip(files, staged, strict=True))
     numbers = _shared_numbers([(one.columns, one.numbers) for one in staged])
     return Raw(table, parquet_files([one.path for one in staged]), numbers, parts, stamps)

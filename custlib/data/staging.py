@@ -38,8 +38,13 @@ class Staged:
     """Column -> BIGINT, DOUBLE, or ``empty`` where the file holds no value; texts are absent."""
 
 
-def stage(table: str, file: Path, options: Options) -> Staged:
+def stage(table: str, file: Path, options: Options, *, company: str = "") -> Staged:
     """Convert a file, or find what was converted before.
+
+    Parameters
+    ----------
+    company : str
+        Whose file it is; noted beside the copy, so that it can be found when the company's data are to go.
 
     Raises
     ------
@@ -61,7 +66,8 @@ def stage(table: str, file: Path, options: Options) -> Staged:
             else:
                 _convert_csv(table, file, options, made, Path(aside))
             told_profile = Path(aside) / "profile.json"
-            told_profile.write_text(json.dumps(profile_numbers(made, options.decimal)))
+            origin = {"company": company, "file": str(file.resolve())}
+            told_profile.write_text(json.dumps(origin | profile_numbers(made, options.decimal)))
             os.replace(made, target)
             os.replace(told_profile, profile)
     found = json.loads(profile.read_text())

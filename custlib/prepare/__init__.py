@@ -6,7 +6,6 @@ made again only where something it depends on changed; everything else only read
 """
 
 import pickle
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from custlib.aggregate.values import Rules
 from custlib.company import Company
-from custlib.data.cache import LOCK, ROOMS, cache_folder
+from custlib.data.cache import cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
 from custlib.data.digest import DATED, Digests, digest, take_digests
 from custlib.data.source import Source, open_source
@@ -26,7 +25,7 @@ from custlib.periods import Month, month_end, month_text, parse_month
 from custlib.prepare.build import build
 from custlib.prepare.files import SILENT, Files, Progress, locked, part_path, sweep, write_aside
 
-__all__ = ["METHODS_VERSION", "Files", "Prepared", "Progress", "clean", "prepare", "write_aside"]
+__all__ = ["METHODS_VERSION", "Files", "Prepared", "Progress", "prepare", "write_aside"]
 
 # Raised whenever the same data would give other figures; CHANGELOG says which and why.
 METHODS_VERSION = "1"
@@ -294,13 +293,3 @@ def _rules(company: Company, data_start: Month) -> Rules:
         core=settings.core,
         segments=tuple(settings.segments),
     )
-
-
-def clean() -> Path:
-    """Delete every prepared and converted table, and nothing else; give the folder they were in."""
-    root = cache_folder(".")
-    for child in root.iterdir():
-        # A cache may have been put into a folder that holds other things: only what is ours goes.
-        if child.is_dir() and (child.name in ROOMS or (child / LOCK).exists()):
-            shutil.rmtree(child)
-    return root

@@ -1,0 +1,156 @@
+"""Lists of customers to act upon: the one way out of the engine for ids, into one guarded folder."""
+
+import csv
+import os
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from custlib.data.collect import MAX_ROWS, collect
+from custlib.data.places import LISTS, REPORTS, workbook
+from custlib.errors import CustlibError, UsageError
+
+ID, REASON = "customer_id", "reason"
+# A spreadsheet takes a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, repr=False)
+class SavedList:
+    """A list that was written: it prints as how many customers are in it and where, never who."""
+
+    path: Path
+    customers: int
+
+    def __repr__(self) -> str:
+        who = "customer" if self.customers == 1 else "customers"
+        return f"{self.customers:,} {who} in {self.path.parent.name}/{self.path.name}"
+
+
+def save_list(
+    table: ir.Table | pd.DataFrame,
+    name: str,
+    *,
+    reason: str,
+    folder: str | Path | None = None,
+    max_rows: int = MAX_ROWS,
+) -> SavedList:
+    """Write a list of customers as CSV where only its owner can read it; an older list of the name goes.
+
+    Parameters
+    ----------
+    table : Table or DataFrame
+        Anything with a ``customer_id``, one row per customer, in the order wanted.
+    name : str
+        Letters, digits, ``.``, ``_`` and ``-``; ``.csv`` is added.
+    reason : str
+        Why these customers are listed; it is written beside each of them.
+    folder : path, optional
+        Another folder than ``lists/`` of the workbook, such as one on an encrypted disk. It must be its owner's
+        alone, and lie neither in ``reports/`` nor where git would track it.
+
+    Raises
+    ------
+    UsageError
+        When the name, the reason or the folder will not do, or there is no ``customer_id``.
+    CustlibError
+        When there are more than `max_rows` customers.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise UsageError(f"a list needs a name of letters, digits, '.', '_' and '-', not {name!r}")
+    if not reason.strip():
+        raise UsageError(f"list {name}: say why these customers are listed, by reason=...")
+    for column, wanted in ((ID, True), (REASON, False)):
+        if (column in table.columns) != wanted:
+            lacks = "needs a column" if wanted else "may have no column of its own called"
+            raise UsageError(f"list {name}: the table {lacks} {column!r}")
+    target = _folder(folder) / f"{name.removesuffix('.csv')}.csv"
+    _refuse_where_git_would_see(target)
+    frame = table if isinstance(table, pd.DataFrame) else collect(table, max_rows=max_rows)
+    if len(frame) > max_rows:
+        raise CustlibError(f"list {name}: {len(frame):,} customers, more than {max_rows:,}")
+    others = [column for column in frame.columns if column != ID]
+    rows = ([row[0], reason, *row[1:]] for row in frame[[ID, *others]].itertuples(index=False, name=None))
+    _write(target, ([_cell(value) for value in row] for row in chain([[ID, REASON, *others]], rows)))
+    return SavedList(target, len(frame))
+
+
+def _folder(given: str | Path | None) -> Path:
+    """Give the folder for lists, its owner's alone."""
+    folder = (Path(given).expanduser() if given is not None else workbook() / LISTS).resolve()
+    for place in (folder, *folder.parents):
+        if place.name == REPORTS or (place / ".runs").is_dir():
+            raise UsageError(
+                f"lists of customers are not kept among reports, as in {place.name}\n"
+                f"  reports are passed on; leave folder= out, and the list goes into {LISTS}/"
+            )
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True)
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder")
+    if folder.stat().st_mode & 0o077:
+        if given is not None:
+            raise UsageError(f"others may enter {folder}\n  close it first: chmod 700 {folder}")
+        folder.chmod(0o700)
+    return folder
+
+
+def _refuse_where_git_would_see(target: Path) -> None:
+    if not any((place / ".git").exists() for place in target.parents):
+        return
+    command = ["git", "-C", str(target.parent), "check-ignore", "--quiet", str(target)]
+    try:
+        ignored = subprocess.run(command, capture_output=True, timeout=10).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        ignored = target.parent.name == LISTS  # without git nobody commits from here either
+    if not ignored:
+        raise UsageError(
+            f"git would track {target.parent.name}/{target.name}\n"
+            f"  lists of customers belong where git does not look: put {target.parent.name}/ into .gitignore"
+        )
+
+
+def _write(target: Path, rows: Iterable[list[str]]) -> None:
+    """Write aside and rename: nobody but the owner ever reads it, and nobody meets half of it."""
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    aside.unlink(missing_ok=True)
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    os.replace(aside, target)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return ""
+    if isinstance(value, (datetime, date)):
+        midnight = not isinstance(value, datetime) or value.time() == datetime.min.time()
+        return f"{value:%Y-%m-%d}" if midnight else str(value)
+    return harmless(value) if isinstance(value, str) else str(value)
+
+
+def harmless(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def strike(path: Path, customer: str) -> int:
+    """Write a list again without a customer; give how many rows went."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    if not rows or ID not in rows[0]:
+        return 0
+    place = rows[0].index(ID)
+    named = {customer, harmless(customer)}
+    kept = [row for row in rows[1:] if len(row) <= place or row[place].strip() not in named]
+    if gone := len(rows) - 1 - len(kept):
+        _write(path, [rows[0], *kept])
+    return gone
