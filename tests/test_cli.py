@@ -62,7 +62,6 @@ def run(*arguments: str) -> int:
         ["report", "--commentary", "no_such_folder"],
         ["report", "--out", "README.md"],
         ["report", "--out", "README.md/below"],
-        ["report", "--out", "/proc/reports"],
         ["report", "--notebooks", "no_such_folder"],
         ["check", "--company", "no/such/file.yaml"],
         ["sample", "--customers", "0"],

@@ -33,6 +33,11 @@ class Run:
         return self.out / self.month
 
     @property
+    def aside(self) -> Path:
+        """Give the path of the new link until it takes the old one's place."""
+        return self.out / ".runs" / f".{self.folder.name}.link"
+
+    @property
     def published(self) -> bool:
         """Say whether the month's link points at this run."""
         return published_run(self.out, self.month) == self.folder.name
@@ -58,9 +63,8 @@ class Run:
         self.manifest.pop("stage", None)
         self.save("published")
         _settle(self.folder)
-        new = self.out / ".runs" / f".{self.folder.name}.link"
-        new.symlink_to(Path(".runs") / self.folder.name)
-        os.replace(new, self.link)
+        self.aside.symlink_to(Path(".runs") / self.folder.name)
+        os.replace(self.aside, self.link)
         return self.link / "index.html"
 
 
@@ -102,8 +106,7 @@ def publication(out: Path, month: str, company: str) -> Iterator[Run]:
                 run.save("failed")
             raise
         finally:
-            for rest in runs.glob(f".{run.folder.name}.link"):
-                rest.unlink(missing_ok=True)
+            run.aside.unlink(missing_ok=True)
             prune(out, month)
 
 

@@ -115,8 +115,14 @@ class Silence:
     def say(self, text: str) -> None:
         self.said.append(text)
 
+    def step(self, stage: str, done: int, total: int) -> None:
+        self.said.append(f"{stage} {done}/{total}")
+
     def cells(self, stem: str, done: int, total: int) -> None:
         self.said.append(f"{stem} {done}/{total}")
+
+    def month(self, month: str, place: int, total: int) -> None:
+        self.said.append(f"{month} is {place} of {total}")
 
 
 def company_at(folder: Path, name: str = "demo") -> Company:
