@@ -30,6 +30,9 @@ __all__ = ["METHODS_VERSION", "Files", "Prepared", "Progress", "prepare", "write
 # Raised whenever the same data would give other figures; CHANGELOG says which and why.
 METHODS_VERSION = "1"
 
+# What a company file says beside settings and definitions that can move a figure.
+_SHAPING = ("currency", "timezone", "relationship", "history", "scope", "tables")
+
 # More events than these are not drawn: a chart of every day's news says nothing.
 MOST_EVENTS = 200
 
@@ -81,7 +84,7 @@ class Prepared:
         return {
             "definitions": self.company.definitions.version,
             "settings": self.company.settings.model_dump(mode="json"),
-            "company_file": self.company.file_hash,
+            "company_file": digest(*(getattr(self.company, name) for name in _SHAPING)),
             "methods": METHODS_VERSION,
             "models": {},
             "months": dict(self.month_digests),
