@@ -174,14 +174,14 @@ def lost_annual_margin(compared: ir.Table, panel: ir.Table, *, months: int) -> i
     return _year_of(panel, lost, lost.last_active - ibis.interval(months=YEAR - 1))
 
 
-def _cohorts(base: ir.Table) -> ir.Table:
+def joiners(base: ir.Table) -> ir.Table:
     """Keep the customers whose first active month is known to be their acquisition."""
     return base.filter(~_.acquired_before & ~_.first_seen & _.first_active.notnull())
 
 
 def cohort_sizes(base: ir.Table, *, month: Month) -> ir.Table:
     """Count customers by the month in which they were new, for months that have had their first year."""
-    old = _cohorts(base).filter(_.first_active <= months_on(month, 1 - YEAR))
+    old = joiners(base).filter(_.first_active <= months_on(month, 1 - YEAR))
     return old.group_by("first_active").agg(customers=_.count())
 
 
@@ -189,7 +189,7 @@ def new_first_year_margin(
     base: ir.Table, panel: ir.Table, *, cohort: Month, by: str | None = None
 ) -> ir.Table:
     """Sum what the customers new in `cohort` brought in their first 12 months, by the segment of `base`."""
-    joined = _cohorts(base).filter(_.first_active == ibis.date(cohort))
+    joined = joiners(base).filter(_.first_active == ibis.date(cohort))
     joined = joined.mutate(segment=joined[by] if by else ibis.literal(ALL))
     return _year_of(panel, joined, joined.first_active)
 

@@ -118,14 +118,15 @@ def flow_figures(
             value = row[column] if known else None
             if unit == "customers" and value is not None:
                 value = int(value)
-            yield _shown(measure, value, unit, months, where, int(row[count]) if known else None, hidden)
+            yield guarded(measure, value, unit, months, where, int(row[count]) if known else None, hidden)
 
 
 # Money of fewer customers than this in a segment is one person's purchases, whatever the segment's size.
 FEW = 5
 
 
-def _shown(measure, value, unit, months, where, n, hidden, few=FEW) -> Figure:
+def guarded(measure, value, unit, months, where, n, hidden, few=FEW) -> Figure:
+    """Name a figure of a segment, or suppress it: in a hidden segment, and money of fewer than `few`."""
     private = where["dimension"] != "all" and unit != "customers" and n is not None and 0 < n < few
     if where["segment"] in hidden or (private and value is not None):
         return Figure(measure, None, unit, months, status="suppressed", **where)
@@ -151,7 +152,7 @@ def stock_figures(
         def shown(measure, value, unit, months, n, known=True, where=where):
             few = units.min_group if measure == "inactive_margin" else FEW
             given = (value, n) if known else (None, None)
-            return _shown(measure, given[0], unit, months, where, given[1], hidden, few)
+            return guarded(measure, given[0], unit, months, where, given[1], hidden, few)
 
         active, value = complete["active"], complete["active"] and complete["value"]
         count = int(row.active)
@@ -230,10 +231,10 @@ def year_figures(
     """Name what leavers brought (by length of comparison), what joiners bring, and the rate between them."""
     where: dict[str, Any] = {"dimension": dimension, "segment": segment}
     for months, group in lost.items():
-        yield _shown(
+        yield guarded(
             "lost_annual_margin", group.margin, units.currency, months, where, group.customers, hidden
         )
-    yield _shown("new_first_year_margin", new.margin, units.currency, 1, where, new.customers, hidden)
+    yield guarded("new_first_year_margin", new.margin, units.currency, 1, where, new.customers, hidden)
     if segment in hidden:
         yield Figure("exchange_rate_first_year", None, "ratio", 1, status="suppressed", **where)
         return

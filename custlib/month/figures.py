@@ -18,6 +18,8 @@ from custlib.measure.reasons import reason_figures
 from custlib.measure.series import Series, series
 from custlib.measure.window import window_figures
 from custlib.month.behind import customers_behind
+from custlib.month.board import Board
+from custlib.month.cohorts import Cohorts
 from custlib.month.since import Since, since
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
 from custlib.month.top import top_customers
@@ -44,14 +46,25 @@ class CustomerMonth(MonthTables):
         return since(self, published, notebook=notebook)
 
     def base_figures(self) -> list[Figure]:
-        """Name the figures of the customer base page: whole base, segments, reasons for leaving."""
+        """Name the figures of the customer base page: whole base, segments, reasons for leaving, cohorts, board."""
         left = reason_figures(
             self.reasons(self.span),
             months=self.span,
             currency=self.units.currency,
             min_group=self.units.min_group,
         )
-        return [*self.figures(), *self.segment_figures(), *left]
+        followed = [*self.cohorts.figures(), *self.board.figures()]
+        return [*self.figures(), *self.segment_figures(), *left, *followed]
+
+    @cached_property
+    def cohorts(self) -> Cohorts:
+        """The month's customers followed from their acquisition."""
+        return Cohorts(self)
+
+    @cached_property
+    def board(self) -> Board:
+        """The five counts of a customer-asset board, by segment."""
+        return Board(self)
 
     @cached_property
     def results(self) -> ir.Table:

@@ -1,6 +1,6 @@
 """Figures in plain words: every sentence is made from its numbers, so that it changes when they do."""
 
-from custlib.present.wording import since
+from custlib.present.wording import beginnings, board, cohorts, since
 from custlib.present.wording.base import (
     arithmetic,
     core_arithmetic,
@@ -60,10 +60,13 @@ __all__ = [
     "alt_line",
     "arithmetic",
     "base_candidates",
+    "beginnings",
+    "board",
     "bridge_measure",
     "bridge_message",
     "bridge_title",
     "checked_note",
+    "cohorts",
     "core_arithmetic",
     "core_message",
     "core_moves",

@@ -1,0 +1,171 @@
+"""The base in layers: what the customers of each year, quarter or month of acquisition bring, one upon another."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+
+from custlib.errors import CustlibError
+from custlib.measure.figures import FEW
+from custlib.periods import Month, month_name, month_range, month_text
+from custlib.results import Figure
+
+# The coarsest spans of which there are at least this many make the layers.
+ENOUGH = 3
+LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Margin by month and layer.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per ``month`` and ``layer``, oldest layer first: ``value`` (margin of the month) and
+        ``customers`` with anything booked in it.
+    spans : str
+        "year", "quarter" or "month" of acquisition.
+    before : str
+        Name of the layer of customers who belong to no cohort; "" where there are none.
+    """
+
+    table: pd.DataFrame
+    spans: str
+    before: str
+
+    def of(self, month: Month) -> pd.Series:
+        """Give one month's margin by layer, oldest first."""
+        rows = self.table[self.table.month == month]
+        return pd.Series(list(rows.value), index=list(rows.layer), dtype=object)
+
+
+def _year(month: Month) -> str:
+    return str(month.year)
+
+
+def _quarter(month: Month) -> str:
+    return f"{month.year} Q{(month.month + 2) // 3}"
+
+
+SPANS: dict[str, Callable[[Month], str]] = {"year": _year, "quarter": _quarter, "month": month_text}
+
+
+def _choose(cohorts: Sequence[Month]) -> str:
+    """Choose the coarsest span of which there are enough; months where there are never enough."""
+    return next(
+        (name for name, of in SPANS.items() if len({of(cohort) for cohort in cohorts}) >= ENOUGH), "month"
+    )
+
+
+def _before(origins: set[str], cohorts: Sequence[Month]) -> str:
+    """Name the layer of those in no cohort: older than the data or first seen, with the few never active."""
+    if not cohorts:
+        return "All customers"
+    older = {"before", "first_seen"} & origins
+    return f"Before {month_name(cohorts[0])}" if older else "Not active yet"
+
+
+def layers(
+    sizes: pd.DataFrame,
+    money: pd.DataFrame,
+    totals: pd.DataFrame,
+    *,
+    first: Month,
+    month: Month,
+    min_group: int,
+) -> Layers:
+    """Lay the margin of each month out by layer, and refuse layers that do not add up to it.
+
+    A layer that is still smaller than `min_group`, or has fewer than five customers with anything booked in the
+    month, stays in the one below it (the oldest in the next), so that no small group's money is told and the
+    sum stays exact.
+
+    Parameters
+    ----------
+    sizes, money, totals : DataFrame
+        Of ``custlib.aggregate.cohorts``; `totals` was added up without asking who brought it.
+    first : date
+        First month whose margin is known.
+
+    Raises
+    ------
+    CustlibError
+        When a month's layers do not add up to its margin.
+    """
+    cohorts = sorted(sizes[sizes.origin == "joined"].cohort)
+    spans = _choose(cohorts)
+    of = SPANS[spans]
+    before = _before(set(sizes.origin), cohorts)
+    heads: dict[str, dict[Month, int]] = {}
+    for row in sizes.itertuples():
+        joined = row.origin == "joined"
+        own = heads.setdefault(of(row.cohort) if joined else before, {})
+        since = row.cohort if joined else first
+        own[since] = own.get(since, 0) + int(row.customers)
+    names = sorted(heads, key=lambda name: (name != before, name))
+    cells: dict[tuple[Month, str], tuple[Decimal, int]] = {}
+    for row in money.itertuples():
+        name = of(row.cohort) if row.origin == "joined" else before
+        value, count = cells.get((row.month, name), (Decimal(0), 0))
+        cells[row.month, name] = (value + row.margin, count + int(row.customers))
+    rows = [
+        cell for each in month_range(first, month) for cell in _of_month(each, names, heads, cells, min_group)
+    ]
+    table = pd.DataFrame(rows, columns=["month", "layer", "value", "customers"])
+    check_layers(table, totals[totals.month >= first])
+    return Layers(table, spans, before if before in set(table.layer) else "")
+
+
+def _of_month(
+    month: Month,
+    names: Sequence[str],
+    heads: Mapping[str, Mapping[Month, int]],
+    cells: Mapping[tuple[Month, str], tuple[Decimal, int]],
+    min_group: int,
+) -> Iterator[tuple[Month, str, Decimal, int]]:
+    """Give one month's layers; what is too small to show lies in the next shown layer below, or above."""
+    sizes = [sum(n for since, n in heads[name].items() if since <= month) for name in names]
+    own = [cells.get((month, name), (Decimal(0), 0)) for name in names]
+    told = [
+        place
+        for place, (size, (_, count)) in enumerate(zip(sizes, own, strict=True))
+        if size >= min_group and not 0 < count < FEW
+    ]
+    # A layer that has begun stays in the picture, empty where its few are counted elsewhere.
+    sums = {place: (Decimal(0), 0) for place, size in enumerate(sizes) if size >= min_group}
+    for place, (value, count) in enumerate(own):
+        home = max((at for at in told if at <= place), default=min(told, default=0))
+        total, number = sums.get(home, (Decimal(0), 0))
+        sums[home] = (total + value, number + count)
+    yield from ((month, names[place], *sums[place]) for place in sorted(sums))
+
+
+def check_layers(table: pd.DataFrame, totals: pd.DataFrame) -> None:
+    """Refuse layers that do not add up to the month's margin, to the last digit.
+
+    Raises
+    ------
+    CustlibError
+        Naming the month and both sums.
+    """
+    layered = {month: sum(rows.value, Decimal(0)) for month, rows in table.groupby("month")}
+    whole = {row.month: row.margin for row in totals.itertuples()}
+    for month in sorted({*layered, *whole}):
+        made, stated = layered.get(month, Decimal(0)), whole.get(month, Decimal(0))
+        if made != stated:
+            raise CustlibError(
+                f"margin of {month_text(month)}: the layers add up to {made}, the month to {stated}"
+            )
+
+
+def layer_figures(layers: Layers, *, month: Month, currency: str) -> Iterator[Figure]:
+    """Name the month's margin by layer; money of fewer than five customers is suppressed."""
+    rows = layers.table[layers.table.month == month]
+    for row in rows.itertuples():
+        where = {"dimension": "acquired_in", "segment": row.layer}
+        if 0 < row.customers < FEW:
+            yield Figure("margin", None, currency, 1, status="suppressed", **where)
+        else:
+            yield Figure("margin", row.value, currency, 1, n=int(row.customers), **where)

@@ -1,0 +1,248 @@
+"""Small tables of cohorts, beginnings, returns and the board, laid out for a page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from custlib.measure.beginnings import Beginners
+from custlib.measure.board import NOT_RECORDED, Winning
+from custlib.measure.cohorts import Cohorts
+from custlib.measure.figures import FEW, YearOfMargin
+from custlib.measure.generations import Plan, curve
+from custlib.measure.layers import Layers
+from custlib.measure.payback import Row
+from custlib.periods import Month, add_months, month_text
+from custlib.present.numbers import Writer, count, share
+from custlib.present.wording import spans
+from custlib.present.wording.cohorts import payback_text
+
+Columns = dict[str, tuple[str, Callable[[Any], str]]]
+
+
+def layers(found: Layers) -> pd.DataFrame:
+    """Lay the layers out for a chart: month (YYYY-MM), layer in words, value."""
+    table = found.table
+    return pd.DataFrame(
+        {
+            "month": [month_text(month) for month in table.month],
+            "layer": [spans.layer(name) for name in table.layer],
+            "value": table.value,
+        }
+    )
+
+
+def curves(cohorts: Cohorts, plan: Plan | None) -> pd.DataFrame:
+    """Lay what joiners bring by age out for a chart: cohort in words (earliest first), age, value."""
+    parts = [
+        curve(cohorts, generation).assign(cohort=spans.named(generation))
+        for generation in reversed(plan.generations if plan else ())
+    ]
+    columns = ["cohort", "age", "value"]
+    return pd.concat(parts)[columns].reset_index(drop=True) if parts else pd.DataFrame(columns=columns)
+
+
+def cohorts(rows: Sequence[Row]) -> pd.DataFrame:
+    """Lay cohorts out, the latest first: won, customers, active at ages, margin and cost each, payback."""
+    ages = sorted({age for row in rows for age, value in row.active.items() if value is not None})
+    lines = [
+        {
+            "won": spans.named(row.generation),
+            "customers": row.generation.customers,
+            **{f"active_{age}": _not_yet(row, row.active.get(age), age) for age in ages},
+            "margin": row.margin,
+            "cost": row.cost,
+            "payback": payback_text(row),
+        }
+        for row in reversed(rows)
+    ]
+    names = ["won", "customers", *[f"active_{age}" for age in ages], "margin", "cost", "payback"]
+    return pd.DataFrame(lines, columns=names, dtype=object)
+
+
+def _not_yet(row: Row, value: float | None, age: int) -> Any:
+    return "not yet" if age > row.age else value
+
+
+def cohort_columns(table: pd.DataFrame, word: str, money: Writer, *, costs: bool) -> Columns:
+    """Name the columns of the cohort table; without costs those of cost and payback stay away."""
+    ages = [name for name in table.columns if name.startswith("active_")]
+    named: Columns = {"won": ("Won in", str), "customers": ("Customers", count)}
+    for name in ages:
+        named[name] = (f"Active at {name.removeprefix('active_')} months", _text_or(share))
+    named["margin"] = (f"{word.capitalize()} each so far", money)
+    if costs:
+        named |= {"cost": ("Cost each", money), "payback": ("Paid back", str)}
+    return named
+
+
+def _text_or(write: Writer) -> Callable[[Any], str]:
+    """Write a number, and leave a text as it is."""
+    return lambda value: value if isinstance(value, str) else write(value)
+
+
+def second(
+    table: pd.DataFrame | None, who: Beginners | None, medians: Mapping[str, int | None]
+) -> pd.DataFrame:
+    """Lay the second purchases out by channel: share within each span, median months of those who did."""
+    spans_told = who.within if who else ()
+    lines = [
+        {
+            "channel": row["channel"],
+            "customers": row["customers"],
+            **{f"within_{span}": row[f"months_{span}"] / row["customers"] for span in spans_told},
+            "median": medians.get(row["channel"]),
+        }
+        for row in _shown(table)
+    ]
+    names = ["channel", "customers", *[f"within_{span}" for span in spans_told], "median"]
+    return pd.DataFrame(lines, columns=names, dtype=object)
+
+
+def second_columns(who: Beginners | None) -> Columns:
+    """Name the columns of the table of second purchases."""
+    named: Columns = {"channel": ("Won by", str), "customers": ("Customers", count)}
+    for span in who.within if who else ():
+        named[f"within_{span}"] = (f"Within {_span(span)}", share)
+    return named | {"median": ("Half of these within months", count)}
+
+
+def _span(span: int) -> str:
+    return "1 month" if span == 1 else f"{span} months"
+
+
+def _shown(table: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Give the rows of a table by channel that may be shown; a lone "all" says nothing more."""
+    if table is None:
+        return []
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in table[~table.hidden.astype(bool)].to_dict("records")
+    ]
+
+
+def steps(table: pd.DataFrame | None, who: Beginners | None, *, core: bool) -> pd.DataFrame:
+    """Lay activation out for a chart: label (channel), within (span), step, value (share of the opened)."""
+    kinds = {"active": "active_age", **({"core": "core_age"} if core else {})}
+    lines = [
+        (
+            f"{row['channel']} ({count(row['customers'])})",
+            f"Within {_span(span)}",
+            step,
+            row[f"{column}_{span}"] / row["customers"],
+        )
+        for row in _shown(table)
+        for span in (who.within if who else ())
+        for step, column in kinds.items()
+    ]
+    return pd.DataFrame(lines, columns=["label", "within", "step", "value"])
+
+
+def returns(table: pd.DataFrame, month: Month) -> pd.DataFrame:
+    """Lay the lost of earlier months out, the latest first: month, lost, came_back, share, active_now."""
+    lines = [
+        (
+            spans.label(lost := add_months(month, -int(row.months_ago)), lost),
+            int(row.lost),
+            int(row.came_back),
+            row.came_back / row.lost if row.lost else "nobody lost",
+            int(row.active_now),
+        )
+        for row in table.itertuples()
+    ]
+    return pd.DataFrame(lines, columns=["month", "lost", "came_back", "share", "active_now"], dtype=object)
+
+
+RETURNS: Columns = {
+    "month": ("Lost in", str),
+    "lost": ("Called lost", count),
+    "came_back": ("Came back since", count),
+    "share": ("Share", _text_or(share)),
+    "active_now": ("Active now", count),
+}
+
+
+def board(
+    tables: Mapping[str, pd.DataFrame],
+    winning: Mapping[str, Mapping[str, Winning]],
+    lost: Mapping[str, Mapping[str, YearOfMargin]],
+    reasons: Mapping[str, pd.DataFrame],
+    *,
+    hidden: Mapping[str, set[str]],
+    known: bool,
+    money: Writer,
+) -> pd.DataFrame:
+    """Lay the five counts out, the whole base first and then each segment that may be shown.
+
+    Parameters
+    ----------
+    tables, winning, lost, reasons : mapping
+        By dimension ("all" for the whole base): comparison by segment, `Winning` and the leavers' last active
+        year by segment, leavers by segment and reason.
+
+    Returns
+    -------
+    DataFrame
+        ``segment``; ``new`` and ``lost``, each with its money (and the reason most often named); ``kept``;
+        ``margin``; ``profit`` (None where not available); ``referred`` and ``sent`` others. Money of few is hidden.
+    """
+    lines = []
+    for dimension, table in tables.items() if known else ():
+        for segment, row in table.sort_values("closing", ascending=False, kind="stable").iterrows():
+            if segment in hidden.get(dimension, ()) or not (row.opening or row.closing):
+                continue
+            whole, name = dimension == "all", str(segment)
+            won, left = winning[dimension][name], lost[dimension].get(name)
+            few = 0 if whole else FEW
+            worth = _guarded(left.margin, left.customers, few) if left else None
+            reason = "" if whole else most_named(reasons.get(dimension), name)
+            lines.append(
+                {
+                    "segment": "All customers" if whole else f"{dimension.replace('_', ' ')}: {name}",
+                    "new": _with_money(row.new, _guarded(row.new_value, row.new, few), money),
+                    "lost": _with_money(row.lost, worth, money) + (f", {reason}" if reason else ""),
+                    "kept": int(row.retained),
+                    "margin": won.margin,
+                    "profit": _guarded(won.profit, won.acquired, few),
+                    "referred": won.referred,
+                    "sent": won.sent,
+                }
+            )
+    names = ["segment", "new", "lost", "kept", "margin", "profit", "referred", "sent"]
+    return pd.DataFrame(lines, columns=names, dtype=object)
+
+
+def _with_money(heads: Any, value: Any, money: Writer) -> str:
+    """Write a count with the money that goes with it, where that is known and may be shown."""
+    return count(heads) + ("" if value is None else f" ({value if isinstance(value, str) else money(value)})")
+
+
+def _guarded(value: Any, customers: Any, few: int) -> Any:
+    return "hidden" if value is not None and customers and 0 < customers < few else value
+
+
+def most_named(reasons: pd.DataFrame | None, segment: str) -> str:
+    """Give the recorded reason most often named in a segment, of those that may be shown."""
+    if reasons is None or reasons.empty:
+        return ""
+    rows = reasons[
+        (reasons.segment == segment) & ~reasons.hidden.astype(bool) & (reasons.reason != NOT_RECORDED)
+    ]
+    return "" if rows.empty else f"{rows.reason.iloc[0]} ({count(rows.customers.iloc[0])})"
+
+
+def board_columns(table: pd.DataFrame, word: str, money: Writer, *, referrals: bool) -> Columns:
+    """Name the board's columns; those of which nothing is known anywhere stay away."""
+    write = _text_or(money)
+    named: Columns = {
+        "segment": ("Customers", str),
+        "new": (f"New (their {word})", str),
+        "lost": ("Lost (their last active year), reason", str),
+        "kept": ("Stayed", count),
+        "margin": (f"{word.capitalize()} of all", write),
+    }
+    if table.profit.notna().any():
+        named["profit"] = ("Profit", write)
+    if referrals:
+        named |= {"referred": ("Referred", count), "sent": ("Sent others", count)}
+    return named

@@ -1,0 +1,226 @@
+"""Who was won when: what each layer brings, whether it pays back, and how the newest compare at the same age."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pandas as pd
+
+from custlib.measure.difference import Difference
+from custlib.measure.generations import Plan
+from custlib.measure.layers import Layers
+from custlib.measure.payback import Row
+from custlib.periods import Month, month_name
+from custlib.present.numbers import count, interval, money, money_exact, share, signed, writer
+from custlib.present.wording import spans
+from custlib.present.wording.words import CANNOT, listed, people, sentence
+
+YEAR = 12
+Differences = dict[str, Difference | None]
+
+
+def won(layer: str) -> str:
+    """Say which customers a layer holds: ``won in 2024``, ``won before July 2023``."""
+    if layer in ("All customers", "Not active yet"):
+        return {"All customers": "whose acquisition is not known", "Not active yet": "never active"}[layer]
+    if layer.startswith("Before "):
+        return f"won {layer[0].lower()}{layer[1:]}"
+    return f"won in {spans.layer(layer)}"
+
+
+def layers_message(layers: Layers, month: Month, currency: str, word: str) -> str:
+    """Say which layer brings most of the month's margin, and what the newest brings."""
+    values, when = layers.of(month), month_name(month)
+    total = sum(values, Decimal(0))
+    if values.empty:
+        return sentence(f"{CANNOT} what customers won at different times brought in {when}")
+    parts = list(dict.fromkeys([values.map(float).idxmax(), values.index[-1]]))
+    meaningful = total > 0 and all(value >= 0 for value in values)
+    said = [
+        f"customers {won(name)} brought {money(values[name], currency)}"
+        + (f" ({share(values[name] / total)})" if meaningful else "")
+        for name in parts
+    ]
+    return sentence(f"of the {money(total, currency)} of {word} in {when}, {listed(said)}")
+
+
+def layers_title(layers: Layers, month: Month, word: str) -> str:
+    """Name the layer that brings most of the month's margin."""
+    values = layers.of(month)
+    total = sum(values, Decimal(0))
+    if values.empty:
+        return "What customers won at different times bring cannot be shown yet"
+    name = values.map(float).idxmax()
+    if total <= 0 or any(value < 0 for value in values):
+        return f"Customers {won(name)} bring most of the month's {word}"
+    return f"Customers {won(name)} bring {share(values[name] / total)} of the month's {word}"
+
+
+def alt_layers(layers: Layers, month: Month, currency: str) -> str:
+    """Describe the layers of the last month, oldest first."""
+    values = layers.of(month)
+    if values.empty:
+        return "No layers: the margin by acquisition is not available."
+    said = [f"{spans.layer(name)} {money(value, currency)}" for name, value in values.items()]
+    return (
+        f"Stacked areas by {layers.spans} of acquisition, oldest at the bottom; in {month_name(month)}:"
+        f" {', '.join(said)}; together {money(sum(values, Decimal(0)), currency)}."
+    )
+
+
+def layers_arithmetic(layers: Layers, month: Month, currency: str) -> str:
+    """Write the month's layers and their sum out."""
+    values = layers.of(month)
+    if values.empty:
+        return ""
+    said = [f"{money_exact(value, currency)} ({spans.layer(name)})" for name, value in values.items()]
+    return f"{' + '.join(said)} = {money_exact(sum(values, Decimal(0)), currency)}"
+
+
+def payback_message(rows: Sequence[Row], word: str) -> str:
+    """Say how many cohorts have earned back what it cost to win them, the old and the young apart."""
+    known = [row for row in rows if row.known]
+    if not known:
+        missing = "acquisition cost" if not rows or rows[0].margin is not None else word
+        return sentence(
+            f"whether customers earn back what it cost to win them is not available: no {missing} is recorded for them"
+        )
+    old = [row for row in known if row.age >= YEAR]
+    young = [row for row in known if row.age < YEAR]
+    parts: list[str] = []
+    for group, noun in ((old, "that have had a year"), (young, "younger ones")):
+        if not group:
+            continue
+        back = [row.payback for row in group if row.payback is not None]
+        said = (
+            "none has" if not back else "all have" if len(back) == len(group) else f"{count(len(back))} have"
+        )
+        said = "1 has" if len(back) == 1 and len(group) > 1 else said
+        span = f" (after {_months(min(back), max(back))})" if back else ""
+        of = f"of the {count(len(group))} " + (f"groups of joiners {noun}" if group is old else noun)
+        parts.append(
+            f"{of}, {said} earned back what it cost to win them{span}" if not parts else f"{of}, {said}{span}"
+        )
+    return sentence("; ".join(parts))
+
+
+def _months(low: int, high: int) -> str:
+    return people(high, "month") if low == high else f"{low} to {people(high, 'month')}"
+
+
+def payback_text(row: Row) -> str:
+    """Write when a group paid back: ``after 11 months``, ``not yet``, ``not available``."""
+    if not row.known:
+        return "not available"
+    if row.payback is None:
+        return "not yet"
+    return f"after {people(row.payback, 'month')}" if row.payback else "at once"
+
+
+def generations_message(plan: Plan | None, differences: Differences, currency: str, word: str) -> str:
+    """Say whether the latest joiners brought more or less by an age than those before them at the same age."""
+    if plan is None:
+        return "There are no two groups of joiners yet that could be compared at the same age."
+    found, who = differences.get("margin"), spans.of(plan.latest)
+    heads = people(plan.latest.customers)
+    if found is None:
+        return sentence(f"{CANNOT} what the {heads} won {who} brought by {_age(plan)}")
+    text = f"the {heads} won {who} had brought {money(found.now, currency)} of {word} each by {_age(plan)}"
+    return sentence(f"{text}, {_against(found, plan, currency)}")
+
+
+def _age(plan: Plan) -> str:
+    return f"the age of {people(plan.age, 'month')}"
+
+
+def _against(found: Difference, plan: Plan, unit: str) -> str:
+    """Set a figure against the earlier generation's, at the same age."""
+    write = writer(unit)
+    earlier = f"those won {spans.of(plan.earlier)}"
+    if not found.measurable:
+        return (
+            f"against {write(found.then)} for {earlier}: no measurable difference"
+            f" (95% interval {interval(found.low, found.high, lambda value: signed(value, write))})"
+        )
+    low, high = sorted((abs(found.low), abs(found.high)))
+    way = "more" if found.change > 0 else "less"
+    return f"{write(abs(found.change))} {way} than {earlier} at that age (95% interval {interval(low, high, write)} {way})"
+
+
+def activity_message(plan: Plan | None, differences: Differences, noun: str) -> str:
+    """Say whether the latest joiners are as often still active, and bought again as often, at the same age."""
+    if plan is None:
+        return ""
+    parts: list[str] = []
+    whom = f" of those won {spans.of(plan.earlier)}"
+    for key, said in (
+        ("active", "were still active by the rule"),
+        ("again", f"had made a second {noun} on another day"),
+    ):
+        found = differences.get(key)
+        if found is not None:
+            parts.append(f"{share(found.now)} {said}, {_points(found, '' if parts else whom)}")
+    if not parts:
+        return ""
+    return sentence(f"by {_age(plan)} {'; '.join(parts)}")
+
+
+def _points(found: Difference, whom: str) -> str:
+    """Set a share against an earlier one, in percentage points with their interval."""
+    against = f"against {share(found.then)}{whom}"
+    if not found.measurable:
+        return f"{against}: no measurable difference"
+    way = "more" if found.change > 0 else "less"
+    low, high = sorted((abs(found.low), abs(found.high)))
+    return f"{against}, {_point(abs(found.change))} points {way} (95% interval {_point(low)} to {_point(high)} {way})"
+
+
+def _point(value: float) -> str:
+    """Write percentage points; an end of an interval that leaves zero out is not written as zero."""
+    return f"{value * 100:.1f}" if value >= 0.0005 else "under 0.1"
+
+
+def generations_title(plan: Plan | None, differences: Differences) -> str:
+    """Say in a title how the latest joiners compare with those before them."""
+    found = differences.get("margin")
+    if plan is None or found is None:
+        return "What joiners bring by age, each group as far as all of it have come"
+    who, age = spans.named(plan.latest), people(plan.age, "month")
+    earlier = spans.named(plan.earlier)
+    if not found.measurable:
+        return f"By {age}, joiners of {who} brought about as much as those of {earlier}"
+    way = "more" if found.change > 0 else "less"
+    return f"By {age}, joiners of {who} brought {way} than those of {earlier}"
+
+
+def alt_generations(curves: pd.DataFrame, currency: str) -> str:
+    """Describe where each curve ends."""
+    if curves.empty:
+        return "No curves: what joiners bring by age is not available."
+    ends = curves.groupby("cohort", sort=False).tail(1)
+    said = [
+        f"{row.cohort} {money(row.value, currency)} after {people(row.age, 'month')}"
+        for row in ends.itertuples()
+    ]
+    return f"A curve per group of joiners, rising with age; at their ends: {'; '.join(said)}."
+
+
+def generations_note(plan: Plan | None, window: int) -> str:
+    """Say what such a comparison can and cannot tell."""
+    if plan is None:
+        return ""
+    text = (
+        "each group is followed only as far as its youngest customers have come, and is never compared at unequal"
+        " ages; the intervals take both groups as samples of how such customers behave, and leave out what all of"
+        " one month's customers share"
+    )
+    if plan.length < YEAR:
+        text += "; groups shorter than a year differ by their season too"
+    if plan.age < window:
+        text += f"; nobody can have become inactive before {people(window, 'month')} are over, so activity is not compared"
+    return sentence(text)
+
+
+__all__ = [
+    "activity_message", "alt_generations", "alt_layers", "generations_message", "generations_note",
+    "generations_title", "layers_arithmetic", "layers_message", "layers_title", "payback_message", "payback_text", "won",
+]  # fmt: skip
