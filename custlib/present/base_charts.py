@@ -25,6 +25,7 @@ def active(past: Series, month: Month, facts: Facts) -> Chart:
         unit="customers",
         from_zero=True,
         name="active",
+        events=facts.get("events", ()),
         words=caption(
             "Active customers at month end",
             facts,
@@ -43,6 +44,7 @@ def in_and_out(history: pd.DataFrame, month: Month, facts: Facts) -> Chart:
         left={"lost": "Lost"},
         unit="customers",
         name="in-and-out",
+        events=facts.get("events", ()),
         words=caption(
             "Customers who came and left, by month",
             facts,
@@ -93,6 +95,7 @@ def core_share(past: Series, month: Month, word: str, facts: Facts) -> Chart:
         unit="share",
         from_zero=True,
         name="core",
+        events=facts.get("events", ()),
         words=caption(
             f"Core customers' share of the {word} of active customers",
             facts,

@@ -22,6 +22,7 @@ def rows(table: pd.DataFrame, facts: Facts) -> Chart:
         unit="rows",
         from_zero=True,
         name="rows",
+        events=facts.get("events", ()),
         words=caption(
             "Rows in the source by month",
             facts,

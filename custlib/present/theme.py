@@ -1,10 +1,12 @@
 """The house style: one palette, one type scale, sized so that a chart can be read on a phone."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import matplotlib
 import seaborn as sns
+from matplotlib.font_manager import get_font_names
 
 BLUE = "#12436D"
 TEAL = "#28A197"
@@ -18,12 +20,26 @@ RULE = "#D7DADD"
 AS_TEXT = {TEAL: "#1A6F68", ORANGE: "#B0440D", GREY: QUIET}
 PALETTE = (BLUE, TEAL, PLUM, ORANGE)
 
-# A page shows a figure at 600 CSS pixels and a phone at about 360, so 12 pt of a 6-inch figure
-# is 16 px on one and 10 px on the other; 200 dots per inch keeps it sharp on both.
+# A page shows a figure at 600 CSS pixels, so 12 pt of 6 inches is 16 px; a phone shows it at about 360, where the
+# same picture would have letters of 10 px and a narrower one has 13. 200 dots per inch are sharp on both.
 WIDTH = 6.0
+NARROW = 4.6
 HEIGHT = 3.7
 EMPTY = 1.0  # the height of a figure that has nothing to show but the words "not available"
 DPI = 200
+# A slide of 16 to 9 is 13.3 inches wide: printed on it, 12 pt of 10 inches is 16 pt. 1920 by 1080 pixels.
+SLIDE = (10.0, 5.625)
+SLIDE_DPI = 192
+
+# Fonts for scripts that DejaVu lacks, where the machine has them.
+_FOREIGN = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "PingFang SC",
+    "Hiragino Sans",
+)
 
 
 # Ordered tones run from the dark end of this path to its light end.
@@ -77,13 +93,19 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+@cache
+def _fonts() -> tuple[str, ...]:
+    installed = set(get_font_names())
+    return ("DejaVu Sans", *(name for name in _FOREIGN if name in installed))
+
+
 def style() -> Any:
-    """Give matplotlib's settings for the house style; the fonts are those matplotlib itself ships."""
+    """Give matplotlib's settings for the house style; the font is the one that matplotlib itself ships."""
     base = dict(sns.axes_style("white"))
     base.update(
         {
             "font.family": "sans-serif",
-            "font.sans-serif": ["DejaVu Sans"],
+            "font.sans-serif": list(_fonts()),
             "font.size": 12,
             "axes.labelsize": 12,
             "xtick.labelsize": 12,

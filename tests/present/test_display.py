@@ -1,6 +1,7 @@
 """What reaches a page: one kind of output each, escaped, the same every time, and files beside it."""
 
 import json
+from base64 import b64encode
 
 import pandas as pd
 import pytest
@@ -35,7 +36,11 @@ def test_a_chart_is_three_outputs_of_one_kind_each(shown, tmp_path):
     assert picture["about"]["image/png"]["alt"] == 'Two "bars"'
     assert "&lt;script&gt;" in table["text/html"] and "<script>" not in table["text/html"]
     assert "not available" in table["text/html"] and "log &amp; list" in table["text/html"]
-    assert (tmp_path / "figures" / "01_base-why.png").is_file()
+    # The page's picture is without words, and a phone gets one of its own; the slide's has them inside.
+    assert picture["image/png"] == b64encode(chart().png()).decode()
+    assert picture["about"]["image/png"]["narrow"] == b64encode(chart().narrow_png()).decode()
+    assert (tmp_path / "figures" / "01_base-why.png").read_bytes() == chart().slide_png()
+    assert b">A &lt;b&gt;</text>" in (tmp_path / "figures" / "01_base-why.svg").read_bytes()
     assert (
         tmp_path / "tables" / "01_base-why.csv"
     ).read_text() == "reason,customers\n<script>,1200.0\nprice,\n"
@@ -53,6 +58,12 @@ def test_a_name_is_used_once_per_page(shown):
     display.show_chart(chart())
     with pytest.raises(ValueError, match="'why' is already shown"):
         display.show_table(FRAME, name="why", title="Again")
+
+
+def test_a_notebook_keeps_one_picture_per_figure(shown):
+    display.begin_page("01_base")
+    display.show_chart(chart())
+    assert set(shown[1]["about"]["image/png"]) == {"width", "alt"}
 
 
 def test_outside_a_batch_run_nothing_is_written(shown, tmp_path, monkeypatch):

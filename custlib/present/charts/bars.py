@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from custlib.present import theme
-from custlib.present.charts.frame import Chart, Columns, Words, on_axes, require, values, wrap
+from custlib.present.charts.chart import Chart, Columns, Words
+from custlib.present.charts.frame import on_axes, require, values, wrap
+from custlib.present.charts.pictures import cut, inert
 from custlib.present.numbers import NOT_AVAILABLE, Writer, writer
 from custlib.present.numbers import text as plain
 
@@ -50,7 +52,7 @@ def bars(
     }
     height = theme.EMPTY if nothing else rows_height(names, 0.46)
     table = frame[[label, value]].copy()
-    return Chart(name, words, table, on_axes(paint, nothing=nothing), height, columns)
+    return Chart(name, words, table, on_axes(paint, nothing=nothing), height, columns, stiff=True)
 
 
 def paired_bars(
@@ -84,7 +86,7 @@ def paired_bars(
                 write_beside(axes, number, row, write, strong=colour == theme.BLUE)
         finish_rows(axes, names)
         leave_room(axes, [*pairs[0], *pairs[1]])
-        _say_what(axes, first[1], second[1])
+        say_what(axes, [(first[1], theme.GREY), (second[1], theme.BLUE)])
 
     columns: Columns = {
         label: (label.replace("_", " ").capitalize(), plain),
@@ -93,7 +95,7 @@ def paired_bars(
     }
     height = theme.EMPTY if nothing else rows_height(names, 0.78) + 0.5
     table = frame[[label, first[0], second[0]]].copy()
-    return Chart(name, words, table, on_axes(paint, nothing=nothing), height, columns)
+    return Chart(name, words, table, on_axes(paint, nothing=nothing), height, columns, stiff=True)
 
 
 def write_beside(
@@ -121,28 +123,36 @@ def write_beside(
     )
 
 
-def _say_what(axes: Axes, first: str, second: str) -> None:
-    for line, words, colour, weight in ((1, first, theme.QUIET, "normal"), (0, second, theme.BLUE, "bold")):
+def say_what(axes: Axes, parts: Sequence[tuple[str, str]], *, over: int = 0) -> None:
+    """Name the bars of a row above the axes, first on top, each in its colour; the last is the one meant.
+
+    Parameters
+    ----------
+    over
+        How many lines of a title stand between these names and the axes.
+    """
+    for line, (said, colour) in enumerate(reversed(parts)):
         axes.annotate(
-            f"\N{BLACK SQUARE} {words}",
+            f"\N{BLACK SQUARE} {cut(inert(said), 34)}",
             (0, 1),
             xycoords="axes fraction",
-            xytext=(0, 6 + 17 * line),
+            xytext=(0, 6 + 17 * (line + over)),
             textcoords="offset points",
-            color=colour,
-            fontweight=weight,
+            color=theme.as_text(colour),
+            fontweight="normal" if line else "bold",
+            annotation_clip=False,
         )
 
 
 def rows_height(names: Sequence[str], row: float) -> float:
     """Give the height in inches of a chart with one row per name."""
     extra = sum(wrap(item).count("\n") for item in names) * 0.12
-    return min(9.0, max(1.6, row * len(names) + extra + 0.3))
+    return max(1.6, row * len(names) + extra + 0.3)
 
 
-def finish_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Name the rows, the first on top, and leave nothing of the horizontal axis but its zero."""
-    axes.set_yticks(range(len(names)), [wrap(item) for item in names])
+def finish_rows(axes: Axes, names: Sequence[str], width: int = 20) -> None:
+    """Name the rows in lines of so many letters, the first on top, and leave of the axis below only its zero."""
+    axes.set_yticks(range(len(names)), [wrap(item, width) for item in names])
     for text in axes.get_yticklabels():
         text.set_color(theme.INK)
     axes.set_ylim(len(names) - 0.5, -0.5)

@@ -8,18 +8,12 @@ from matplotlib.axes import Axes
 
 from custlib.present import theme
 from custlib.present.charts.bars import write_beside
-from custlib.present.charts.frame import (
-    Chart,
-    Columns,
-    Words,
-    on_axes,
-    require,
-    spread,
-    values,
-    wrap,
-    write_axis,
-)
+from custlib.present.charts.chart import Chart, Columns, Words
+from custlib.present.charts.endings import Ending, name_endings
+from custlib.present.charts.events import Events, read_events, with_events
+from custlib.present.charts.frame import on_axes, require, values, wrap, write_axis
 from custlib.present.charts.months import name_places, widen, with_months
+from custlib.present.charts.pictures import Arrange
 from custlib.present.numbers import Writer, count, money_exact, signed, writer
 from custlib.present.numbers import text as plain
 
@@ -36,6 +30,7 @@ def in_and_out(
     words: Words,
     unit: str,
     name: str,
+    events: Events = (),
 ) -> Chart:
     """Draw monthly bars: what came above the line, what left below it, and the net as a dash.
 
@@ -45,6 +40,8 @@ def in_and_out(
         One row per month; all values are zero or more. A missing value leaves the month empty.
     came, left
         At most two columns each, with the words for them.
+    events
+        What happened and when (`custlib.present.charts.events.read_events`), marked among the months.
     """
     require(frame, [month, *came, *left], chart=name)
     parts = {column: widen(frame, x=month, y=column, by=None)[column] for column in (*came, *left)}
@@ -57,12 +54,14 @@ def in_and_out(
     }
     draw = on_axes(lambda axes: _stacks(axes, wide, came, left, write), nothing=nothing)
     height = theme.EMPTY if nothing else theme.HEIGHT
-    return Chart(name, words, with_months(wide, month), draw, height, columns)
+    marked = () if nothing else read_events(events, wide, chart=name)
+    table, columns = with_events(with_months(wide, month), columns, wide, marked)
+    return Chart(name, words, table, draw, height, columns, marked)
 
 
 def _stacks(
     axes: Axes, wide: pd.DataFrame, came: Mapping[str, str], left: Mapping[str, str], write: Writer
-) -> None:
+) -> Arrange:
     places = list(range(len(wide)))
     labels = []
     net = [0.0] * len(places)
@@ -71,32 +70,19 @@ def _stacks(
         for (column, words), colour in zip(group.items(), colours, strict=False):
             sizes = [0.0 if isnan(item) else item for item in values(wide[column])]
             axes.bar(places, [side * size for size in sizes], bottom=base, width=0.78, color=colour, zorder=2)
-            labels.append((base[-1] + side * sizes[-1] / 2, words, colour))
+            middle = base[-1] + side * sizes[-1] / 2
+            labels.append(Ending(places[-1] + 0.5, middle, wrap(words, 14), colour, strong=True))
             base = [start + side * size for start, size in zip(base, sizes, strict=True)]
             net = [start + side * size for start, size in zip(net, values(wide[column]), strict=True)]
     axes.plot(
         places, net, "_", color=theme.INK, markersize=max(4, 200 / len(places)), markeredgewidth=2.2, zorder=4
     )
-    labels.append((net[-1] if not isnan(net[-1]) else 0.0, "Net", theme.INK))
+    labels.append(Ending(places[-1] + 0.5, 0.0 if isnan(net[-1]) else net[-1], "Net", theme.INK, strong=True))
     axes.axhline(0, color=theme.INK, linewidth=1, zorder=3)
-    low, high = axes.get_ylim()
-    heights = spread(
-        [label[0] for label in labels], sizes=[(high - low) * 0.085] * len(labels), within=(low, high)
-    )
-    for (_, words, colour), height in zip(labels, heights, strict=True):
-        axes.annotate(
-            wrap(words, 14),
-            (places[-1] + 0.5, height),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            color=theme.AS_TEXT.get(colour, colour),
-            fontweight="bold",
-            annotation_clip=False,
-        )
     axes.set_xlim(-0.6, len(places) - 0.4)
     name_places(axes, wide)
     write_axis(axes.yaxis, lambda value: write(abs(value)))
+    return name_endings(axes, labels, gap=5)
 
 
 def bridge(
@@ -131,11 +117,11 @@ def bridge(
     write = writer(unit)
     starts = _starts(labels, numbers, kinds, name=name, tolerance=tolerance)
     nothing = all(isnan(number) for number in numbers)
-    height = theme.EMPTY if nothing else min(9.0, max(2.0, 0.52 * len(labels) + 0.3))
+    height = theme.EMPTY if nothing else max(2.0, 0.52 * len(labels) + 0.3)
     draw = on_axes(lambda axes: _steps(axes, labels, numbers, kinds, starts, write), nothing=nothing)
     exact: Writer = (lambda value: money_exact(value, unit)) if len(unit) == 3 and unit.isupper() else count
     columns: Columns = {"label": ("Step", plain), "value": (words.measure, exact)}
-    return Chart(name, words, frame[["label", "value", "kind"]].copy(), draw, height, columns)
+    return Chart(name, words, frame[["label", "value", "kind"]].copy(), draw, height, columns, stiff=True)
 
 
 def _starts(

@@ -7,19 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from custlib.present import theme
-from custlib.present.charts.frame import (
-    Chart,
-    Columns,
-    Words,
-    inert,
-    on_axes,
-    require,
-    spread,
-    values,
-    wrap,
-    write_axis,
-)
+from custlib.present.charts.chart import Chart, Columns, Words
+from custlib.present.charts.endings import Ending, name_endings
+from custlib.present.charts.events import Events, read_events, with_events
+from custlib.present.charts.frame import on_axes, require, values, wrap, write_axis
 from custlib.present.charts.months import name_places, places_of, widen, with_months
+from custlib.present.charts.pictures import Arrange, inert
 from custlib.present.numbers import Writer, number, writer
 from custlib.present.numbers import text as plain
 
@@ -37,6 +30,7 @@ def layers(
     name: str,
     most: int = 8,
     height: float = theme.HEIGHT,
+    events: Events = (),
 ) -> Chart:
     """Draw areas upon one another, the oldest at the bottom, so that their upper edge is the total.
 
@@ -50,6 +44,8 @@ def layers(
         layers that begin together stand in the frame's order.
     most
         How many layers are drawn apart; older ones are added up as "... and before".
+    events
+        What happened and when (`custlib.present.charts.events.read_events`), marked among the months.
 
     Returns
     -------
@@ -72,7 +68,9 @@ def layers(
         TOTAL: ("Total", write),
     }
     draw = on_axes(lambda axes: _stack(axes, exact, total, write), nothing=nothing)
-    return Chart(name, words, table, draw, theme.EMPTY if nothing else height, columns)
+    marked = () if nothing else read_events(events, exact, chart=name)
+    table, columns = with_events(table, columns, exact, marked)
+    return Chart(name, words, table, draw, theme.EMPTY if nothing else height, columns, marked)
 
 
 def _begun(exact: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +107,7 @@ def _sum(row: Any) -> Decimal | None:
     return None if not items or any(item is None for item in items) else sum(items, Decimal(0))
 
 
-def _stack(axes: Axes, exact: pd.DataFrame, total: list[Decimal | None], write: Writer) -> None:
+def _stack(axes: Axes, exact: pd.DataFrame, total: list[Decimal | None], write: Writer) -> Arrange:
     places = places_of(exact)
     known = pd.Series([item is not None for item in total])
     above, below = [0.0] * len(places), [0.0] * len(places)
@@ -130,44 +128,16 @@ def _stack(axes: Axes, exact: pd.DataFrame, total: list[Decimal | None], write: 
         above = [max(up, end) for up, end in zip(above, top, strict=True)]
         below = [min(down, end) for down, end in zip(below, top, strict=True)]
         text = wrap(f"{inert(column)} {write(exact[column].iloc[last])}", 14)
-        labels.append(((bottom[last] + top[last]) / 2, text, colour))
+        labels.append(Ending(places[last], (bottom[last] + top[last]) / 2, text, colour, led=True))
     axes.plot(places, values(total), color=theme.INK, linewidth=1.4, zorder=3)
-    labels.append((float(total[last] or 0), f"Total {write(total[last])}", theme.INK))
+    upper = float(total[last] or 0)
+    labels.append(
+        Ending(places[last], upper, f"Total {write(total[last])}", theme.INK, strong=True, led=True)
+    )
     if any(item < 0 for item in below):
         axes.axhline(0, color=theme.INK, linewidth=1, zorder=3)
     axes.set_xlim(places[0], max(places[-1], places[0] + 0.5))
     axes.set_ylim(top=axes.get_ylim()[1] * 1.04)
-    _name_layers(axes, labels, places[-1])
     name_places(axes, exact)
     write_axis(axes.yaxis, write)
-
-
-def _name_layers(axes: Axes, labels: list[tuple[float, str, str]], right: float) -> None:
-    low, high = axes.get_ylim()
-    line = (high - low) * 0.078
-    heights = spread(
-        [label[0] for label in labels],
-        sizes=[line * (text.count("\n") + 1) for _, text, _ in labels],
-        within=(low, high),
-    )
-    for (point, text, colour), height in zip(labels, heights, strict=True):
-        strong = colour == theme.INK
-        axes.annotate(
-            text,
-            (right, point),
-            xytext=(16, height),
-            textcoords=("offset points", "data"),
-            va="center",
-            color=theme.as_text(colour),
-            fontweight="bold" if strong else "normal",
-            linespacing=1.05,
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colour,
-                "linewidth": 1,
-                "shrinkA": 0,
-                "shrinkB": 1,
-                "relpos": (0, 0.5),
-            },
-        )
+    return name_endings(axes, labels, gap=16)

@@ -9,8 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from custlib.present import theme
-from custlib.present.charts.frame import Chart, Columns, Words, on_axes, require, values, write_axis
+from custlib.present.charts.chart import Chart, Columns, Words
+from custlib.present.charts.events import Events, read_events, with_events
+from custlib.present.charts.frame import on_axes, require, values, write_axis
 from custlib.present.charts.months import dated, widen, with_months
+from custlib.present.charts.pictures import Arrange
 from custlib.present.charts.series import draw_series
 from custlib.present.numbers import count, writer
 from custlib.present.numbers import text as plain
@@ -30,6 +33,7 @@ def lines(
     from_zero: bool = False,
     x_label: str = "",
     height: float = theme.HEIGHT,
+    events: Events = (),
 ) -> Chart:
     """Draw one line, or one per value of `by`.
 
@@ -49,6 +53,8 @@ def lines(
         Words below the axis, for an `x` of plain numbers.
     from_zero
         Begin the vertical axis at zero.
+    events
+        What happened and when (`custlib.present.charts.events.read_events`), marked on an axis of months.
 
     Returns
     -------
@@ -62,20 +68,23 @@ def lines(
     write = writer(unit)
     nothing = all(isnan(value) for column in wide for value in values(wide[column]))
 
-    def paint(axes: Axes) -> None:
-        draw_series(axes, wide, chosen, write, labelled=by is not None, reference=reference)
+    def paint(axes: Axes) -> Arrange:
+        arrange = draw_series(axes, wide, chosen, write, labelled=by is not None, reference=reference)
         if from_zero:
             axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
         write_axis(axes.yaxis, write)
         axes.set_xlabel(x_label)
+        return arrange
 
     heading = "Month" if dated(wide) else x_label or x.replace("_", " ").capitalize()
     columns: Columns = {
         x: (heading, plain if dated(wide) else count),
         **{column: (words.measure if by is None else column, write) for column in series},
     }
+    marked = () if nothing else read_events(events, wide, chart=name)
+    table, columns = with_events(with_months(wide, x), columns, wide, marked)
     draw = on_axes(paint, nothing=nothing)
-    return Chart(name, words, with_months(wide, x), draw, theme.EMPTY if nothing else height, columns)
+    return Chart(name, words, table, draw, theme.EMPTY if nothing else height, columns, marked)
 
 
 def curves(

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from math import ceil, isnan
-from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from custlib.present import theme
-from custlib.present.charts.bars import finish_rows, leave_room, write_beside
-from custlib.present.charts.frame import Chart, Words, inert, on_axes, require, values, wrap
+from custlib.present.charts.bars import finish_rows, leave_room, say_what, write_beside
+from custlib.present.charts.chart import Chart, Words
+from custlib.present.charts.frame import on_axes, require, values, wrap
 from custlib.present.numbers import Writer, writer
 from custlib.present.numbers import text as plain
 
@@ -74,10 +73,10 @@ def steps(
         _panels(figure, numbers, groups, spans, parts, write)
 
     rows = ceil(len(spans) / ACROSS)
-    height = min(9.0, rows * ((0.34 * len(parts) + 0.22) * len(groups) + 0.5) + 0.35)
+    height = rows * ((0.34 * len(parts) + 0.22) * len(groups) + 0.5) + 0.35
     if nothing:
         return Chart(name, words, table, on_axes(lambda axes: None, nothing=True), theme.EMPTY, columns)
-    return Chart(name, words, table, draw, max(1.6, height), columns)
+    return Chart(name, words, table, draw, max(1.6, height), columns, stiff=True)
 
 
 def _panels(
@@ -100,13 +99,17 @@ def _panels(
             [[numbers.get((group, spans[place], part), float("nan")) for group in groups] for part in parts],
             write,
         )
-        finish_rows(axes, groups)
+        finish_rows(axes, groups, 20 if figure.get_figwidth() > theme.NARROW else 12)
         if place % across:
             axes.set_yticklabels([])
         width = 30 // across
         axes.set_title(wrap(spans[place], width), loc="left", color=theme.INK, fontsize=12, fontweight="bold")
     leave_room(grid[0][0], list(numbers.values()), 0.5)
-    _say_parts(figure, parts)
+    if len(parts) > 1:
+        lines = max(wrap(span, 30 // across).count("\n") + 1 for span in spans[:across])
+        say_what(
+            grid[0][0], [(part, colour) for part, colour in zip(parts, _COLOURS, strict=False)], over=lines
+        )
 
 
 def _bars(axes: Axes, parts: Sequence[Sequence[float]], write: Writer) -> None:
@@ -116,22 +119,3 @@ def _bars(axes: Axes, parts: Sequence[Sequence[float]], write: Writer) -> None:
         for row, size in enumerate(sizes):
             axes.barh(row + shift, 0 if isnan(size) else size, height=thick * 0.9, color=colour)
             write_beside(axes, size, row + shift, write, strong=order == len(parts) - 1, width=9)
-
-
-def _say_parts(figure: Figure, parts: Sequence[str]) -> None:
-    """Name the bars in their colours above the panels."""
-    if len(parts) < 2:
-        return
-    line: Any = figure.legend(
-        handles=[Patch(color=colour) for colour, _ in zip(_COLOURS, parts, strict=False)],
-        labels=[inert(part) for part in parts],
-        loc="outside upper left",
-        ncols=len(parts),
-        frameon=False,
-        borderpad=0,
-        handlelength=0.8,
-        handleheight=0.8,
-        columnspacing=1.4,
-    )
-    for text, colour in zip(line.get_texts(), _COLOURS, strict=False):
-        text.set_color(theme.as_text(colour))

@@ -1,28 +1,20 @@
 """Lines on a pair of axes: the chosen ones in colour, each named where it ends."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from math import isnan, nan
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from custlib.present import theme
-from custlib.present.charts.frame import inert, spread, values, wrap
+from custlib.present.charts.endings import Ending, name_endings
+from custlib.present.charts.frame import values, wrap
 from custlib.present.charts.months import name_places, places_of
+from custlib.present.charts.pictures import Arrange, inert
 from custlib.present.numbers import Writer
 
 # More lines than these cannot all be named without names lying on one another.
 MOST_NAMED = 7
-
-
-@dataclass(frozen=True)
-class _End:
-    place: float
-    point: float
-    text: str
-    colour: str
-    strong: bool
 
 
 def draw_series(
@@ -33,7 +25,7 @@ def draw_series(
     *,
     labelled: bool,
     reference: tuple[float, str] | None = None,
-) -> None:
+) -> Arrange:
     """Draw a line per column of a wide table; those not chosen are grey and lie behind.
 
     Parameters
@@ -58,13 +50,13 @@ def draw_series(
             axes.plot([place], [point], "o", markersize=6 if strong else 4, color=colour, zorder=4)
             if str(column) in named:
                 text = f"{inert(column)} {write(point)}" if labelled else write(point)
-                ends.append(_End(place, point, wrap(text, 16), theme.AS_TEXT.get(colour, colour), strong))
+                ends.append(Ending(place, point, wrap(text, 16), colour, strong))
     if reference:
         level, label = reference
         axes.axhline(level, color=theme.QUIET, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
-        ends.append(_End(max(end.place for end in ends), level, wrap(label, 16), theme.QUIET, False))
-    _label_ends(axes, ends)
+        ends.append(Ending(max(end.place for end in ends), level, wrap(label, 16), theme.QUIET))
     name_places(axes, wide)
+    return name_endings(axes, ends)
 
 
 def _named(columns: list[str], chosen: Collection[str]) -> set[str]:
@@ -82,29 +74,3 @@ def _lonely(axes: Axes, places: list[float], points: list[float], colour: str) -
         before, here, after = padded[index : index + 3]
         if not isnan(here) and isnan(before) and isnan(after):
             axes.plot([place], [here], "o", markersize=4, color=colour, zorder=3)
-
-
-def _label_ends(axes: Axes, ends: list[_End]) -> None:
-    """Name the lines in a column on the right; one that ends earlier is led there by dots."""
-    low, high = axes.get_ylim()
-    line = (high - low) * 0.075
-    heights = spread(
-        [end.point for end in ends],
-        sizes=[line * (end.text.count("\n") + 1) for end in ends],
-        within=(low, high),
-    )
-    right = max(end.place for end in ends)
-    for end, height in zip(ends, heights, strict=True):
-        if end.place < right:
-            axes.plot([end.place, right], [end.point, height], ":", color=end.colour, linewidth=1, zorder=1)
-        axes.annotate(
-            end.text,
-            (right, height),
-            xytext=(9, 0),
-            textcoords="offset points",
-            va="center",
-            color=end.colour,
-            fontweight="bold" if end.strong else "normal",
-            linespacing=1.05,
-            annotation_clip=False,
-        )
