@@ -33,8 +33,9 @@ report: $(INSTALLED) ## Write a month's pages: COMPANY=sample MONTH=latest PARAM
 test: $(INSTALLED) ## Run the tests, and the notebooks against their committed outputs: ARGS="-k periods"
 	@$(BIN)/python -m pytest $(if $(NOTEBOOKS),--nbval --nbval-current-env) tests $(NOTEBOOKS) $(ARGS)
 
-lab: $(INSTALLED) ## Open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
+lab: $(INSTALLED) ## Open copies of the notebooks in JupyterLab, or of one: NOTEBOOK=90 COMPANY=sample MONTH=latest
+	@$(BIN)/custlib explore $(if $(NOTEBOOK),"$(NOTEBOOK)") $(if $(COMPANY),--company "$(COMPANY)") \
+		$(if $(MONTH),--month "$(MONTH)") $(if $(PARAMETERS),--parameters "$(PARAMETERS)")
 
 notebooks: $(INSTALLED) ## Run the notebooks on the sample and write their outputs back; the diff is the review
 	@$(BIN)/python -m custlib.batch.refresh notebooks
