@@ -11,7 +11,7 @@ from custlib import results
 from custlib.errors import CustlibError
 from custlib.measure import restate
 from custlib.measure.reconcile import reconcile
-from custlib.periods import Month, month_text, parse_month
+from custlib.periods import Month, month_text, months_between, parse_month
 
 if TYPE_CHECKING:
     from custlib.month.figures import CustomerMonth
@@ -37,8 +37,8 @@ class Since:
     late_months : list of str
         Months of the source that changed.
     lost, returned : int or None
-        Customers the earlier page called lost, and how many of them are active at this month's end; None where
-        the month is not the one before, or is not known.
+        Customers lost in the earlier page's month, and how many of them are active at this month's end; None
+        where the page is not about losses, the month is more than a year ago, or its losses are not known.
     """
 
     month: Month
@@ -87,7 +87,15 @@ def since(view: "CustomerMonth", published: str, *, notebook: str) -> Since | No
         restate.restatements(then, now, before=before, after=after),
         restate.late_rows(before, after, text),
         restate.changed_months(before, after, text) if before else [],
+        *(_returned(view, month) if notebook == "01_customer_base" else (None, None)),
     )
+
+
+def _returned(view: "CustomerMonth", month: Month) -> tuple[int | None, int | None]:
+    """Count those the month's page called lost, and those of them active at this month's end."""
+    returns = view.cohorts.returns
+    rows = returns[returns.months_ago == months_between(month, view.month)]
+    return (int(rows.lost.iloc[0]), int(rows.active_now.iloc[0])) if len(rows) else (None, None)
 
 
 def _earlier(published: Path, view: "CustomerMonth") -> Path | None:
