@@ -1,0 +1,176 @@
+"""Hide what subtraction would give away: a suppressed sum is safe only while other unknown ones stand beside it.
+
+Counts of segments that are too small are hidden by `custlib.measure.figures.small_segments`. This is about the
+sums of few customers within segments that are shown: the whole base less the other segments, or the
+other lines of a segment's bridge, would tell them to the cent. Figures hang together by equations; what is
+suppressed is the unknown, and nothing of few customers may have one solution only.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+from scipy.linalg import null_space
+
+from custlib.measure.figures import COUNTS, FEW, MONEY
+from custlib.results import Figure
+
+# measure, window, dimension, segment
+Key = tuple[str, int, str, str]
+Equation = dict[Key, int]
+
+# A segment's margin at the close is the sum of these, each with its sign.
+BRIDGE = {
+    "opening_active_margin": 1, "new_margin": 1, "won_back_margin": 1, "moved_in_margin": 1,
+    "retained_margin_growth": 1, "retained_margin_decline": -1, "lost_margin": -1, "moved_out_margin": -1,
+}  # fmt: skip
+# Figures of one segment that others of it tell: a rate its parts, and profit the cost that was taken off.
+TOLD_BY = {
+    "exchange_rate_first_year": ("lost_annual_margin", "new_first_year_margin"),
+    "profit": ("acquisition_cost",),
+    "acquisition_cost": ("profit",),
+}
+_COUNT_OF = {measure: COUNTS[column] for measure, column in MONEY.values()}
+
+
+def protect(figures: Iterable[Figure], *, value_window: int) -> list[Figure]:
+    """Suppress further sums of segments until none that was suppressed can be worked out from the others.
+
+    Parameters
+    ----------
+    figures : iterable of Figure
+        All figures of a month that are published together.
+    value_window : int
+        The look-back in months of the margin at the close of a monthly comparison.
+
+    Returns
+    -------
+    list of Figure
+        The same figures in the same order; of those that gave another away the ones of the fewest customers are
+        "suppressed" now. Figures of the whole base never are: a sum in which only one segment has a part
+        stays open to whoever reads the whole.
+    """
+    table = {_key(one): one for one in figures}
+    private = {key for key, one in table.items() if _is_unknown(one) and not _is_nobodys(table, one)}
+    hopeless: set[Key] = set()
+    while True:
+        more = _told(table) | _few_together(table)
+        if not more:
+            given_away = _determined(table, value_window) & private - hopeless
+            if not given_away:
+                return list(table.values())
+            worst = min(given_away)
+            beside = _beside(table, worst, value_window)
+            more = {beside} if beside else set()
+            hopeless |= set() if beside else {worst}
+        for key in more:
+            table[key] = _suppressed(table[key])
+
+
+def _key(one: Figure) -> Key:
+    return (one.measure, one.window_months, one.dimension, one.segment)
+
+
+def _suppressed(one: Figure) -> Figure:
+    where = {"dimension": one.dimension, "segment": one.segment}
+    return Figure(one.measure, None, one.unit, one.window_months, status="suppressed", **where)
+
+
+def _is_sum(one: Figure) -> bool:
+    """Say whether segments of a figure add up: sums do, counts are guarded elsewhere, rates do not."""
+    return one.dimension != "all" and one.unit not in ("customers", "ratio", "share")
+
+
+def _is_unknown(one: Figure) -> bool:
+    return one.status == "suppressed" and _is_sum(one)
+
+
+def _is_nobodys(table: Mapping[Key, Figure], one: Figure) -> bool:
+    """Say whether a published count tells that a sum is of nobody, and so zero."""
+    count = table.get((_COUNT_OF.get(one.measure, ""), *_key(one)[1:]))
+    return count is not None and count.value == 0
+
+
+def _told(table: Mapping[Key, Figure]) -> set[Key]:
+    """Name the figures that tell a suppressed one of the same segment by themselves."""
+    return {
+        key
+        for key, one in table.items()
+        if one.status == "ok" and one.dimension != "all"
+        for part in TOLD_BY.get(one.measure, ())
+        if (other := table.get((part, *key[1:]))) is not None and other.status == "suppressed"
+    }
+
+
+def _lines(table: Mapping[Key, Figure]) -> Iterator[tuple[Figure | None, list[Figure]]]:
+    """Give each sum of the whole base (None: there is none) with its segments in one dimension."""
+    lines: dict[tuple[str, int, str], list[Figure]] = defaultdict(list)
+    for key, one in table.items():
+        if _is_sum(one):
+            lines[key[:3]].append(one)
+    for (measure, window, _), segments in lines.items():
+        yield table.get((measure, window, "all", "all")), segments
+
+
+def _few_together(table: Mapping[Key, Figure]) -> set[Key]:
+    """Name what must be hidden because all that is hidden of a line comes from few customers in sum."""
+    found = set()
+    for whole, segments in _lines(table):
+        shown = [one for one in segments if one.status == "ok" and one.n]
+        if whole is None or whole.n is None or not shown or not any(map(_is_unknown, segments)):
+            continue
+        if 0 < whole.n - sum(one.n or 0 for one in shown) < FEW:
+            found.add(_key(_smallest(shown)))
+    return found
+
+
+def _equations(table: Mapping[Key, Figure], value_window: int) -> Iterator[Equation]:
+    """Give sums that are zero: segments make up the whole, a bridge its close, who moves in moved out."""
+    for whole, segments in _lines(table):
+        line = {_key(one): 1 for one in segments}
+        if whole is not None and whole.status == "ok":
+            yield {**line, _key(whole): -1}
+        if segments[0].measure == "moved_in_margin":
+            yield line | {("moved_out_margin", *key[1:]): -1 for key in line}
+    for dimension, segment in {key[2:] for key, one in table.items() if _is_sum(one)}:
+        for months in (1, 12):
+            bridge = {(name, months, dimension, segment): sign for name, sign in BRIDGE.items()}
+            closing = ("active_margin", value_window if months == 1 else 12, dimension, segment)
+            if closing in table and all(key in table for key in bridge):
+                yield {**bridge, closing: -1}
+
+
+def _determined(table: Mapping[Key, Figure], value_window: int) -> set[Key]:
+    """Name the unknown sums that have one solution only."""
+    unknown = [key for key, one in table.items() if _is_unknown(one) and not _is_nobodys(table, one)]
+    place = {key: number for number, key in enumerate(unknown)}
+    rows = []
+    for equation in _equations(table, value_window):
+        if factors := {place[key]: factor for key, factor in equation.items() if key in place}:
+            rows.append(np.zeros(len(unknown)))
+            rows[-1][list(factors)] = list(factors.values())
+    if not rows:
+        return set()
+    free = np.abs(null_space(np.array(rows)))
+    return {key for key in unknown if not free.size or free[place[key]].max() < 1e-9}
+
+
+def _beside(table: Mapping[Key, Figure], key: Key, value_window: int) -> Key | None:
+    """Name the sum of the fewest customers that stands in an equation with a given one, or with what stands there.
+
+    None when all that hangs together with it is hidden, of nobody, or of the whole base.
+    """
+    equations = list(_equations(table, value_window))
+    reached, near = {key}, {key}
+    while near:
+        around = {other for equation in equations if near & equation.keys() for other in equation} - reached
+        known = [table[other] for other in around if other in table and other[2] != "all"]
+        if shown := [one for one in known if one.status == "ok" and one.n]:
+            return _key(_smallest(shown))
+        near = {_key(one) for one in known if _is_unknown(one)}
+        reached |= around
+    return None
+
+
+def _smallest(shown: list[Figure]) -> Figure:
+    return min(shown, key=lambda one: (one.n or 0, *_key(one)))
