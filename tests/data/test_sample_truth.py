@@ -1,10 +1,5 @@
-"""A bank of 100,000 customers shows the truth it was drawn from, within stated sampling bounds.
+"""A bank of 100,000 customers shows the truth it was drawn from, within stated sampling bounds."""
 
-Every comparison is a z-score against the written parameters; with some 180 of them, |z| < 4
-fails a true generator about once in 90 seeds (and the seed is fixed).
-"""
-
-import time
 from datetime import date
 from itertools import product
 
@@ -13,52 +8,14 @@ import numpy as np
 import pytest
 from scipy.special import betaln
 
-from custlib.data.sample import TRUTH, hidden, write_sample
+from custlib.data.sample import TRUTH
 from custlib.data.sample.truth import CHANNELS, CLOSURE_REASONS
-
-CUSTOMERS = 100_000
-Z = 4.0
-FAILURE = TRUTH.failure
-
-
-@pytest.fixture(scope="module")
-def bank(tmp_path_factory) -> duckdb.DuckDBPyConnection:
-    folder = tmp_path_factory.mktemp("bank")
-    begun = time.perf_counter()
-    write_sample(folder, CUSTOMERS)
-    con = duckdb.connect()
-    con.execute("set threads = 2")
-    con.register("h", hidden(CUSTOMERS))
-    con.execute("create table unseen as select * replace (customer_id::varchar as customer_id) from h")
-    con.execute(f"create view tx as select * from read_parquet('{folder}/transactions/*.parquet')")
-    con.execute(f"create view cm as select * from read_parquet('{folder}/customer_months.parquet')")
-    # months are counted from 0 = July 2023
-    con.execute(f"""
-        create table cu as select *, datediff('month', date '2023-07-01', acquired_on) as came,
-          datediff('month', date '2023-07-01', closed_on) as closed,
-          datediff('month', date '2023-07-01', left_in) as departed
-        from read_parquet('{folder}/customers.parquet') join unseen using (customer_id)""")
-    con.execute("""
-        create table uses as select customer_id, datediff('month', date '2023-07-01', date) as month, count(*) as n
-        from tx where channel <> 'bank' and amount >= 0 and customer_id is not null group by all""")
-    con.execute(f"create table seconds as select {time.perf_counter() - begun} as s")
-    return con
+from tests.data.conftest import CUSTOMERS, FAILURE, Z, all_within, z
 
 
 def beta_ratio(gamma: float, delta: float, months: float) -> float:
     """Probability of staying so many months, B(gamma, delta + months) / B(gamma, delta)."""
     return float(np.exp(betaln(gamma, delta + months) - betaln(gamma, delta)))
-
-
-def z(successes: float, trials: float, share: float) -> float:
-    """Standard score of a count of successes."""
-    return (successes - trials * share) / np.sqrt(trials * share * (1 - share))
-
-
-def all_within(scores: dict) -> None:
-    assert scores and max(map(abs, scores.values())) < Z, {
-        k: round(v, 1) for k, v in scores.items() if abs(v) >= Z
-    }
 
 
 def test_it_is_drawn_in_a_minute(bank):

@@ -1,11 +1,13 @@
 """A fictional retail bank with a written truth, for trying the workbook and for testing it.
 
-`truth.TRUTH` holds every parameter; `data/sample/README.md` is the codebook. The same number of
-customers, seed and library versions give the same files, to the byte. Tables to come (surveys,
-feedback, promises, operations) draw from streams of their own and change none of these.
+`truth.TRUTH` holds every parameter, `truth.WORLDS` other truths by name; `data/sample/README.md` is the
+codebook. The same number of customers, seed and library versions give the same files, to the byte. Each
+table draws from streams of its own, so that a table that is added changes none of those that are there.
+
+Nothing but tests and the command that writes the sample may know any of this: a notebook reads files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +17,7 @@ import pyarrow as pa
 from custlib.data.sample.lives import Lives, live
 from custlib.data.sample.months import run_months
 from custlib.data.sample.people import FIRST_MONTH, People, draw_people
+from custlib.data.sample.spoken import Said, run_voices
 from custlib.data.sample.tables import (
     customer_ids,
     customers_table,
@@ -23,11 +26,19 @@ from custlib.data.sample.tables import (
     transactions_table,
     write_parts,
 )
-from custlib.data.sample.truth import SEED, TRUTH, Truth
+from custlib.data.sample.truth import SEED, TRUTH, WORLDS, Truth
+from custlib.data.sample.voice_tables import (
+    feedback_table,
+    lists,
+    operations_table,
+    promises_table,
+    surveys_table,
+)
 from custlib.errors import UsageError
 from custlib.periods import add_months
+from custlib.settings import nearest
 
-__all__ = ["SEED", "TRUTH", "SampleBank", "Truth", "generate", "hidden", "write_sample"]
+__all__ = ["SEED", "TRUTH", "WORLDS", "SampleBank", "Truth", "generate", "hidden", "truth_of", "write_sample"]
 
 SMALLEST, LARGEST = 100, 1_000_000
 
@@ -39,8 +50,22 @@ class SampleBank:
     customers: pa.Table
     transactions: pa.Table
     customer_months: pa.Table
+    surveys: pa.Table
+    feedback: pa.Table
+    promises: pa.Table
+    operations: pa.Table
+    channels: pa.Table
+    products: pa.Table
+    events: pa.Table
     hidden: pa.Table
     truth: Truth
+
+
+def truth_of(world: str) -> Truth:
+    """Give the truth of a world by its name, as the command line asks for it; UsageError for another name."""
+    if world not in WORLDS:
+        raise UsageError(f"unknown world {world!r}{nearest(world, WORLDS)}")
+    return WORLDS[world]
 
 
 def generate(customers: int = 2_500, *, seed: int = SEED, truth: Truth = TRUTH) -> SampleBank:
@@ -53,13 +78,13 @@ def generate(customers: int = 2_500, *, seed: int = SEED, truth: Truth = TRUTH) 
     seed
         Any integer of 0 or more; another seed is another bank under the same truth.
     truth
-        Other parameters than the written ones, for example ``replace(TRUTH, failure=None)``: the
-        same bank had its service not failed.
+        Other parameters than the written ones: one of `WORLDS`, or for example
+        ``replace(TRUTH, failure=None)``, the same bank had its service not failed.
 
     Raises
     ------
     UsageError
-        When `customers` or `seed` is out of range.
+        When `customers` or `seed` is out of range, or the truth's world cannot be.
     """
     people, lives = _people(customers, seed, truth)
     ids = customer_ids(customers)
@@ -68,12 +93,16 @@ def generate(customers: int = 2_500, *, seed: int = SEED, truth: Truth = TRUTH) 
         rows.append(transactions_table(log, ids))
         if closed is not None:
             accounts.append(months_table(closed, ids))
+    said = _spoken(people, lives, seed, truth)
     return SampleBank(
         customers_table(people, lives, seed, truth),
         pa.concat_tables(rows),
         pa.concat_tables(accounts),
-        hidden_table(people, lives, truth),
-        truth,
+        **{name: pa.concat_tables(parts) for name, parts in said.items()},
+        operations=operations_table(seed, truth),
+        **lists(truth),
+        hidden=hidden_table(people, lives, truth),
+        truth=truth,
     )
 
 
@@ -107,7 +136,31 @@ def write_sample(
         write_parts(written[-1], (table for _, table in parts))
     written.append(folder / "customer_months.parquet")
     write_parts(written[-1], iter(accounts))
+    beside = {"operations": [operations_table(seed, truth)], **{n: [t] for n, t in lists(truth).items()}}
+    for name, tables in (_spoken(people, lives, seed, truth) | beside).items():
+        written.append(folder / f"{name}.parquet")
+        write_parts(written[-1], iter(tables))
     return written
+
+
+# the tables of what customers say, each made month by month
+_SPOKEN: dict[str, Callable[[Said, People, pa.Array, Truth], pa.Table]] = {
+    "surveys": lambda said, people, ids, truth: surveys_table(said.surveys, ids, truth),
+    "feedback": lambda said, people, ids, truth: feedback_table(said.feedback, people, ids),
+    "promises": lambda said, people, ids, truth: promises_table(said.promises, ids),
+}
+
+
+def _spoken(people: People, lives: Lives, seed: int, truth: Truth) -> dict[str, list[pa.Table]]:
+    """Make the tables of what customers say, one part a year."""
+    ids = customer_ids(len(people.month))
+    parts: dict[str, list[pa.Table]] = {name: [] for name in _SPOKEN}
+    months = run_voices(people, lives, seed, truth)
+    for _, year in groupby(months, key=lambda said: add_months(FIRST_MONTH, said.month).year):
+        said = list(year)
+        for name, make in _SPOKEN.items():
+            parts[name].append(pa.concat_tables([make(month, people, ids, truth) for month in said]))
+    return parts
 
 
 def _people(customers: int, seed: int, truth: Truth) -> tuple[People, Lives]:

@@ -1,4 +1,4 @@
-"""The sample bank's tables as Arrow tables and Parquet files, the same to the byte each time."""
+"""The sample bank's books as Arrow tables, and any table as a Parquet file, the same to the byte each time."""
 
 import os
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from custlib.data.sample.arrow import dates, money, named, words
 from custlib.data.sample.lives import Lives, referrers
 from custlib.data.sample.months import Accounts, Rows
 from custlib.data.sample.people import FIRST_MONTH, People, month_starts, stream
@@ -35,14 +35,14 @@ def customers_table(people: People, lives: Lives, seed: int, truth: Truth) -> pa
     return pa.table(
         {
             "customer_id": ids,
-            "acquired_on": _dates(people.day),
-            "acquisition_channel": _words(CHANNELS, people.channel),
-            "acquisition_cost": _money(np.rint(cost * 100).astype(np.int64), older),
+            "acquired_on": dates(people.day),
+            "acquisition_channel": words(CHANNELS, people.channel),
+            "acquisition_cost": money(np.rint(cost * 100).astype(np.int64), older),
             "referred_by": ids.take(pa.array(np.maximum(host, 0), mask=host < 0)),
             "contract": pa.array(people.package),
-            "closed_on": _dates(closed, closed < 0),
-            "closure_reason": _words(CLOSURE_REASONS[:-1], reason, reason == CLOSURE_REASONS.index(None)),
-            "age_band": _words(AGE_BANDS, age),
+            "closed_on": dates(closed, closed < 0),
+            "closure_reason": words(CLOSURE_REASONS[:-1], reason, reason == CLOSURE_REASONS.index(None)),
+            "age_band": words(AGE_BANDS, age),
         }
     )
 
@@ -51,11 +51,11 @@ def transactions_table(rows: Rows, ids: pa.Array) -> pa.Table:
     """Make one row per posted card or bank row; customer_id NULL for the unidentified terminal."""
     return pa.table(
         {
-            "customer_id": _named(ids, rows.who),
-            "date": _dates(rows.day),
-            "amount": _money(rows.cents),
-            "channel": _words(WAYS, rows.way),
-            "product": _words(PRODUCTS, rows.product),
+            "customer_id": named(ids, rows.who),
+            "date": dates(rows.day),
+            "amount": money(rows.cents),
+            "channel": words(WAYS, rows.way),
+            "product": words(PRODUCTS, rows.product),
         }
     )
 
@@ -65,15 +65,15 @@ def months_table(accounts: Accounts, ids: pa.Array) -> pa.Table:
     first = np.datetime64(add_months(FIRST_MONTH, accounts.month), "D").astype(np.int64)
     return pa.table(
         {
-            "customer_id": _named(ids, accounts.who),
-            "month": _dates(np.full(len(accounts.who), first)),
-            "revenue": _money(accounts.revenue),
-            "margin": _money(accounts.margin),
-            "cost_to_serve": _money(accounts.cost_to_serve),
-            "average_balance": _money(accounts.average_balance),
+            "customer_id": named(ids, accounts.who),
+            "month": dates(np.full(len(accounts.who), first)),
+            "revenue": money(accounts.revenue),
+            "margin": money(accounts.margin),
+            "cost_to_serve": money(accounts.cost_to_serve),
+            "average_balance": money(accounts.average_balance),
             "products_held": pa.array(accounts.products_held.astype(np.int16)),
             "days_in_arrears": pa.array(accounts.days_in_arrears.astype(np.int16)),
-            "region": _words(REGIONS, accounts.region),
+            "region": words(REGIONS, accounts.region),
         }
     )
 
@@ -88,7 +88,7 @@ def hidden_table(people: People, lives: Lives, truth: Truth) -> pa.Table:
             "p": people.p,
             "theta": people.theta,
             "rate": people.rate,
-            "left_in": _dates(starts[left], lives.left > truth.months),
+            "left_in": dates(starts[left], lives.left > truth.months),
             "exposed": lives.exposed,
             "driven_out": lives.driven_out,
             "withdrew": lives.withdrew,
@@ -111,25 +111,3 @@ def write_parts(path: Path, parts: Iterator[pa.Table]) -> None:
         for part in parts:
             writer.write_table(part)
     os.replace(aside, path)
-
-
-def _money(cents: NDArray, missing: NDArray | None = None) -> pa.Array:
-    """Give cents as decimal(12, 2), exactly: Arrow keeps them as 128-bit integers."""
-    pairs = np.empty((len(cents), 2), np.int64)
-    pairs[:, 0], pairs[:, 1] = cents, cents >> 63
-    whole = pa.Array.from_buffers(pa.decimal128(12, 2), len(cents), [None, pa.py_buffer(pairs.tobytes())])
-    return whole if missing is None else whole.take(pa.array(np.arange(len(cents)), mask=missing))
-
-
-def _dates(days: NDArray, missing: NDArray | None = None) -> pa.Array:
-    return pa.array(days.astype(np.int32), mask=missing).cast(pa.date32())
-
-
-def _words(words: tuple, index: NDArray, missing: NDArray | None = None) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(
-        pa.array(index.astype(np.int8), mask=missing), pa.array(words, pa.string())
-    )
-
-
-def _named(ids: pa.Array, who: NDArray) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(who.astype(np.int32), mask=who < 0), ids)

@@ -4,7 +4,10 @@ Months are counted from 0 (2023-07) to 36 (2026-07, of which only the first days
 Money is in euro, rates are per year unless a name says otherwise.
 """
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+
+from custlib.data.sample.voice import VOICE, Voice
+from custlib.data.sample.worlds import EVERY_POINT, EXTREMES, MIDDLE, NOTHING, REVERSED, World
 
 BANK = "Lindenhafen Bank"
 SEED = 12
@@ -59,6 +62,18 @@ class Failure:
     withdraw_keep: float = 0.5  # ... and keep this part of their balance
     contacts: float = 1.5  # additional service contacts per exposed customer in its first three months
     reasons: tuple[float, ...] = (0.06, 0.72, 0.02, 0.14, 0.02, 0.04)
+    # from its first month on, what an exposed customer's score owes to the person and not to theta, a
+    # number evenly drawn between 0 (low scores) and 1, is multiplied by ...
+    mood: float = 0.45
+    mood_driven: float = 0.12  # ... and by this for those whom it will drive out
+    blamed: float = 0.85  # of the themes of exposed customers who score 0-6: service
+    feedback: float = 0.6  # of its additional contacts: written down as feedback ...
+    complaints: float = 0.95  # ... as complaints (else questions) about the service ...
+    solved_days: float = 16.0  # ... solved, in the mean, after so many days
+    kept: float = 0.40  # of promises to the exposed in its first seven months; later ...
+    kept_later: float = 0.75
+    # how far the bank's own figures fall, month by month, from the month before it on; see the list of figures
+    operations: tuple[float, ...] = (0.35, 1, 1, 1, 1, 1, 0.9, 0.75, 0.6, 0.45, 0.3, 0.2, 0.1)
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,8 @@ class Truth:
     # reasons for closure, in the order of CLOSURE_REASONS; the last is "not stated"
     reasons: tuple[float, ...] = (0.28, 0.14, 0.20, 0.23, 0.10, 0.05)
     failure: Failure | None = Failure()
+    world: World = EVERY_POINT
+    voice: Voice = VOICE
 
     def arrivals(self) -> dict[str, list[float]]:
         """Give the relative number of customers each channel brings in each month.
@@ -162,6 +179,17 @@ TRUTH = Truth(
         for i, channel in enumerate(CHANNELS)
     }
 )
+
+_CALM = replace(TRUTH, failure=None)
+WORLDS: dict[str, Truth] = {
+    "default": TRUTH,
+    "no-failure": _CALM,
+    "extremes": replace(_CALM, world=EXTREMES),
+    "middle": replace(_CALM, world=MIDDLE),
+    "nothing": replace(_CALM, world=NOTHING),
+    "reversed": replace(_CALM, world=REVERSED),
+}
+"""The truths by name. Without the failure nothing but theta makes people leave, so the shape is clean."""
 
 
 def as_markdown(truth: Truth = TRUTH) -> str:
