@@ -12,7 +12,16 @@ from custlib.data.columns import literal, quote
 from custlib.data.engine import connect
 from custlib.data.files import DATABASE, EXCEL, TEXT, parquet_files
 from custlib.data.look import Group, groups, look
-from custlib.data.roles import Seen, choose, guess_customers, guess_transactions, is_log
+from custlib.data.roles import (
+    OTHERS,
+    Seen,
+    choose,
+    columns_by_name,
+    guess_customers,
+    guess_transactions,
+    is_log,
+    table_by_name,
+)
 from custlib.data.staging import stage
 from custlib.errors import CustlibError, DataError, UsageError
 
@@ -154,7 +163,13 @@ def _company_file(
         lines += _transactions(log, by_pattern.get(log.pattern))
     if customers is not None:
         lines += _table("customers", customers, guess_customers(customers), by_pattern.get(customers.pattern))
-    lines += [_unused(seen) for seen in tables if seen is not log and seen is not customers]
+    others = [seen for seen in tables if seen is not log and seen is not customers]
+    named: dict[str, Seen] = {}
+    for seen in others:
+        if (table := table_by_name(seen)) and table not in named:
+            named[table] = seen
+            lines += _table(table, seen, columns_by_name(seen, table), by_pattern.get(seen.pattern))
+    lines += [_unused(seen) for seen in others if seen not in named.values()]
     lines += [
         "settings:",
         f"  active_window_months: 12    # {_CHOOSE}: after how many silent months is a customer no longer active?",
@@ -171,7 +186,7 @@ def _company_file(
 def _unused(seen: Seen) -> str:
     if is_log(seen):
         return f"  # {_CHOOSE}: {seen.pattern} looks like transactions too; where it is more of them, widen `from`"
-    return f"  # {seen.pattern}: not used; costs and customer_months are the other tables there may be"
+    return f"  # {seen.pattern}: not used; the other tables there may be: {', '.join(OTHERS)}"
 
 
 def _described(seen: Seen) -> list[str]:
@@ -246,7 +261,8 @@ def _options(seen: Seen, mapping: dict[str, str], options: Options) -> list[str]
 
 def _date_format(seen: Seen, mapping: dict[str, str]) -> list[str]:
     """Declare the date format that is proved; where two would read, leave the choice to a person."""
-    used = " ".join(mapping.get(role, "") for role in ("date", "acquired_on", "closed_on"))
+    days = ("date", "acquired_on", "closed_on", "resolved_on", "due_on", "kept_on", "month")
+    used = " ".join(mapping.get(role, "") for role in days)
     formats = [
         c.date_formats
         for c in seen.columns

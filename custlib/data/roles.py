@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from custlib.data.look import Look
+from custlib.data.schema import TABLES
 
 # words of column names in the languages of the files we have seen; earlier words are better
 _WORDS: dict[str, str] = {
@@ -120,6 +121,30 @@ def identifier(name: str) -> str:
 def is_log(seen: Seen) -> bool:
     """Say whether a table has what transactions need: a customer, a day and an amount."""
     return {"customer_id", "date", "amount"} <= set(guess_transactions(seen))
+
+
+OTHERS = tuple(name for name in TABLES if name not in ("transactions", "customers"))
+_NAMED = tuple(name for name in OTHERS if name != "costs")  # costs beside customer_months may count twice
+
+
+def table_by_name(seen: Seen) -> str | None:
+    """Give the table of the contract that a file is called like and has the columns of; else None.
+
+    Only names of the contract's own count: what a stranger calls feedback or products may be anything.
+    """
+    words = re.findall(r"[a-z]+(?:_[a-z]+)*", seen.pattern.lower())
+    columns = {column.name.lower() for column in seen.columns}
+    return next((n for n in _NAMED if n in words and columns.issuperset(TABLES[n].required)), None)
+
+
+def columns_by_name(seen: Seen, table: str) -> dict[str, str]:
+    """Map the columns that are called as in the contract, and any other where the table takes them."""
+    contract = TABLES[table]
+    own = {column.name.lower(): column.name for column in seen.columns}
+    return {
+        name: column for name, column in own.items()
+        if contract.column(name) or (contract.open and re.fullmatch(r"[a-z][a-z0-9_]*", name))
+    }  # fmt: skip
 
 
 def choose(tables: list[Seen]) -> tuple[Seen | None, Seen | None]:

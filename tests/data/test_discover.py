@@ -102,15 +102,37 @@ def test_online_retail_is_recognised_whole(online_retail_folder, tmp_path):
     assert round(report.counts["source_amount"], 2) == Decimal("9747747.93")
 
 
-def test_customers_are_found_beside_the_log(root, tmp_path):
-    text = init(root / "data" / "sample")
+def test_customers_and_tables_called_as_in_the_contract_are_found_beside_the_log(root, tmp_path):
     file = tmp_path / "sample.yaml"
-    file.write_text(text)
+    assert "settle the 4 lines" in init(root / "data" / "sample", file)
     company = load_company(file)
+    assert set(company.tables) == set(load_company("sample").tables)
     assert company.tables["transactions"].source == "transactions/*.parquet"
     assert company.tables["customers"].columns["acquired_on"] == "acquired_on"
+    assert company.tables["customer_months"].columns["average_balance"] == "average_balance"
     with open_source(company) as source:
         assert source.customers is not None
+        report = check(source, company, today=TODAY)
+    assert report.violations == ()
+    assert report.counts["surveys_rows"] > report.counts["surveys_unanswered_rows"] > 0
+
+
+def test_table_called_as_in_the_contract_with_other_columns_is_left_to_a_person(tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "sales.csv").write_text("client,date,amount\nA,2026-01-05,1.00\n")
+    (folder / "products.csv").write_text("sku,colour\nP1,red\n")
+    (folder / "feedback 2025.csv").write_text("Date,Verbatim,Mood\n31.01.2025,Nice,3\n")
+    file = tmp_path / "shop.yaml"
+    text = init(folder)
+    init(folder, file)
+    assert (
+        "  # products.csv: not used; the other tables there may be: costs, customer_months, surveys" in text
+    )
+    company = load_company(file)
+    assert company.tables["feedback"].columns == {"date": "Date", "verbatim": "Verbatim"}
+    assert company.tables["feedback"].options.date_format == "%d.%m.%Y"
+    assert opened(file)[1].fit
 
 
 def test_database_is_looked_at_read_only(tmp_path):
