@@ -40,3 +40,7 @@ def test_scales_are_in_the_codebook():
 def test_tables_without_customers():
     without = {name for name, table in TABLES.items() if not table.names_customers}
     assert without == {"operations", "channels", "products", "events"}
+
+
+def test_the_printed_contract_is_the_one_that_is_checked(root):
+    assert (root / "docs" / "contract.md").read_text().endswith(codebook())
