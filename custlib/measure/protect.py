@@ -8,6 +8,7 @@ suppressed is the unknown, and nothing of few customers may have one solution on
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import null_space
@@ -51,20 +52,12 @@ def protect(figures: Iterable[Figure], *, value_window: int) -> list[Figure]:
         stays open to whoever reads the whole.
     """
     table = {_key(one): one for one in figures}
-    private = {key for key, one in table.items() if _is_unknown(one) and not _is_nobodys(table, one)}
-    hopeless: set[Key] = set()
-    while True:
-        more = _told(table) | _few_together(table)
-        if not more:
-            given_away = _determined(table, value_window) & private - hopeless
-            if not given_away:
-                return list(table.values())
-            worst = min(given_away)
-            beside = _beside(table, worst, value_window)
-            more = {beside} if beside else set()
-            hopeless |= set() if beside else {worst}
+    # Sums in which one segment alone has a part: whoever reads the whole knows them.
+    open_secrets: set[Key] = set()
+    while more := _told(table) | _few_together(table) or _given_away(table, value_window, open_secrets):
         for key in more:
             table[key] = _suppressed(table[key])
+    return list(table.values())
 
 
 def _key(one: Figure) -> Key:
@@ -72,8 +65,7 @@ def _key(one: Figure) -> Key:
 
 
 def _suppressed(one: Figure) -> Figure:
-    where = {"dimension": one.dimension, "segment": one.segment}
-    return Figure(one.measure, None, one.unit, one.window_months, status="suppressed", **where)
+    return replace(one, value=None, low=None, high=None, n=None, status="suppressed")
 
 
 def _is_sum(one: Figure) -> bool:
@@ -132,7 +124,7 @@ def _equations(table: Mapping[Key, Figure], value_window: int) -> Iterator[Equat
             yield {**line, _key(whole): -1}
         if segments[0].measure == "moved_in_margin":
             yield line | {("moved_out_margin", *key[1:]): -1 for key in line}
-    for dimension, segment in {key[2:] for key, one in table.items() if _is_sum(one)}:
+    for dimension, segment in sorted({key[2:] for key, one in table.items() if _is_sum(one)}):
         for months in (1, 12):
             bridge = {(name, months, dimension, segment): sign for name, sign in BRIDGE.items()}
             closing = ("active_margin", value_window if months == 1 else 12, dimension, segment)
@@ -140,36 +132,60 @@ def _equations(table: Mapping[Key, Figure], value_window: int) -> Iterator[Equat
                 yield {**bridge, closing: -1}
 
 
-def _determined(table: Mapping[Key, Figure], value_window: int) -> set[Key]:
-    """Name the unknown sums that have one solution only."""
-    unknown = [key for key, one in table.items() if _is_unknown(one) and not _is_nobodys(table, one)]
-    place = {key: number for number, key in enumerate(unknown)}
-    rows = []
-    for equation in _equations(table, value_window):
-        if factors := {place[key]: factor for key, factor in equation.items() if key in place}:
-            rows.append(np.zeros(len(unknown)))
-            rows[-1][list(factors)] = list(factors.values())
-    if not rows:
-        return set()
-    free = np.abs(null_space(np.array(rows)))
-    return {key for key in unknown if not free.size or free[place[key]].max() < 1e-9}
-
-
-def _beside(table: Mapping[Key, Figure], key: Key, value_window: int) -> Key | None:
-    """Name the sum of the fewest customers that stands in an equation with a given one, or with what stands there.
-
-    None when all that hangs together with it is hidden, of nobody, or of the whole base.
-    """
+def _given_away(table: Mapping[Key, Figure], value_window: int, open_secrets: set[Key]) -> set[Key]:
+    """Name a sum to hide beside a suppressed one that has one solution only; note those for which there is none."""
     equations = list(_equations(table, value_window))
-    reached, near = {key}, {key}
-    while near:
-        around = {other for equation in equations if near & equation.keys() for other in equation} - reached
+    while True:
+        unknown = {
+            key
+            for key, one in table.items()
+            if _is_unknown(one) and key not in open_secrets and not _is_nobodys(table, one)
+        }
+        told = _told_alone(equations, unknown) or _determined(equations, unknown)
+        if told is None:
+            return set()
+        key, around = told
         known = [table[other] for other in around if other in table and other[2] != "all"]
         if shown := [one for one in known if one.status == "ok" and one.n]:
-            return _key(_smallest(shown))
-        near = {_key(one) for one in known if _is_unknown(one)}
-        reached |= around
+            return {_key(_smallest(shown))}
+        open_secrets.add(key)
+
+
+def _told_alone(equations: list[Equation], unknown: set[Key]) -> tuple[Key, list[Key]] | None:
+    """Find an unknown sum that stands alone in an equation, and the others in it."""
+    alone = ((equation, equation.keys() & unknown) for equation in equations)
+    found = [(min(left), list(equation)) for equation, left in alone if len(left) == 1]
+    return min(found, key=lambda pair: (pair[0], len(pair[1]))) if found else None
+
+
+def _determined(equations: list[Equation], unknown: set[Key]) -> tuple[Key, list[Key]] | None:
+    """Find an unknown sum that several equations together determine, and all that stands in them."""
+    parts: dict[str, list[Equation]] = defaultdict(list)
+    for equation in equations:
+        if left := equation.keys() & unknown:
+            parts[min(left)[2]].append(equation)
+    for theirs in parts.values():
+        place = {key: number for number, key in enumerate(sorted({k for e in theirs for k in e} & unknown))}
+        rows = np.zeros((len(theirs), len(place)))
+        for row, equation in zip(rows, theirs, strict=True):
+            for key in equation.keys() & unknown:
+                row[place[key]] = equation[key]
+        free = np.abs(null_space(rows))
+        for key, number in place.items():
+            if not free.size or free[number].max() < 1e-9:
+                return key, _connected(key, theirs, unknown)
     return None
+
+
+def _connected(key: Key, equations: list[Equation], unknown: set[Key]) -> list[Key]:
+    """Give all that stands in an equation with a sum, or with an unknown one that does."""
+    reached: set[Key] = set()
+    near = {key}
+    while near:
+        around = {other for equation in equations if near & equation.keys() for other in equation}
+        near = (around & unknown) - reached
+        reached |= around
+    return sorted(reached)
 
 
 def _smallest(shown: list[Figure]) -> Figure:

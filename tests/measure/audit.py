@@ -12,6 +12,13 @@ LINES = {
     "retained_margin_growth": 1, "lost_margin": -1, "moved_out_margin": -1, "retained_margin_decline": -1,
 }  # fmt: skip
 
+COUNTS = {
+    "new_margin": "new_customers", "won_back_margin": "won_back_customers", "lost_margin": "lost_customers",
+    "lost_annual_margin": "lost_customers", "moved_in_margin": "moved_in_customers",
+    "moved_out_margin": "moved_out_customers", "referred_margin": "referred_customers",
+    "referrals_margin": "referrals_customers",
+}  # fmt: skip
+
 
 def determined(figures, *, value_window: int) -> set[tuple]:
     """Give the suppressed sums of segments that have one possible value only.
@@ -20,7 +27,8 @@ def determined(figures, *, value_window: int) -> set[tuple]:
     """
     money = [one for one in figures if one.unit not in ("customers", "ratio", "share")]
     names = {key(one): one for one in money}
-    empty = {key(one) for one in money if _nobody(one, figures)}
+    nobody = {key(one) for one in figures if one.value == 0}
+    empty = {key(one) for one in money if (COUNTS.get(one.measure), *key(one)[1:]) in nobody}
     unknown = [name for name, one in names.items() if one.status == "suppressed" and name not in empty]
     place = {name: number for number, name in enumerate(unknown)}
     rows = []
@@ -62,14 +70,3 @@ def equations(names, value_window):
             closing = ("active_margin", value_window if months == 1 else 12, dimension, segment)
             if all(name in names for name in (*bridge, closing)):
                 yield {**bridge, closing: -1}
-
-
-def _nobody(one, figures) -> bool:
-    counts = {
-        "new_margin": "new_customers", "won_back_margin": "won_back_customers", "lost_margin": "lost_customers",
-        "lost_annual_margin": "lost_customers", "moved_in_margin": "moved_in_customers",
-        "moved_out_margin": "moved_out_customers", "referred_margin": "referred_customers",
-        "referrals_margin": "referrals_customers",
-    }  # fmt: skip
-    wanted = (counts.get(one.measure), *key(one)[1:])
-    return any(key(other) == wanted and other.value == 0 for other in figures)

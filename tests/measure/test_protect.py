@@ -155,6 +155,7 @@ def test_what_is_shown_is_unchanged_and_in_its_place(figures):
         assert now == before or (now.status == "suppressed" and now.value is now.n is None)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(*[st.one_of(st.just(0), st.integers(0, 60), st.integers(0, 2000))] * 3),
