@@ -61,6 +61,9 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
             totals, found = _side_table(source, binding, rules)
             counts |= totals
             violations += _emptiness(name, totals[f"{name}_source_rows"], totals[f"{name}_rows"])
+            if totals[f"{name}_rows"] and totals.get(f"{name}_unanswered_rows") == totals[f"{name}_rows"]:
+                hint = "is it the right column? then the table only says who was invited"
+                violations.append(Violation(name, "score", "no row has a score", "warning", 0, hint))
             policies += _side_policies(binding, totals, scoped=company.scope is not None)
             if name == "customer_months" and binding.has("margin"):
                 booked = source.sql("SELECT max(month) FROM customer_months")[0][0]

@@ -56,7 +56,11 @@ def _customers(source: Source) -> list[Violation]:
             found += _unknown(source, "customers", "referred_by", ["customers"], hint)
     for name, hint in _NOBODY.items():
         if known and name in source.bindings and source.bindings[name].has("customer_id"):
-            found += _unknown(source, name, "customer_id", known, hint)
+            # the list of customers is short and mostly enough; the log is asked only where it is not
+            for others in (known[:1], known):
+                if not (unknown := _unknown(source, name, "customer_id", others, hint)):
+                    break
+            found += unknown
     return found
 
 

@@ -21,6 +21,7 @@ Level = Literal["error", "warning"]
 _EARLIEST = date(1970, 1, 1)
 _EARLIEST_OF_A_PERSON = date(1900, 1, 1)  # of the tables that say when a relationship began
 _WRITTEN_DATE = "[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2,4}([ T].*)?"
+_MAY_BE_EMPTY = (("transactions", "customer_id"), ("surveys", "score"))  # must be mapped, and that is all
 _MONEY_LIMIT = "1e14"  # DECIMAL(18,4) ends here
 
 
@@ -63,10 +64,10 @@ def row_rules(binding: Binding, currency: str, today: date) -> list[Rule]:
 
 
 def _required(binding: Binding, bound: Bound) -> list[Rule]:
-    """Demand that a required column is filled; the customer of a transaction need not be (a stated policy)."""
+    """Demand that a required column is filled; two need not be, and that is a stated policy of each."""
     table = binding.table.name
     also = table == "transactions" and bound.name == "margin"
-    if not (bound.required or also) or (table, bound.name) == ("transactions", "customer_id"):
+    if not (bound.required or also) or (table, bound.name) in _MAY_BE_EMPTY:
         return []
     what = "amount" if bound.kind == "money" else bound.kind
     hint = "mend the rows, or leave them out with a filter"
@@ -131,7 +132,8 @@ def _amounts(binding: Binding, bound: Bound) -> list[Rule]:
     shown = f"CAST({value} AS VARCHAR)"
     rules = []
     if is_float(bound.type):
-        required = bound.required or (binding.table.name, bound.name) == ("transactions", "margin")
+        place = (binding.table.name, bound.name)
+        required = (bound.required or place == ("transactions", "margin")) and place not in _MAY_BE_EMPTY
         test = f"(isinf({value}){f' OR isnan({value})' if required else ''})"
         hint = "mend the rows or the expression: infinity and NaN have no sum"
         rules.append(Rule(bound.name, "not finite", "error", hint, test, shown))

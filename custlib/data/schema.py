@@ -122,7 +122,13 @@ SURVEYS = Table(
             "date", "date", "day of the answer, else of the invitation", _NEVER, required=True, unit="day"
         ),
         Column("metric", "text", "what was asked: nps, csat, or another scale's name", _NEVER, required=True),
-        Column("score", "number", "the answer: nps 0 to 10, csat 1 to 5", "invited, did not answer"),
+        Column(
+            "score",
+            "number",
+            "the answer: nps 0 to 10, csat 1 to 5",
+            "invited, did not answer",
+            required=True,
+        ),
         Column("wave", "text", "the round of invitations, such as 2026-Q2", "not asked in rounds"),
         Column("stage", "text", "the part of the journey it is about", "about the whole, or not known"),
         Column("reason", "text", "why that score, in the customer's own words", "none given"),

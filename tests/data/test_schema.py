@@ -16,7 +16,7 @@ def test_required_columns():
         "customers": ("customer_id",),
         "costs": ("customer_id", "date", "cost"),
         "customer_months": ("customer_id", "month"),
-        "surveys": ("customer_id", "date", "metric"),
+        "surveys": ("customer_id", "date", "metric", "score"),
         "feedback": ("date",),
         "promises": ("customer_id", "promise", "due_on"),
         "operations": ("month", "metric", "value"),

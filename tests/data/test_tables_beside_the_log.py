@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import duckdb
 import pytest
 import yaml
 
@@ -190,6 +191,10 @@ def test_scope_cuts_the_tables_of_customers_and_says_which_it_leaves_whole(check
 def test_empty_table_and_missing_column_are_named(checked, tmp_path):
     with pytest.raises(UsageError, match=r"tables\.operations: the column 'month' is missing"):
         checked(tables={"operations": {"columns": {"metric": "metric", "value": "value"}}})
+    with pytest.raises(UsageError, match=r"tables\.surveys: the column 'score' is missing"):
+        checked(tables={"surveys": {"columns": {name: name for name in ("customer_id", "date", "metric")}}})
+    _, report = checked(tables={"surveys": {"filter": "score IS NULL"}})
+    assert lines(report, "warning") == ["surveys.score: no row has a score"]
     _, report = checked(tables={"events": {"filter": "text = 'nothing'"}})
     assert lines(report, "error") == ["events: no row is left by filter and scope"]
 
@@ -203,3 +208,20 @@ def test_anonymous_feedback_needs_no_customer(checked):
 def test_the_codebook_knows_them():
     text = codebook()
     assert all(f"## {name}\n" in text for name in BESIDE)
+
+
+def test_a_customer_whom_the_list_lacks_and_the_log_knows_is_known(checked):
+    bought = {"transactions": "C9,2026-05-09,3,web,card\n", "surveys": "C9,2026-05-09,nps,9,,,,\n"}
+    assert lines(checked(bought)[1], "warning") == ["transactions.customer_id: unknown customer (1 customer)"]
+
+
+def test_a_score_that_is_not_a_number_in_a_column_of_numbers_is_no_answer(tmp_path, checked):
+    """Data frames write a missing number as NaN: nobody answered, and nothing is wrong."""
+    with duckdb.connect() as con:
+        con.execute(
+            "COPY (SELECT 'C1' AS customer_id, DATE '2026-05-01' AS date, 'nps' AS metric,"
+            f" unnest([9.0::DOUBLE, 'nan', NULL]) AS score) TO '{tmp_path / 'asked.parquet'}' (FORMAT parquet)"
+        )
+    seen, report = checked(tables={"surveys": {"from": "asked.parquet"}})
+    assert report.violations == () and report.counts["surveys_unanswered_rows"] == 2
+    assert seen["surveys"].score.notna().sum() == 1
