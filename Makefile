@@ -1,5 +1,6 @@
 # Every target does all the set-up it needs. `make help` lists them.
 #   make report COMPANY=online_retail MONTH=2011-06 PARAMETERS=mine.yaml OUT=reports
+#   make report COMPANY=online_retail FROM=2010-12 TO=2011-11
 
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -21,17 +22,22 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab notebooks lint format sample lock clean
+.PHONY: help report test kills lab notebooks lint format sample lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-report: $(INSTALLED) ## Write a month's pages: COMPANY=sample MONTH=latest PARAMETERS=file.yaml OUT=reports
+report: $(INSTALLED) ## Write a month's pages, or many months': COMPANY=sample MONTH=latest (or FROM=2025-01 TO=latest) OUT=reports
 	@$(BIN)/custlib report $(if $(COMPANY),--company "$(COMPANY)") $(if $(MONTH),--month "$(MONTH)") \
-		$(if $(PARAMETERS),--parameters "$(PARAMETERS)") $(if $(OUT),--out "$(OUT)")
+		$(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(if $(AGAIN),--again) \
+		$(if $(PARAMETERS),--parameters "$(PARAMETERS)") $(if $(COMMENTARY),--commentary "$(COMMENTARY)") \
+		$(if $(OUT),--out "$(OUT)")
 
 test: $(INSTALLED) ## Run the tests, and the notebooks against their committed outputs: ARGS="-k periods"
 	@$(BIN)/python -m pytest $(if $(NOTEBOOKS),--nbval --nbval-current-env) tests $(NOTEBOOKS) $(ARGS)
+
+kills: $(INSTALLED) ## Kill the report a hundred times and see that no month is ever half published (an hour): KILLS=100
+	@$(BIN)/python -m tests.batch.kills --kills $(if $(KILLS),$(KILLS),100)
 
 lab: $(INSTALLED) ## Open copies of the notebooks in JupyterLab, or of one: NOTEBOOK=90 COMPANY=sample MONTH=latest
 	@$(BIN)/custlib explore $(if $(NOTEBOOK),"$(NOTEBOOK)") $(if $(COMPANY),--company "$(COMPANY)") \

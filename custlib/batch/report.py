@@ -118,12 +118,14 @@ def _run(run: Run, company: Company, sources: Sequence[Path], show: Show, limits
     show.say(f"running {len(sources)} {'notebook' if len(sources) == 1 else 'notebooks'} for {run.month}")
     offered = {"published": str(run.out.resolve())}
     jobs = [Job(path.resolve(), (work / path.name).resolve(), parameters, offered) for path in sources]
-    outcomes = run_notebooks(jobs, limits=limits, tell=show.cells)
+    try:
+        outcomes = run_notebooks(jobs, limits=limits, tell=show.cells)
+    finally:
+        shutil.rmtree(work / KERNELS, ignore_errors=True)
     run.manifest["notebooks"] = summary(outcomes)
     for log in work.glob("*.log"):
         if not log.stat().st_size or all(outcome.ok for outcome in outcomes):
             log.unlink()
-    shutil.rmtree(work / KERNELS, ignore_errors=True)
     failed = [outcome for outcome in outcomes if not outcome.ok]
     if failed:
         evidence = f"  what was published is untouched; the executed notebooks are in {work}"

@@ -55,6 +55,7 @@ if results_folder:
         summary=["Twenty came.", "None left.", "They are worth <more>.", "No.", "A campaign.", "Whether they stay."],
         tiles=[{{"measure": "active_customers", "label": "Active customers", "value": "110", "change_month": "+5",
                 "change_year": "not available", "verdict": "A usual month.", "spark": [90, None, 100, 110],
+                "spark_said": "from 90 to 110",
                 "arithmetic": "90 + 20 = 110", "definition": "Bought in the last 12 months."}}])
 """
 
