@@ -23,7 +23,7 @@ SETTINGS = {"online_retail": "active_window_months: 3\nvalue_window_months: 3"}
 def results_text(company: str | Path, month: str, settings: str, folder: Path) -> bytes:
     """Write ``results.csv`` as a run would and give its bytes."""
     view = open_month(str(company), month, settings)
-    results.save(view.results, folder / "results.csv")
+    results.save(view.results_frame, folder / "results.csv")
     return (folder / "results.csv").read_bytes()
 
 

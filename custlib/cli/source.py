@@ -45,10 +45,13 @@ def init(
 def sample(
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 2_500,
     seed: Annotated[int | None, typer.Option(help="Seed; the same seed gives the same company.")] = None,
+    world: Annotated[
+        str, typer.Option(help="Which truth: default, no-failure, extremes, middle, nothing, reversed.")
+    ] = "default",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")] = Path("data/sample"),
 ) -> None:
-    """Write the tables of the sample company, of any size."""
-    from custlib.data.sample import SEED, write_sample
+    """Write the tables of the sample company, of any size and in any world."""
+    from custlib.data.sample import SEED, truth_of, write_sample
 
-    write_sample(out, customers, SEED if seed is None else seed)
+    write_sample(out, customers, SEED if seed is None else seed, truth_of(world))
     print(out)
