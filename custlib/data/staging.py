@@ -66,12 +66,20 @@ def stage(table: str, file: Path, options: Options, *, company: str = "") -> Sta
             else:
                 _convert_csv(table, file, options, made, Path(aside))
             told_profile = Path(aside) / "profile.json"
-            origin = {"company": company, "file": str(file.resolve())}
+            # The file's own path is not noted: the environment may have given a part of it.
+            origin = {"company": company, "package": _package(file)}
             told_profile.write_text(json.dumps(origin | profile_numbers(made, options.decimal)))
             os.replace(made, target)
             os.replace(told_profile, profile)
     found = json.loads(profile.read_text())
     return Staged(target, tuple(found["columns"]), found["numbers"])
+
+
+def _package(file: Path) -> str:
+    """Name the unpacked package in the cache that a file lies in; "" for a file of the company's own."""
+    wheels = cache_folder("wheels").resolve()
+    inside = file.resolve()
+    return inside.relative_to(wheels).parts[0] if wheels in inside.parents else ""
 
 
 def _convert_csv(table: str, file: Path, options: Options, made: Path, aside: Path) -> None:

@@ -103,8 +103,9 @@ def clean_company(name: str, say: Say = lambda text: None) -> Removed:
         _empty(folder, gone, say)
     for copy in copies:
         copy.remove(gone)
-        if (package := copy.package(root)) is not None and copy.company == name:
-            for path in [*_files(package), *package.parent.glob(f"{package.name}*.whl")]:
+        if copy.package and copy.company == name:
+            package = root / "wheels" / copy.package
+            for path in [*_files(package), *package.parent.glob(f"{package.name}.whl")]:
                 gone.file("wheels", path)
             shutil.rmtree(package, ignore_errors=True)
     return gone
@@ -161,30 +162,23 @@ def _empty(folder: Path, gone: Removed, say: Say) -> None:
 
 @dataclass(frozen=True)
 class _Copy:
-    """A converted file in the cache, whose it is, and from where ("" where an older version did not note it)."""
+    """A converted file in the cache: whose it is ("": not noted), and the fetched package it came in ("": none)."""
 
     table: Path
     company: str
-    file: str
+    package: str
 
     def remove(self, gone: Removed) -> None:
         for path in (self.table, self.table.with_suffix(".json")):
             if path.exists():
                 gone.file("staged", path)
 
-    def package(self, root: Path) -> Path | None:
-        """Give the unpacked package the file came from, or None."""
-        wheels = (root / "wheels").resolve()
-        if not self.file or wheels not in Path(self.file).parents:
-            return None
-        return wheels / Path(self.file).relative_to(wheels).parts[0]
-
 
 def _copies(root: Path) -> list[_Copy]:
     found = []
     for table in sorted((root / "staged").glob("*.parquet")):
         noted = _noted(table.with_suffix(".json"))
-        found.append(_Copy(table, str(noted.get("company", "")), str(noted.get("file", ""))))
+        found.append(_Copy(table, str(noted.get("company", "")), str(noted.get("package", ""))))
     return found
 
 
