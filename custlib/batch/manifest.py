@@ -12,6 +12,7 @@ from typing import Any
 
 from custlib.batch.commentary import Comment
 from custlib.company import Company
+from custlib.errors import UsageError
 from custlib.periods import month_text
 from custlib.prepare import METHODS_VERSION
 
@@ -111,8 +112,15 @@ def _program() -> str:
 
 def _cells(notebook: Path) -> list[str]:
     """Give a notebook's cells without what an earlier run left in them."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [f"{cell['cell_type']} {''.join(cell['source'])} {cell['metadata'].get('tags')}" for cell in cells]
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return [
+            f"{cell['cell_type']} {''.join(cell['source'])} {cell['metadata'].get('tags')}" for cell in cells
+        ]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        raise UsageError(
+            f"{notebook.name} cannot be read as a notebook\n  restore it from the repository"
+        ) from None
 
 
 def _plain(value: Any) -> Any:

@@ -61,6 +61,7 @@ class Run:
     def publish(self) -> Path:
         """Point the month's link at this run, in one step; give the published page one."""
         self.manifest.pop("stage", None)
+        self.manifest["finished"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         self.save("published")
         _settle(self.folder)
         self.aside.symlink_to(Path(".runs") / self.folder.name)

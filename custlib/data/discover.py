@@ -151,6 +151,7 @@ def _company_file(
         f"relationship: non_contractual    # {_CHOOSE}: non_contractual, contractual or mixed; rows cannot tell",
         "history: observed    # complete, where each customer's first row is its acquisition",
         "# complete_through: 2026-06    # where all data of a month have come though its last days are empty",
+        '# success_file: "{month}/_SUCCESS"    # or: a file in the folder that says that a month is all there',
         "# scope: {where: \"country = 'FR'\", name: France}    # a part of the company, named in every title",
         "tables:",
     ]

@@ -5,6 +5,7 @@ lazy in the engine; what comes back as a frame is small: rows per status, segmen
 """
 
 from custlib.company import Company, load_company
+from custlib.errors import UsageError
 from custlib.month.figures import CustomerMonth
 from custlib.prepare import prepare
 from custlib.settings import read_mapping
@@ -30,6 +31,10 @@ def open_month(company: str | Company, month: str = "latest", settings: str = ""
     UsageError, DataError, NotComplete
         As `custlib.company.load_company` and `custlib.prepare.prepare`.
     """
+    texts = {"month": month, "settings": settings}
+    for name, value in (texts if isinstance(company, Company) else {"company": company, **texts}).items():
+        if not isinstance(value, str):
+            raise UsageError(f"{name} must be a text, not {value!r}\n  write it in quotation marks")
     if isinstance(company, str):
         company = load_company(company, settings=read_mapping(settings, "settings") if settings else None)
     return CustomerMonth(prepare(company, month))

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from custlib import open_month
 from custlib.batch.publish import publication
 from custlib.batch.runner import Limits
-from custlib.errors import RunFailed, UsageError
+from custlib.errors import DataError, NotComplete, RunFailed, UsageError
 
-from .conftest import GOOD, SAVING, Silence, company_at, report_of, write_notebook
+from .conftest import GOOD, PARAMETERS, QUICK, SAVING, Silence, company_at, report_of, write_notebook
 
 STOPPED = "custlib: stopped; what is published is whole, as it was or new\n"
 BAD = "raise ValueError('the bridge of 2026-06 does not add up')"
@@ -92,6 +93,75 @@ def test_a_failing_cell_is_named_its_evidence_kept_and_the_published_month_untou
     assert said["status"] == "failed" and said["stage"] == "notebooks"
     assert said["notebooks"]["00_first"]["status"] == "ok"
     assert said["notebooks"]["01_second"]["attempts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        ("from custlib.errors import DataError\nraise DataError('the file has gone')", DataError),
+        ("from custlib.errors import NotComplete\nraise NotComplete('not yet')", NotComplete),
+        ("from custlib import open_month\nopen_month(company, month, 5)", UsageError),
+        ("raise KeyError('oh')", RunFailed),
+    ],
+)
+def test_a_run_fails_as_its_notebook_does(tmp_path, company, raised, kind):
+    write_notebook(tmp_path / "notebooks", "00_first", raised)
+    with pytest.raises(kind, match=r"00_first.ipynb failed in code cell 2") as failure:
+        report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    assert type(failure.value) is kind
+
+
+def test_a_run_whose_notebooks_fail_in_two_ways_is_a_failed_run(tmp_path, company):
+    write_notebook(
+        tmp_path / "notebooks", "00_first", "from custlib.errors import DataError\nraise DataError('x')"
+    )
+    write_notebook(tmp_path / "notebooks", "01_second", "1 / 0")
+    with pytest.raises(RunFailed, match=r"(?s)00_first.*01_second"):
+        report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (5, "2026-06", ""),
+        (None, "2026-06", ""),
+        ("x", 202606, ""),
+        ("x", None, ""),
+        ("x", "2026-06", {"a": 1}),
+    ],
+)
+def test_what_is_no_text_is_refused_when_a_month_is_opened(given):
+    with pytest.raises(UsageError, match="must be a text, not"):
+        open_month(*given)
+
+
+def test_a_notebook_gets_the_published_months_where_it_asks_for_them(tmp_path, company):
+    asks = PARAMETERS + '\npublished: str = ""'
+    write_notebook(tmp_path / "notebooks", "00_first")
+    write_notebook(tmp_path / "notebooks", "01_second", "print('told', published)", parameters=asks)
+    index = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    assert (
+        f"told {(tmp_path / 'reports').resolve()}"
+        in (index.parent / "notebooks" / "01_second.ipynb").read_text()
+    )
+
+
+def test_a_file_that_is_no_notebook_is_refused_before_anything_runs(tmp_path, company):
+    write_notebook(tmp_path / "notebooks", "00_first")
+    (tmp_path / "notebooks" / "01_second.ipynb").write_text("{")
+    with pytest.raises(UsageError, match=r"01_second.ipynb cannot be read as a notebook"):
+        report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+
+
+def test_what_an_earlier_page_printed_and_is_no_longer_so_is_one_table(tmp_path, company):
+    said = "open(os.path.join(results_folder, '{stem}.restatements.csv'), 'w').write('month,measure\\n2026-05,{stem}\\n')"
+    for stem in ("00_first", "01_second"):
+        write_notebook(tmp_path / "notebooks", stem, saving=QUICK + "    " + said)
+    index = report_of(company, tmp_path / "notebooks", tmp_path / "reports")
+    assert (
+        index.parent / "restatements.csv"
+    ).read_text() == "month,measure\n2026-05,00_first\n2026-05,01_second\n"
+    assert 'href="restatements.csv"' in index.read_text()
 
 
 def test_a_notebook_that_never_ends_is_ended(tmp_path, company):
