@@ -25,6 +25,7 @@ _TILE = {
     "change_year": "not available",
     "verdict": "",
     "spark": (),
+    "spark_said": "",
     "arithmetic": "",
     "definition": "",
 }
@@ -86,5 +87,6 @@ def _tile(written: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any
     # The line begins with the first month known; what is missing after that is a gap.
     past = list(dropwhile(lambda value: value is None, tile["spark"]))
     said = f"{tile['label']}, month by month: {len(past)} months to {facts['month']}"
+    said += f", {tile['spark_said']}" if tile["spark_said"] else ""
     tile["picture"] = Markup(sparkline(past, label=said))
     return tile

@@ -3,7 +3,7 @@
 from typing import Any
 
 from custlib.measure.series import Series
-from custlib.present.numbers import NOT_AVAILABLE, number, percent, signed, writer
+from custlib.present.numbers import NOT_AVAILABLE, Writer, number, percent, signed, writer
 
 
 def tile(
@@ -25,12 +25,13 @@ def tile(
         "change_year": _change(series, 12, write),
         "verdict": _verdict(series) if judged else "",
         "spark": [None if (value := number(each)) is None else float(value) for each in series.values],
+        "spark_said": _ends(series, write),
         "arithmetic": arithmetic,
         "definition": definition,
     }
 
 
-def _change(series: Series, months: int, write) -> str:
+def _change(series: Series, months: int, write: Writer) -> str:
     change = series.change(months)
     if change is None:
         return NOT_AVAILABLE
@@ -39,6 +40,12 @@ def _change(series: Series, months: int, write) -> str:
         return f"{points} points"
     rate = series.rate(months)
     return signed(change, write) + (f" ({signed(rate, percent)})" if rate is not None else "")
+
+
+def _ends(series: Series, write: Writer) -> str:
+    """Say where a line begins and ends, for those who cannot see it."""
+    known = [value for value in series.values if value is not None]
+    return f"from {write(known[0])} to {write(known[-1])}" if known else ""
 
 
 def _verdict(series: Series) -> str:

@@ -2,53 +2,13 @@
 
 import json
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from tests.batch.conftest import GOOD, SAVING, company_at, report_of, write_notebook
+from custlib.present import theme
+from tests.pages.conftest import DESKTOP, PHONE, look
 
 pytestmark = pytest.mark.browser
-
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
-DESKTOP = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-WIDE = """
-wide = pd.DataFrame({{f"Measure number {{i}}": [i * 1000.5, 2] for i in range(12)}})
-show_table(wide, name="wide", title="A table too wide for a phone")
-"""
-
-
-@pytest.fixture(scope="session")
-def demonstration(tmp_path_factory) -> Path:
-    """Give a published month of a demonstration company."""
-    folder = tmp_path_factory.mktemp("pages")
-    write_notebook(folder / "notebooks", "00_first", GOOD, WIDE, saving=SAVING)
-    report_of(company_at(folder), folder / "notebooks", folder / "reports")
-    return folder / "reports" / "2026-06"
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory, root) -> Path:
-    """Give the published latest month of the sample company; skip before there are notebooks."""
-    from custlib.batch.progress import PlainProgress
-    from custlib.batch.report import make_report
-    from custlib.company import load_company
-
-    if not list((root / "notebooks").glob("0*.ipynb")):
-        pytest.skip("no notebooks yet")
-    out = tmp_path_factory.mktemp("sample") / "reports"
-    return make_report(load_company("sample"), out=out, show=PlainProgress()).parent
-
-
-@pytest.fixture(params=["demonstration", "sample"])
-def pages(request) -> list[Path]:
-    """Give the pages of a published month, page one among them."""
-    return sorted(request.getfixturevalue(request.param).glob("*.html"))
-
-
-def look(browser, page: Path, device: dict) -> None:
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
-    browser.get(page.as_uri())
 
 
 def test_pages_ask_for_nothing_and_report_no_error(chromium, pages):
@@ -193,7 +153,75 @@ def test_on_paper_tables_are_shown_and_code_is_not(chromium, pages):
     assert tables
 
 
-def test_pages_are_small(pages):
+def test_pages_are_small(chromium, pages):
+    """A page of eight figures is at most 1.5 megabytes."""
     for page in pages:
-        assert page.stat().st_size < 3_000_000
+        look(chromium, page, DESKTOP)
+        pictures = chromium.execute_script("return document.images.length")
+        assert page.stat().st_size < 150_000 + 170_000 * pictures, page.name
     assert len(pages) >= 2
+
+
+def test_a_phone_gets_pictures_with_larger_letters(chromium, pages):
+    drawn = 0
+    for page in pages:
+        shown = {}
+        for device in (PHONE, DESKTOP):
+            look(chromium, page, device)
+            shown[device["width"]] = chromium.execute_script(
+                "return [...document.images].map(i => [i.currentSrc.length, i.naturalWidth, i.getBoundingClientRect().width])"
+            )
+        for (_, narrow, phone), (_, wide, desktop) in zip(shown[390], shown[1280], strict=True):
+            assert (narrow, wide) == (round(theme.NARROW * theme.DPI), theme.WIDTH * theme.DPI)
+            # the smallest letters have 12 points
+            assert 12 / 72 * theme.DPI * phone / narrow >= 12
+            assert 12 / 72 * theme.DPI * desktop / wide >= 14
+        drawn += len(shown[390])
+    assert drawn
+
+
+def test_a_wide_table_shows_that_it_goes_on_and_keeps_its_names_in_sight(chromium, pages):
+    wide = 0
+    for page in pages:
+        look(chromium, page, PHONE)
+        chromium.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+        boxes = chromium.execute_script("""
+            return [...document.querySelectorAll('.table-box')].filter(b => b.scrollWidth > b.clientWidth + 1).map(b => {
+                const style = getComputedStyle(b);
+                b.scrollLeft = 1e6;
+                const edge = b.getBoundingClientRect().left;
+                const names = [...b.querySelectorAll('tbody td.gt_left:has(+ td.gt_right)')];
+                const caption = b.querySelector('caption');
+                return {fades: (style.backgroundImage.match(/linear-gradient/g) || []).length,
+                        attached: style.backgroundAttachment, moved: b.scrollLeft,
+                        names: names.map(n => n.getBoundingClientRect().left - edge),
+                        caption: caption.getBoundingClientRect().width - b.clientWidth}; })""")
+        for box in boxes:
+            assert box["fades"] == 4 and box["attached"].split(", ") == ["local", "local", "scroll", "scroll"]
+            assert box["moved"] > 0 and box["caption"] <= 1
+            assert all(abs(left) <= 1 for left in box["names"]), (page.name, box)
+        wide += len(boxes)
+    assert wide
+
+
+def test_an_unfolded_tile_does_not_stretch_its_neighbours(chromium, pages):
+    (first,) = [page for page in pages if page.name == "index.html"]
+    look(chromium, first, DESKTOP)
+    heights = "return [...document.querySelectorAll('.tile')].map(t => t.getBoundingClientRect().height)"
+    before = chromium.execute_script(heights)
+    chromium.execute_script("document.querySelector('.tile details').open = true")
+    after = chromium.execute_script(heights)
+    assert after[0] > before[0]
+    assert all(now <= then for now, then in zip(after[1:], before[1:], strict=True))
+
+
+def test_the_small_lines_say_where_they_begin_and_end(chromium, pages):
+    (first,) = [page for page in pages if page.name == "index.html"]
+    look(chromium, first, DESKTOP)
+    said = chromium.execute_script(
+        "return [...document.querySelectorAll('svg.sparkline')].map(s => [s.getAttribute('aria-label'),"
+        " s.closest('.tile').querySelector('.value').innerText])"
+    )
+    assert said
+    for label, value in said:
+        assert " from " in label and label.endswith(f"to {value}"), label

@@ -15,6 +15,7 @@ from custlib.present.numbers import Writer
 
 _NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
+_COLOURS = 128
 _FLATTEST = 2.4  # inches: lower than this, lines say too little
 
 Columns = Mapping[str, tuple[str, Writer]]
@@ -90,11 +91,12 @@ class Chart:
 
     def png(self) -> bytes:
         """Draw the page's picture."""
-        return png(self.figure)
+        return png(self.figure, colours=_COLOURS)
 
     def narrow_png(self) -> bytes:
         """Draw the picture of a phone's page: narrower, so that its letters are as large as those around it."""
-        return png(page_picture(self.draw, height=self.height, width=theme.NARROW, mark=marker(self.events)))
+        narrow = page_picture(self.draw, height=self.height, width=theme.NARROW, mark=marker(self.events))
+        return png(narrow, colours=_COLOURS)
 
     def slide_png(self) -> bytes:
         """Draw the slide's picture in pixels."""

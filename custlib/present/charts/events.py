@@ -109,8 +109,8 @@ def mark(axes: Axes, events: Sequence[Event]) -> list[Note]:
     places = [min(max(event.place, low), high) for event in events]
     for place in places:
         # Grey with a white edge can be seen on white and on any colour.
-        axes.axvline(place, color="white", linewidth=2.6, alpha=0.75, zorder=2.4)
-        axes.axvline(place, color=theme.QUIET, linewidth=0.9, zorder=2.5)
+        axes.axvline(place, color="white", linewidth=2.2, alpha=0.75, zorder=2.4)
+        axes.axvline(place, color=theme.GREY, linewidth=0.9, zorder=2.5)
     axes.set_xlim(low, high)
     if all(len(event.text) <= SHORT for event in events):
         texts = [event.text for event in events]

@@ -1,0 +1,47 @@
+"""Published months for the page tests: a demonstration and the sample, each made once."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.batch.conftest import GOOD, SAVING, company_at, report_of, write_notebook
+
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+DESKTOP = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+WIDE = """
+wide = pd.DataFrame({{f"Measure number {{i}}": [i * 1000.5, 2] for i in range(12)}})
+show_table(wide, name="wide", title="A table too wide for a phone")
+"""
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory) -> Path:
+    """Give a published month of a demonstration company."""
+    folder = tmp_path_factory.mktemp("pages")
+    write_notebook(folder / "notebooks", "00_first", GOOD, WIDE, saving=SAVING)
+    report_of(company_at(folder), folder / "notebooks", folder / "reports")
+    return folder / "reports" / "2026-06"
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory, root) -> Path:
+    """Give the published latest month of the sample company; skip before there are notebooks."""
+    from custlib.batch.progress import PlainProgress
+    from custlib.batch.report import make_report
+    from custlib.company import load_company
+
+    if not list((root / "notebooks").glob("0*.ipynb")):
+        pytest.skip("no notebooks yet")
+    out = tmp_path_factory.mktemp("sample") / "reports"
+    return make_report(load_company("sample"), out=out, show=PlainProgress()).parent
+
+
+@pytest.fixture(params=["demonstration", "sample"])
+def pages(request) -> list[Path]:
+    """Give the pages of a published month, page one among them."""
+    return sorted(request.getfixturevalue(request.param).glob("*.html"))
+
+
+def look(browser, page: Path, device: dict) -> None:
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
+    browser.get(page.as_uri())
