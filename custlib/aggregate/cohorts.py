@@ -161,6 +161,12 @@ def second_purchases(base: ir.Table, panel: ir.Table) -> ir.Table:
     return each.select("customer_id", "first", months=months)
 
 
+def opened(customers: ir.Table) -> ir.Table:
+    """Give the listed customers with an ``acquired_on`` and the month ``first`` it lies in."""
+    known = customers.filter(_.acquired_on.notnull())
+    return known.select("customer_id", first=_.acquired_on.truncate("month").cast("date"))
+
+
 def steps(customers: ir.Table, bases: ir.Table, *, horizon: int) -> ir.Table:
     """Give opened customers with how soon they were active, and core, at a month end.
 
@@ -169,7 +175,7 @@ def steps(customers: ir.Table, bases: ir.Table, *, horizon: int) -> ir.Table:
     customers : Table
         The customer list as at the month reported, with ``acquired_on``.
     bases : Table
-        Customers of the month ends from the first opening that matters on.
+        Customers of all month ends from the first opening that matters to `horizon` months after the last.
     horizon : int
         Months after that of the opening in which a step still counts.
 
@@ -179,14 +185,12 @@ def steps(customers: ir.Table, bases: ir.Table, *, horizon: int) -> ir.Table:
         One row per customer with an ``acquired_on``: month ``first`` of the opening, ``active_age`` and
         ``core_age`` (months from it to the first month end as such; NULL: not within the horizon).
     """
-    opened = customers.filter(_.acquired_on.notnull())
-    opened = opened.select("customer_id", first=_.acquired_on.truncate("month").cast("date"))
     age = _index(bases.month) - _index(bases.acquired_on)
     young = bases.filter(bases.active & (age >= 0) & (age <= horizon))
     reached = young.mutate(age=_index(_.month) - _index(_.acquired_on)).group_by("customer_id").agg(
         active_age=_.age.min(), core_age=_.age.min(where=_.core.fill_null(False))
     )  # fmt: skip
-    return opened.left_join(reached, "customer_id").drop("customer_id_right")
+    return opened(customers).left_join(reached, "customer_id").drop("customer_id_right")
 
 
 def by_month(each: ir.Table, *keys: str) -> ir.Table:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from custlib.errors import CustlibError
 from custlib.measure.figures import small_segments
 from custlib.periods import Month, add_months, month_text, months_between
 from custlib.results import Figure, figure
@@ -133,6 +134,32 @@ def _cumulated(table: pd.DataFrame) -> pd.DataFrame:
         sums = accumulate(Decimal(0) if cell is None else cell for cell in cells)
         rows.append([None if cell is None else total for cell, total in zip(cells, sums, strict=True)])
     return pd.DataFrame(rows, index=table.index, columns=table.columns, dtype=object)
+
+
+def check_cohorts(cohorts: Cohorts, history: pd.DataFrame) -> int:
+    """Compare each cohort with the new customers published for its month; count the cohorts compared.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Results rows of the whole base; months whose new customers are not available are passed over.
+
+    Raises
+    ------
+    CustlibError
+        Naming the month and both counts.
+    """
+    rows = history[
+        (history.measure == "new_customers") & (history.window_months == 1) & (history.dimension == "all")
+    ]
+    known = {row.month: int(row.value) for row in rows.itertuples() if row.status == "ok"}
+    sizes = {month_text(cohort): int(n) for cohort, n in cohorts.customers.items()}
+    for month, new in known.items():
+        if sizes.get(month, 0) != new:
+            raise CustlibError(
+                f"cohort of {month}: {sizes.get(month, 0)} customers were won in it, but {new} were new"
+            )
+    return len(known)
 
 
 def telling_ages(window: int) -> tuple[int, ...]:

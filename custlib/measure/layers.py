@@ -8,7 +8,7 @@ import pandas as pd
 
 from custlib.errors import CustlibError
 from custlib.measure.figures import FEW
-from custlib.periods import Month, month_name, month_range, month_text
+from custlib.periods import Month, month_name, month_range, month_text, parse_month
 from custlib.results import Figure
 
 # The coarsest spans of which there are at least this many make the layers.
@@ -131,7 +131,7 @@ def _of_month(
     told = [
         place
         for place, (size, (_, count)) in enumerate(zip(sizes, own, strict=True))
-        if size >= min_group and not 0 < count < FEW
+        if size >= min_group and count >= FEW
     ]
     # A layer that has begun stays in the picture, empty where its few are counted elsewhere.
     sums = {place: (Decimal(0), 0) for place, size in enumerate(sizes) if size >= min_group}
@@ -158,6 +158,26 @@ def check_layers(table: pd.DataFrame, totals: pd.DataFrame) -> None:
             raise CustlibError(
                 f"margin of {month_text(month)}: the layers add up to {made}, the month to {stated}"
             )
+
+
+def check_published(layers: Layers, history: pd.DataFrame) -> int:
+    """Compare the layers with the margin published for each month; count the months compared.
+
+    Raises
+    ------
+    CustlibError
+        Naming the month and both sums.
+    """
+    rows = history[
+        (history.measure == "margin") & (history.window_months == 1) & (history.dimension == "all")
+    ]
+    known = {parse_month(row.month): Decimal(row.value) for row in rows.itertuples() if row.status == "ok"}
+    shown = layers.table[[month in known for month in layers.table.month]]
+    stated = pd.DataFrame({"month": list(known), "margin": list(known.values())}, dtype=object)
+    first = min(shown.month, default=None)
+    stated = stated[[first is not None and month >= first for month in stated.month]]
+    check_layers(shown, stated)
+    return len(stated)
 
 
 def layer_figures(layers: Layers, *, month: Month, currency: str) -> Iterator[Figure]:

@@ -13,14 +13,13 @@ from custlib.aggregate import board as counted
 from custlib.aggregate import flows
 from custlib.aggregate.values import YEAR
 from custlib.measure.board import (
-    NOT_RECORDED,
     Known,
+    Sheet,
     Winning,
-    reason_segment_figures,
-    reasons_by_segment,
     winning,
     winning_figures,
 )
+from custlib.measure.reasons_by_segment import NOT_RECORDED, reason_segment_figures, reasons_by_segment
 from custlib.periods import add_months
 from custlib.results import Figure
 
@@ -89,6 +88,20 @@ class Board:
             found = found.iloc[:0]
         hidden = view.hidden_segments[by]
         return reasons_by_segment(found, min_group=view.units.min_group, hidden=hidden)
+
+    def sheet(self, months: int) -> Sheet:
+        """Put together what the board's table over `months` (1 or 12) tells of the whole base and each segment."""
+        view = self.month
+        by = {dimension or flows.ALL: dimension for dimension in (None, *view.dimensions)}
+        return Sheet(
+            months,
+            comparisons={name: view.comparison(months, by=dimension) for name, dimension in by.items()},
+            winning={name: self.winning(months, by=dimension) for name, dimension in by.items()},
+            lost={name: view.lost_years(months, by=dimension) for name, dimension in by.items()},
+            reasons={dimension: self.reasons(dimension) for dimension in view.dimensions},
+            hidden=view.hidden_segments,
+            known=self.known(months),
+        )
 
     def figures(self) -> Iterator[Figure]:
         """Name every figure of the board that the comparisons do not have."""

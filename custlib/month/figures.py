@@ -14,9 +14,11 @@ import pyarrow as pa
 from custlib import results as rows
 from custlib.aggregate.values import YEAR
 from custlib.measure import figures as named
+from custlib.measure.protect import protect
 from custlib.measure.reasons import reason_figures
 from custlib.measure.series import Series, series
 from custlib.measure.window import window_figures
+from custlib.month.beginnings import Beginnings
 from custlib.month.behind import customers_behind
 from custlib.month.board import Board
 from custlib.month.cohorts import Cohorts
@@ -53,13 +55,19 @@ class CustomerMonth(MonthTables):
             currency=self.units.currency,
             min_group=self.units.min_group,
         )
-        followed = [*self.cohorts.figures(), *self.board.figures()]
-        return [*self.figures(), *self.segment_figures(), *left, *followed]
+        followed = [*self.cohorts.figures(), *self.beginnings.figures(), *self.board.figures()]
+        found = [*self.figures(), *self.segment_figures(), *left, *followed]
+        return protect(found, value_window=self.units.value_window)
 
     @cached_property
     def cohorts(self) -> Cohorts:
         """The month's customers followed from their acquisition."""
         return Cohorts(self)
+
+    @cached_property
+    def beginnings(self) -> Beginnings:
+        """How the month's customers began."""
+        return Beginnings(self)
 
     @cached_property
     def board(self) -> Board:

@@ -5,17 +5,20 @@ from typing import Any
 
 import pandas as pd
 
-from custlib.measure.beginnings import Beginners
-from custlib.measure.board import NOT_RECORDED, Winning
+from custlib.measure.beginnings import ALL, Beginners
+from custlib.measure.board import NOBODY, Sheet
 from custlib.measure.cohorts import Cohorts
-from custlib.measure.figures import FEW, YearOfMargin
+from custlib.measure.figures import FEW
 from custlib.measure.generations import Plan, curve
 from custlib.measure.layers import Layers
 from custlib.measure.payback import Row
+from custlib.measure.reasons_by_segment import NOT_RECORDED
 from custlib.periods import Month, add_months, month_text
 from custlib.present.numbers import Writer, count, share
 from custlib.present.wording import spans
-from custlib.present.wording.cohorts import payback_text
+
+# As many as a page has room for; results.csv has all.
+MOST_AGES = 3
 
 Columns = dict[str, tuple[str, Callable[[Any], str]]]
 
@@ -43,8 +46,10 @@ def curves(cohorts: Cohorts, plan: Plan | None) -> pd.DataFrame:
 
 
 def cohorts(rows: Sequence[Row]) -> pd.DataFrame:
-    """Lay cohorts out, the latest first: won, customers, active at ages, margin and cost each, payback."""
-    ages = sorted({age for row in rows for age, value in row.active.items() if value is not None})
+    """Lay cohorts out, the earliest first: won, customers, active at ages, margin and cost each, payback."""
+    ages = sorted({age for row in rows for age, value in row.active.items() if value is not None})[
+        -MOST_AGES:
+    ]
     lines = [
         {
             "won": spans.named(row.generation),
@@ -52,12 +57,17 @@ def cohorts(rows: Sequence[Row]) -> pd.DataFrame:
             **{f"active_{age}": _not_yet(row, row.active.get(age), age) for age in ages},
             "margin": row.margin,
             "cost": row.cost,
-            "payback": payback_text(row),
+            "payback": _payback(row),
         }
-        for row in reversed(rows)
+        for row in rows
     ]
     names = ["won", "customers", *[f"active_{age}" for age in ages], "margin", "cost", "payback"]
     return pd.DataFrame(lines, columns=names, dtype=object)
+
+
+def _payback(row: Row) -> int | str | None:
+    """Give the months after which a group paid back; "not yet" where cost and margin are known and it has not."""
+    return "not yet" if row.known and row.payback is None else row.payback
 
 
 def _not_yet(row: Row, value: float | None, age: int) -> Any:
@@ -72,7 +82,7 @@ def cohort_columns(table: pd.DataFrame, word: str, money: Writer, *, costs: bool
         named[name] = (f"Active at {name.removeprefix('active_')} months", _text_or(share))
     named["margin"] = (f"{word.capitalize()} each so far", money)
     if costs:
-        named |= {"cost": ("Cost each", money), "payback": ("Paid back", str)}
+        named |= {"cost": ("Cost each", money), "payback": ("Paid back after months", _text_or(count))}
     return named
 
 
@@ -88,7 +98,7 @@ def second(
     spans_told = who.within if who else ()
     lines = [
         {
-            "channel": row["channel"],
+            "channel": "All" if row["channel"] == ALL else row["channel"],
             "customers": row["customers"],
             **{f"within_{span}": row[f"months_{span}"] / row["customers"] for span in spans_told},
             "median": medians.get(row["channel"]),
@@ -126,7 +136,7 @@ def steps(table: pd.DataFrame | None, who: Beginners | None, *, core: bool) -> p
     kinds = {"active": "active_age", **({"core": "core_age"} if core else {})}
     lines = [
         (
-            f"{row['channel']} ({count(row['customers'])})",
+            f"{'All' if row['channel'] == ALL else row['channel']} ({count(row['customers'])})",
             f"Within {_span(span)}",
             step,
             row[f"{column}_{span}"] / row["customers"],
@@ -162,53 +172,39 @@ RETURNS: Columns = {
 }
 
 
-def board(
-    tables: Mapping[str, pd.DataFrame],
-    winning: Mapping[str, Mapping[str, Winning]],
-    lost: Mapping[str, Mapping[str, YearOfMargin]],
-    reasons: Mapping[str, pd.DataFrame],
-    *,
-    hidden: Mapping[str, set[str]],
-    known: bool,
-    money: Writer,
-) -> pd.DataFrame:
+def board(sheet: Sheet, money: Writer) -> pd.DataFrame:
     """Lay the five counts out, the whole base first and then each segment that may be shown.
-
-    Parameters
-    ----------
-    tables, winning, lost, reasons : mapping
-        By dimension ("all" for the whole base): comparison by segment, `Winning` and the leavers' last active
-        year by segment, leavers by segment and reason.
 
     Returns
     -------
     DataFrame
         ``segment``; ``new`` and ``lost``, each with its money (and the reason most often named); ``kept``;
-        ``margin``; ``profit`` (None where not available); ``referred`` and ``sent`` others. Money of few is hidden.
+        ``margin``; ``profit`` (None where not available); ``referred``, and how many sent others. Money of few is hidden.
     """
     lines = []
-    for dimension, table in tables.items() if known else ():
+    for dimension, table in sheet.comparisons.items() if sheet.known.newcomers else ():
         for segment, row in table.sort_values("closing", ascending=False, kind="stable").iterrows():
-            if segment in hidden.get(dimension, ()) or not (row.opening or row.closing):
+            if segment in sheet.hidden.get(dimension, ()) or not (row.opening or row.closing):
                 continue
             whole, name = dimension == "all", str(segment)
-            won, left = winning[dimension][name], lost[dimension].get(name)
+            won, left = sheet.winning[dimension].get(name, NOBODY), sheet.lost[dimension].get(name)
             few = 0 if whole else FEW
             worth = _guarded(left.margin, left.customers, few) if left else None
-            reason = "" if whole else most_named(reasons.get(dimension), name)
+            reason = "" if whole else most_named(sheet.reasons.get(dimension), name)
             lines.append(
                 {
                     "segment": "All customers" if whole else f"{dimension.replace('_', ' ')}: {name}",
-                    "new": _with_money(row.new, _guarded(row.new_value, row.new, few), money),
+                    "new": _with_money(
+                        row.new, _guarded(row.new_value if sheet.known.value else None, row.new, few), money
+                    ),
                     "lost": _with_money(row.lost, worth, money) + (f", {reason}" if reason else ""),
                     "kept": int(row.retained),
                     "margin": won.margin,
                     "profit": _guarded(won.profit, won.acquired, few),
-                    "referred": won.referred,
-                    "sent": won.sent,
+                    "referred": f"{count(won.referred)} ({count(won.sent)})",
                 }
             )
-    names = ["segment", "new", "lost", "kept", "margin", "profit", "referred", "sent"]
+    names = ["segment", "new", "lost", "kept", "margin", "profit", "referred"]
     return pd.DataFrame(lines, columns=names, dtype=object)
 
 
@@ -231,18 +227,18 @@ def most_named(reasons: pd.DataFrame | None, segment: str) -> str:
     return "" if rows.empty else f"{rows.reason.iloc[0]} ({count(rows.customers.iloc[0])})"
 
 
-def board_columns(table: pd.DataFrame, word: str, money: Writer, *, referrals: bool) -> Columns:
+def board_columns(sheet: Sheet, word: str, money: Writer) -> Columns:
     """Name the board's columns; those of which nothing is known anywhere stay away."""
     write = _text_or(money)
     named: Columns = {
         "segment": ("Customers", str),
-        "new": (f"New (their {word})", str),
-        "lost": ("Lost (their last active year), reason", str),
+        "new": ("New", str),
+        "lost": ("Lost", str),
         "kept": ("Stayed", count),
         "margin": (f"{word.capitalize()} of all", write),
     }
-    if table.profit.notna().any():
+    if sheet.whole.profit is not None:
         named["profit"] = ("Profit", write)
-    if referrals:
-        named |= {"referred": ("Referred", count), "sent": ("Sent others", count)}
+    if sheet.known.referrals:
+        named["referred"] = ("Referred", str)
     return named

@@ -10,6 +10,11 @@ from custlib.present.wording import spans
 from custlib.present.wording.words import CANNOT, listed, people, quoted, sentence, span_words
 
 
+def noun(*, volume: bool) -> str:
+    """Name what customers do: a purchase, or a transaction where the log's amounts are no sales."""
+    return "transaction" if volume else "purchase"
+
+
 def _within(span: int) -> str:
     return f"within {span_words(span)}"
 
@@ -42,10 +47,8 @@ def second_message(
     return sentence(text)
 
 
-def second_note(noun: str, *, contractual: bool) -> str:
+def second_note(noun: str) -> str:
     """Say what a second purchase is, and what it is not."""
-    if contractual:
-        return ""
     return sentence(
         f"two on one day are one occasion. This is repeat buying, not retention: where there is no contract nobody can see"
         f" who has left, only who has made another {noun}"
@@ -67,13 +70,13 @@ def activation_message(
     )
     if not core:
         return sentence(f"{text}; who became a core customer is not available")
-    text += f" and {share(row[f'core_age_{last}'] / row.customers)} core customers"
+    text += f" and {share(row[f'core_age_{last}'] / row.customers)} were core customers"
     shown = table[1:][~table.hidden[1:].astype(bool)]
     if len(shown) > 1:
         shares = {str(r["channel"]): r[f"core_age_{last}"] / r["customers"] for r in shown.to_dict("records")}
         best, worst = max(shares, key=lambda name: shares[name]), min(shares, key=lambda name: shares[name])
         if shares[best] > shares[worst]:
-            text += f", of those who came by {quoted(best)} {share(shares[best])}, by {quoted(worst)} {share(shares[worst])}"
+            text += f": {share(shares[best])} of those won by {quoted(best)}, {share(shares[worst])} of those won by {quoted(worst)}"
     return sentence(text)
 
 

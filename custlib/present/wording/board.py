@@ -1,9 +1,8 @@
 """The board's five counts in words: what was earned, what winning cost, who sent whom."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
-from custlib.measure.board import Winning
+from custlib.measure.board import Sheet, Winning
 from custlib.measure.difference import Difference
 from custlib.measure.figures import FEW
 from custlib.measure.generations import Plan
@@ -12,35 +11,33 @@ from custlib.present.wording import spans
 from custlib.present.wording.decisions import NOTHING, Candidate
 from custlib.present.wording.words import CANNOT, people, quoted, sentence, span_words
 
-Segments = Mapping[str, Mapping[str, Winning]]
 
-
-def profit_message(whole: Winning | None, months: int, currency: str, word: str, *, costs: bool) -> str:
+def profit_message(sheet: Sheet, currency: str, word: str) -> str:
     """Say what the base brought and what is left of it once winning customers is paid for."""
-    span = span_words(months)
-    if whole is None or whole.margin is None:
+    span, whole = span_words(sheet.months), sheet.whole
+    if whole.margin is None:
         return sentence(f"{CANNOT} what the base brought over {span}")
     text = f"over {span} all known customers brought {money(whole.margin, currency)} of {word}"
-    if not costs:
+    if not sheet.known.costs:
         return sentence(f"{text}; what it cost to win customers is not recorded, so profit is not available")
+    if not sheet.known.newcomers:
+        return sentence(f"{text}; who was won is not known, so profit is not available")
     if whole.profit is None or whole.cost is None:
         return sentence(
             f"{text}; what it cost to win customers is recorded for {count(whole.with_cost)} of"
             f" {count(whole.acquired)} only, so profit is not available"
         )
-    won = people(whole.acquired, "customer")
+    if not whole.acquired:
+        return sentence(f"{text}; nobody was won, so all of it is profit")
+    cost = f"winning {people(whole.acquired)} cost {money(whole.cost, currency)}"
     if whole.profit < 0:
-        return sentence(
-            f"{text}; winning {won} cost {money(whole.cost, currency)}, {money(-whole.profit, currency)} more"
-        )
-    return sentence(
-        f"{text}; winning {won} cost {money(whole.cost, currency)}, which leaves {money(whole.profit, currency)} of profit"
-    )
+        return sentence(f"{text}; {cost}, so that {money(-whole.profit, currency)} was lost")
+    return sentence(f"{text}; {cost}, which leaves {money(whole.profit, currency)} of profit")
 
 
-def profit_arithmetic(whole: Winning | None, currency: str) -> str:
+def profit_arithmetic(whole: Winning, currency: str) -> str:
     """Write profit out."""
-    if whole is None or whole.profit is None or whole.cost is None:
+    if whole.profit is None or whole.cost is None:
         return ""
     return (
         f"{money_exact(whole.margin, currency)} \N{MINUS SIGN} {money_exact(whole.cost, currency)}"
@@ -48,38 +45,52 @@ def profit_arithmetic(whole: Winning | None, currency: str) -> str:
     )
 
 
-def referrals_message(
-    whole: Winning | None, new: int | None, months: int, currency: str, *, known: bool
-) -> str:
+def referrals_message(sheet: Sheet, currency: str) -> str:
     """Say how many of the new customers others had sent, and what those bring."""
-    if not known:
+    if not sheet.known.referrals:
         return "Who was referred by whom is not available: no customer list says it."
-    if whole is None or new is None:
+    new, whole, span = sheet.new, sheet.whole, span_words(sheet.months)
+    if new is None:
         return sentence(f"{CANNOT} how many new customers were referred")
-    span = span_words(months)
     if not new:
         return sentence(f"over {span} nobody was new, so nobody was referred")
     if not whole.referred:
         return sentence(f"over {span} none of the {people(new, 'new customer')} was referred by another")
-    text = f"over {span} {count(whole.referred)} of the {people(new, 'new customer')} ({share(whole.referred / new)}) were referred"
-    return sentence(
-        f"{text}, by {people(whole.referrers)}; they have brought {money(whole.referred_value, currency)} so far"
+    of = (
+        "the only new customer"
+        if new == 1
+        else f"{count(whole.referred)} of the {people(new, 'new customer')}"
     )
+    were = f"{'was' if whole.referred == 1 else 'were'} referred, by {people(whole.referrers)}"
+    text = f"over {span} {of} ({share(whole.referred / new)}) {were}"
+    if not sheet.known.value:
+        return sentence(text)
+    return sentence(
+        f"{text}; {'it has' if whole.referred == 1 else 'they have'} brought {money(whole.referred_value, currency)} so far"
+    )
+
+
+def note(sheet: Sheet, word: str) -> str:
+    """Say what stands in the brackets of the board's table."""
+    told = [f"the {word} of the new at the close", "what the lost had brought in their last active year"]
+    if any((~table.hidden.astype(bool)).any() for table in sheet.reasons.values()):
+        told[-1] += ", with the reason most often named where enough gave it"
+    if sheet.known.referrals:
+        told.append("after the referred, how many others the group itself sent")
+    return sentence(f"in brackets: {'; '.join(told)}")
 
 
 def candidates(
     plan: Plan | None,
     differences: Mapping[str, Difference | None],
-    segments: Segments,
+    sheet: Sheet,
     currency: str,
     word: str,
-    *,
-    months: int,
 ) -> list[Candidate]:
     """Weigh what cohorts and the board found, in money; see `decisions.base_candidates`."""
     return [
         _weaker_joiners(plan, differences.get("margin"), currency, word),
-        _loss(segments, currency, word, months),
+        _loss(sheet, currency),
     ]
 
 
@@ -95,21 +106,21 @@ def _weaker_joiners(plan: Plan | None, found: Difference | None, currency: str, 
     )
 
 
-def _loss(segments: Segments, currency: str, word: str, months: int) -> Candidate:
+def _loss(sheet: Sheet, currency: str) -> Candidate:
     """Point at the segment that took most money, winning its customers included."""
     best = NOTHING
-    for dimension, found in segments.items() if months == 12 else ():
+    for dimension, found in sheet.winning.items() if sheet.months == 12 else ():
         for segment, row in found.items():
-            profit = row.profit
-            if dimension == "core_status" or profit is None or profit >= 0 or row.acquired < FEW:
+            told = dimension not in ("all", "core_status") and segment not in sheet.hidden[dimension]
+            if not told or row.profit is None or row.profit >= -best[0] or row.acquired < FEW:
                 continue
-            if -profit > Decimal(best[0]):
-                best = (
-                    float(-profit),
-                    sentence(
-                        f"over the year {quoted(segment)} by {dimension.replace('_', ' ')} took {money(-profit, currency)} more than"
-                        f" it brought, {money(row.cost, currency)} of it for winning {people(row.acquired)}: decide what such"
-                        " customers are to bring, and by when, before more are won that way"
-                    ),
-                )
+            best = (
+                float(-row.profit),
+                sentence(
+                    f"over the year {quoted(segment)} by {dimension.replace('_', ' ')} took"
+                    f" {money(-row.profit, currency)} more than it brought, {money(row.cost, currency)} of it for winning"
+                    f" {people(row.acquired)}: decide what such customers are to bring, and by when, before more are"
+                    " won that way"
+                ),
+            )
     return best

@@ -10,12 +10,45 @@ from custlib.measure.generations import Plan
 from custlib.measure.layers import Layers
 from custlib.measure.payback import Row
 from custlib.periods import Month, month_name
-from custlib.present.numbers import count, interval, money, money_exact, share, signed, writer
+from custlib.present.numbers import count, decimal, interval, money, money_exact, share, signed, writer
 from custlib.present.wording import spans
 from custlib.present.wording.words import CANNOT, listed, people, sentence
 
 YEAR = 12
 Differences = dict[str, Difference | None]
+
+
+def terms(word: str, *, costs: bool, openings: bool) -> dict[str, str]:
+    """Give the definitions that following customers needs, by term, in reading order.
+
+    Parameters
+    ----------
+    costs, openings : bool
+        Whether acquisition costs, and days of acquisition, are recorded.
+    """
+    told = {
+        "Won": "became active for the first time within the data; the month of it is the month of acquisition.",
+        "At an age": f"so many months after the month of acquisition; {word} counts from that month on.",
+        "Second purchase": "a qualifying transaction on a later day than the first; months are counted from that day.",
+    }
+    if openings:
+        told["Opened"] = "listed with a day of acquisition within the data; months run to the month's end."
+    if costs:
+        told |= {
+            "Cost of winning": "the acquisition cost of customers won, where it is recorded for nearly all of them.",
+            "Paid back": f"at the first age at which the {word} per customer won has reached the cost of winning one.",
+            "Profit": f"{word} of all known customers less the cost of winning the period's new ones.",
+        }
+    return {term: sentence(meaning) for term, meaning in told.items()}
+
+
+def checked(cohorts: int, months: int) -> str:
+    """Say how many cohorts and months were checked against the published counts and sums."""
+    hold = "holds" if cohorts == 1 else "hold"
+    return sentence(
+        f"{people(cohorts, 'cohort')} {hold} as many customers as were new in the month, and the layers of"
+        f" {people(months, 'month')} add up to the last digit"
+    )
 
 
 def won(layer: str) -> str:
@@ -87,33 +120,32 @@ def payback_message(rows: Sequence[Row], word: str) -> str:
     old = [row for row in known if row.age >= YEAR]
     young = [row for row in known if row.age < YEAR]
     parts: list[str] = []
-    for group, noun in ((old, "that have had a year"), (young, "younger ones")):
-        if not group:
-            continue
-        back = [row.payback for row in group if row.payback is not None]
-        said = (
-            "none has" if not back else "all have" if len(back) == len(group) else f"{count(len(back))} have"
+    if old:
+        one, many = "the one group of joiners that has had a year", "groups of joiners that have had a year"
+        parts.append(_paid_back(old, one, many, " earned back what it cost to win them"))
+    if young and old:
+        parts.append(_paid_back(young, "the one younger group", "younger ones", ""))
+    elif young:
+        one, many = (
+            "the one group of joiners, younger than a year,",
+            "groups of joiners, all younger than a year",
         )
-        said = "1 has" if len(back) == 1 and len(group) > 1 else said
-        span = f" (after {_months(min(back), max(back))})" if back else ""
-        of = f"of the {count(len(group))} " + (f"groups of joiners {noun}" if group is old else noun)
-        parts.append(
-            f"{of}, {said} earned back what it cost to win them{span}" if not parts else f"{of}, {said}{span}"
-        )
+        parts.append(_paid_back(young, one, many, " earned back what it cost to win them"))
     return sentence("; ".join(parts))
+
+
+def _paid_back(group: Sequence[Row], one: str, many: str, what: str) -> str:
+    """Say how many of a group have earned their cost back, and after how long."""
+    back = [row.payback for row in group if row.payback is not None]
+    span = f" (after {_months(min(back), max(back))})" if back else ""
+    if len(group) == 1:
+        return f"{one} has{'' if back else ' not'}{what}{span}"
+    said = {0: "none has", 1: "1 has", len(group): "all have"}.get(len(back), f"{count(len(back))} have")
+    return f"of the {count(len(group))} {many}, {said}{what}{span}"
 
 
 def _months(low: int, high: int) -> str:
     return people(high, "month") if low == high else f"{low} to {people(high, 'month')}"
-
-
-def payback_text(row: Row) -> str:
-    """Write when a group paid back: ``after 11 months``, ``not yet``, ``not available``."""
-    if not row.known:
-        return "not available"
-    if row.payback is None:
-        return "not yet"
-    return f"after {people(row.payback, 'month')}" if row.payback else "at once"
 
 
 def generations_message(plan: Plan | None, differences: Differences, currency: str, word: str) -> str:
@@ -168,7 +200,10 @@ def _points(found: Difference, whom: str) -> str:
     """Set a share against an earlier one, in percentage points with their interval."""
     against = f"against {share(found.then)}{whom}"
     if not found.measurable:
-        return f"{against}: no measurable difference"
+        ends = interval(
+            found.low, found.high, lambda value: signed(value, lambda share: decimal(share * 100, 1))
+        )
+        return f"{against}: no measurable difference (95% interval {ends} points)"
     way = "more" if found.change > 0 else "less"
     low, high = sorted((abs(found.low), abs(found.high)))
     return f"{against}, {_point(abs(found.change))} points {way} (95% interval {_point(low)} to {_point(high)} {way})"
@@ -204,23 +239,17 @@ def alt_generations(curves: pd.DataFrame, currency: str) -> str:
     return f"A curve per group of joiners, rising with age; at their ends: {'; '.join(said)}."
 
 
-def generations_note(plan: Plan | None, window: int) -> str:
-    """Say what such a comparison can and cannot tell."""
+def generations_notes(plan: Plan | None, differences: Differences, noun: str, window: int) -> list[str]:
+    """Give activity at the same age, and what such a comparison can and cannot tell."""
     if plan is None:
-        return ""
+        return []
     text = (
-        "each group is followed only as far as its youngest customers have come, and is never compared at unequal"
-        " ages; the intervals take both groups as samples of how such customers behave, and leave out what all of"
-        " one month's customers share"
+        "each group is followed only as far as its youngest customers have come, and none is compared at an age that"
+        " another has not reached; the intervals take both groups as samples of how such customers behave, and leave"
+        " out what all of one month's customers share"
     )
     if plan.length < YEAR:
         text += "; groups shorter than a year differ by their season too"
     if plan.age < window:
         text += f"; nobody can have become inactive before {people(window, 'month')} are over, so activity is not compared"
-    return sentence(text)
-
-
-__all__ = [
-    "activity_message", "alt_generations", "alt_layers", "generations_message", "generations_note",
-    "generations_title", "layers_arithmetic", "layers_message", "layers_title", "payback_message", "payback_text", "won",
-]  # fmt: skip
+    return [told for told in (activity_message(plan, differences, noun), sentence(text)) if told]

@@ -3,9 +3,12 @@
 from custlib.measure.generations import Generation
 from custlib.periods import Month, add_months, month_name
 
+# A label stays on one line.
+_BLANK = "\N{NO-BREAK SPACE}"
+
 
 def _short(month: Month) -> str:
-    return f"{month_name(month)[:3]} {month.year}"
+    return f"{month_name(month)[:3]}{_BLANK}{month.year}"
 
 
 def _quarter(first: Month, last: Month) -> bool:
@@ -19,7 +22,7 @@ def label(first: Month, last: Month) -> str:
     if first.month == 1 and add_months(first, 11) == last:
         return str(first.year)
     if _quarter(first, last):
-        return f"{first.year} Q{(first.month + 2) // 3}"
+        return f"{first.year}{_BLANK}Q{(first.month + 2) // 3}"
     start = month_name(first)[:3] if first.year == last.year else _short(first)
     return f"{start}\N{EN DASH}{_short(last)}"
 
