@@ -194,9 +194,7 @@ def _claim(name: str) -> None:
 
 
 def _write_table(grid: Table) -> None:
-    _write_file(
-        "tables", f"{grid.name}.csv", grid.frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
-    )
+    _write_file("tables", f"{grid.name}.csv", grid.csv())
 
 
 def _write_file(folder: str, name: str, content: bytes) -> None:

@@ -14,6 +14,7 @@ from great_tables import GT
 from custlib.present.numbers import NOT_AVAILABLE, Writer, decimal
 
 _STYLE = re.compile(r"<style>.*?</style>\s*", re.DOTALL)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _BOX = re.compile(r'<div id="[^"]*"[^>]*>')
 
 
@@ -25,6 +26,16 @@ class Table:
     title: str
     html: str
     frame: pd.DataFrame
+
+    def csv(self) -> bytes:
+        """Write the frame for spreadsheets, where a text such as ``=1+1`` must not be taken for a formula."""
+        safe = self.frame.rename(columns=_no_formula)
+        for place in range(safe.shape[1]):
+            if not pd.api.types.is_numeric_dtype(column := safe.iloc[:, place]):
+                safe.isetitem(
+                    place, pd.Series([_no_formula(each) for each in column], safe.index, dtype=object)
+                )
+        return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 def table(
@@ -89,6 +100,11 @@ def _light(markup: str, identity: str, title: str) -> str:
         body,
     )
     return re.sub(r"\n\s*\n+", "\n", body).strip()
+
+
+def _no_formula(value: Any) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would work out."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _write(write: Writer, value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -111,3 +112,15 @@ def test_a_table_aligns_by_kind_names_its_columns_and_needs_no_style_of_its_own(
     assert ">none</td>" in tables.table(FRAME[:0], name="t", title="Why").html
     with pytest.raises(ValueError, match="table t: no column 'x'; there are reason, customers"):
         tables.table(FRAME, name="t", title="Why", columns={"x": ("X", count)})
+
+
+def test_a_table_for_spreadsheets_holds_no_formula_and_full_precision():
+    frame = pd.DataFrame(
+        {
+            "=name": ["=1+1", "@x", "a=b", None],
+            "change": [-1.25, 3, None, 1 / 3],
+            "heads": pd.Series([1, None, Decimal("-2.50"), 4], dtype=object),
+        }
+    )
+    said = tables.table(frame, name="t", title="Why").csv().decode()
+    assert said == "'=name,change,heads\n'=1+1,-1.25,1\n'@x,3.0,\na=b,,-2.50\n,0.3333333333333333,4\n"
