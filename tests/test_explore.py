@@ -199,6 +199,29 @@ class TestLab:
         assert config["ServerApp"]["root_dir"].endswith("/work")
 
 
+def test_make_lab_opens_copies_with_what_is_asked_for():
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = [
+        "make",
+        "--no-print-directory",
+        "--dry-run",
+        "--assume-old=.venv/.installed",
+        "VENV=.venv",
+        "lab",
+    ]
+    asked = {
+        "NOTEBOOK=01": '"01"',
+        "COMPANY=my own": '--company "my own"',
+        "MONTH=2025-06": '--month "2025-06"',
+    }
+    said = subprocess.run(
+        [*command, *asked], cwd=NOTEBOOKS.parent, env=quiet, capture_output=True, text=True
+    ).stdout
+    assert ".venv/bin/custlib explore" in said and all(words in said for words in asked.values())
+    plain = subprocess.run(command, cwd=NOTEBOOKS.parent, env=quiet, capture_output=True, text=True).stdout
+    assert plain.replace("\\", "").split() == [".venv/bin/custlib", "explore"]
+
+
 class TestParameters:
     def notebook(self, source):
         cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["parameters"]})

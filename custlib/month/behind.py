@@ -118,11 +118,11 @@ def customers_behind(
 
 
 def _no_such(view: "CustomerMonth", measure: str) -> str:
-    why = NOBODY.get(measure)
-    if why is None and measure in set(collect(view.results.select("measure").distinct()).measure):
-        why = "it is not a sum over single customers"
-    if why:
-        return f"no customers stand behind {measure}: {why}"
+    if measure in NOBODY:
+        return f"no customers stand behind {measure}: {NOBODY[measure]}"
+    if measure in set(collect(view.results.select("measure").distinct()).measure):
+        listed = ", ".join(MEASURES)
+        return f"no list of customers is made for {measure}\n  lists are made for {listed}"
     return f"no figure is called {measure!r}{nearest(measure, MEASURES)}"
 
 
