@@ -91,6 +91,8 @@ def back_fill(
     except BaseException:
         show.say("stopped;" + _how_to_go_on(plan, done).replace("\n ", ";").removeprefix(" "))
         raise
+    if plan.to_make:
+        show.month(plan.to_make[-1], done + 1, done)
     show.say(_summary(plan))
 
 
@@ -170,6 +172,8 @@ def _plan(
         if again or differ:
             to_make.append(month)
             reasons[month] = "--again asks for it" if again else f"{' and '.join(differ)} changed"
+            if not again and not manifest.get("inputs"):
+                reasons[month] = "it does not say what it was made from"
     return Plan(months, to_make, reasons)
 
 

@@ -27,7 +27,7 @@ class Show(Protocol):
         """Tell how many cells of a notebook are done."""
 
     def month(self, month: str, place: int, total: int) -> None:
-        """Tell that a month of a back-fill begins: the `place`-th of `total`."""
+        """Tell that a month of a back-fill begins, the `place`-th of `total`; one more than `total` ends it."""
 
 
 @dataclass
@@ -103,6 +103,8 @@ class PlainProgress:
     def month(self, month: str, place: int, total: int) -> None:
         """Print which month begins, how long one takes and what is left."""
         pace = self._paces.at("month of a back-fill", place - 1)
+        if place > total:
+            return
         self.say(f"{month}: month {place} of {total}{pace.text(place - 1, total, self._clock())}")
 
     def _tell(self, stage: str, text: str, done: int, total: int, *, begins: bool = False) -> None:
@@ -138,7 +140,8 @@ class LiveProgress:
 
     def month(self, month: str, place: int, total: int) -> None:
         """Move the bar of the back-fill, which is full when its last month has been published."""
-        self.say(f"{month}: month {place} of {total}")
+        if place <= total:
+            self.say(f"{month}: month {place} of {total}")
         self._move("months", place - 1, total)
 
     def _move(self, stage: str, done: int, total: int) -> None:

@@ -93,13 +93,13 @@ def publication(out: Path, month: str, company: str) -> Iterator[Run]:
         sweep(out, month)
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
         run = Run(out, month, runs / f"{month}-{stamp}-{os.getpid():x}-{os.urandom(2).hex()}")
-        run.folder.mkdir()
-        run.save("running")
         try:
+            run.folder.mkdir()
+            run.save("running")
             yield run
         except BaseException as error:
             # A signal may come when the link already points here: then it is the month, and stays whole.
-            if not run.published:
+            if run.folder.is_dir() and not run.published:
                 run.manifest["error"] = (
                     str(error) if isinstance(error, CustlibError) else type(error).__name__
                 )

@@ -86,9 +86,8 @@ def shop(tmp_path, cache, monkeypatch) -> Shop:
 def test_months_are_made_in_order_and_a_second_run_makes_none(shop):
     assert shop.run() == MONTHS
     assert [index.parent.name for index in shop.found] == MONTHS
-    assert [text for text in shop.said if " is " in text] == [
-        f"{month} is {place} of 4" for place, month in enumerate(MONTHS, start=1)
-    ]
+    told = [f"{month} is {place} of 4" for place, month in enumerate(MONTHS, start=1)]
+    assert [text for text in shop.said if " is " in text] == [*told, "2026-05 is 5 of 4"]
     assert shop.said[-1] == "2026-02 to 2026-05: 4 months made"
     before = {month: os.readlink(shop.out / month) for month in MONTHS}
     assert shop.run() == []
@@ -181,6 +180,16 @@ def test_a_comment_makes_its_month_again(shop):
     )
     assert shop.run() == ["2026-03"]
     assert "2026-03: made again, because the comment changed" in shop.said
+
+
+def test_a_month_that_does_not_say_what_it_was_made_from_is_made_again(shop):
+    shop.run()
+    file = shop.out / "2026-03" / "manifest.json"
+    said = json.loads(file.read_text())
+    del said["inputs"]
+    file.write_text(json.dumps(said))
+    assert shop.run() == ["2026-03"]
+    assert "2026-03: made again, because it does not say what it was made from" in shop.said
 
 
 def test_a_month_that_lost_its_pages_is_made_again(shop):

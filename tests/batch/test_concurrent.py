@@ -76,11 +76,7 @@ def shop(tmp_path: Path, cache: Path):
     (tmp_path / "shop.yaml").write_text(COMPANY)
     (tmp_path / "log.csv").write_text(ROWS)
     write_notebook(tmp_path / "quick", "00_first")
-    wait = (
-        "import os, time\nopen({!r}, 'w').close()\nwhile not os.path.exists({!r}): time.sleep(0.05)".format(
-            str(tmp_path / "begun"), str(tmp_path / "go")
-        )
-    )
+    wait = f"import os, time\nwhile not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.05)"
     write_notebook(tmp_path / "slow", "00_first", wait)
     started = []
 

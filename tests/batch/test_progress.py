@@ -77,7 +77,7 @@ def test_a_notebook_is_told_of_when_it_begins_and_ends(capsys):
 def test_a_back_fill_says_at_each_month_what_one_takes_and_what_is_left(capsys):
     clock = Clock()
     show = PlainProgress(clock)
-    for place in (1, 2, 3):
+    for place in (1, 2, 3, 13):
         show.month(f"2025-0{place}", place, 12)
         clock.now += 14.0
     assert capsys.readouterr().err.splitlines() == [
