@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from custlib.measure.cohorts import NEARLY_ALL
-from custlib.measure.figures import FEW, Units, YearOfMargin, guarded
+from custlib.measure.figures import Units, YearOfMargin, guarded
 from custlib.results import Figure
 
 
@@ -37,6 +37,8 @@ class Winning:
         New customers whom others had sent, with their closing margin.
     referrers, sent : int
         Customers of the segment who sent others, and whom they sent, with the closing margin of these.
+    private : bool
+        Whether the margin, less that of the active, would tell that of a small group of inactive customers.
     in_base : bool
         Whether the segment is one of the base; if not, it holds referrers nobody knows.
     """
@@ -50,17 +52,13 @@ class Winning:
     referrers: int
     sent: int
     sent_value: Decimal
+    private: bool = False
     in_base: bool = True
 
     @property
     def profit(self) -> Decimal | None:
         """Margin less what it cost to win the period's new customers; cost to serve is in the margin already."""
         return None if self.cost is None or self.margin is None else self.margin - self.cost
-
-    @property
-    def few(self) -> bool:
-        """Whether so few were won that their cost, and the profit with it, would tell of single customers."""
-        return 0 < self.acquired < FEW
 
 
 # A segment that has emptied since the opening.
@@ -79,6 +77,8 @@ class Sheet:
         Comparison by segment, `Winning`, the leavers' last active year, leavers by segment and recorded reason.
     hidden : mapping
         Segments too small to show.
+    suppressed : set
+        (measure, dimension, segment) of the sums that `results.csv` does not show.
     known : Known
         What the data tell.
     """
@@ -90,6 +90,7 @@ class Sheet:
     reasons: Mapping[str, pd.DataFrame]
     hidden: Mapping[str, Set[str]]
     known: Known
+    suppressed: Set[tuple[str, str, str]] = frozenset()
 
     @property
     def whole(self) -> Winning:
@@ -103,7 +104,13 @@ class Sheet:
 
 
 def winning(
-    newcomers: pd.DataFrame, referrers: pd.DataFrame, margin: pd.Series, *, months: int, known: Known
+    newcomers: pd.DataFrame,
+    referrers: pd.DataFrame,
+    margin: pd.Series,
+    *,
+    months: int,
+    known: Known,
+    private: Set[str] = frozenset(),
 ) -> dict[str, Winning]:
     """Put newcomers, referrals and margin together by segment.
 
@@ -116,6 +123,8 @@ def winning(
     months : int
         Length of the comparison. Who came and went within a single month counts as new; over a year such
         customers are no new ones, but what it cost to win them was spent.
+    private : set of str
+        Segments of whose margin the part of few inactive customers could be worked out.
     """
     found = {}
     sent = {str(_named(row.segment)): row for row in referrers.itertuples()}
@@ -135,6 +144,7 @@ def winning(
             referrers=int(theirs.referrers) if theirs else 0,
             sent=int(theirs.referred) if theirs else 0,
             sent_value=theirs.value if theirs else Decimal(0),
+            private=segment in private,
             in_base=segment in margin.index,
         )
     return found
@@ -159,12 +169,12 @@ def winning_figures(
 ) -> Iterator[Figure]:
     """Name acquisition cost, profit and referrals of every segment."""
     for segment, row in found.items():
-        where = {"dimension": dimension, "segment": segment}
+        where: dict[str, Any] = {"dimension": dimension, "segment": segment}
         told = known.newcomers and known.referrals
         money = [
             ("acquisition_cost", row.cost, row.acquired),
-            # Where few were won, margin less profit would give their cost away.
-            ("profit", row.profit, row.acquired if row.few else None),
+            # Margin less profit gives the cost away, so that profit is told of as many as the cost is.
+            ("profit", row.profit, row.acquired),
             ("referred_margin", row.referred_value if told and known.value else None, row.referred),
         ]
         counts = [("referred_customers", row.referred)]
@@ -173,8 +183,11 @@ def winning_figures(
         money += [("referrals_margin", row.sent_value if told and known.value else None, row.sent)]
         counts += [("referring_customers", row.referrers), ("referrals_customers", row.sent)]
         for measure, value, n in money:
-            n = n if value is not None else None
-            yield guarded(measure, value, units.currency, months, where, n, hidden)
+            if row.private and measure == "profit" and value is not None:
+                yield Figure(measure, None, units.currency, months, status="suppressed", **where)
+            else:
+                behind = n if value is not None else None
+                yield guarded(measure, value, units.currency, months, where, behind, hidden)
         for measure, heads in counts:
             shown = heads if told else None
             yield guarded(measure, shown, "customers", months, where, shown, hidden)

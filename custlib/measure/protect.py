@@ -30,6 +30,8 @@ TOLD_BY = {
     "exchange_rate_first_year": ("lost_annual_margin", "new_first_year_margin"),
     "profit": ("acquisition_cost",),
     "acquisition_cost": ("profit",),
+    # Where everybody new was referred, the two are one sum.
+    "referred_margin": ("new_margin",),
 }
 _COUNT_OF = {measure: COUNTS[column] for measure, column in MONEY.values()}
 

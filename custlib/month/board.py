@@ -24,14 +24,14 @@ from custlib.periods import add_months
 from custlib.results import Figure
 
 if TYPE_CHECKING:
-    from custlib.month.tables import MonthTables
+    from custlib.month.figures import CustomerMonth
 
 
 @dataclass(frozen=True)
 class Board:
     """What winning customers cost, what referrals brought, and why customers left, by segment."""
 
-    month: MonthTables
+    month: CustomerMonth
 
     def known(self, months: int) -> Known:
         """Say what the data tell about a comparison over `months` (1 or 12)."""
@@ -73,7 +73,11 @@ class Board:
         stock = view.stock(by=by).set_index("segment")
         parts = [stock.margin] if months == 1 else [stock.margin_12, stock.inactive_margin_12]
         margin = sum((part.where(part.notna(), 0) for part in parts[1:]), parts[0].where(parts[0].notna(), 0))
-        return winning(new, sent, margin, months=months, known=self.known(months))
+        # The margin of a month is published as such; that of a year less that of the active is the inactive's.
+        idle = (stock.known - stock.active).astype(int)
+        small = (idle > 0) & (idle < view.units.min_group) & bool(by) & (months > 1)
+        private = set(map(str, stock.index[small]))
+        return winning(new, sent, margin, months=months, known=self.known(months), private=private)
 
     def reasons(self, by: str) -> pd.DataFrame:
         """Give leavers of the longer comparison by segment and recorded reason; small groups are marked."""
@@ -101,6 +105,11 @@ class Board:
             reasons={dimension: self.reasons(dimension) for dimension in view.dimensions},
             hidden=view.hidden_segments,
             known=self.known(months),
+            suppressed={
+                (one.measure, one.dimension, one.segment)
+                for one in view.base_figures()
+                if one.window_months == months and one.status == "suppressed"
+            },
         )
 
     def figures(self) -> Iterator[Figure]:

@@ -49,6 +49,10 @@ class CustomerMonth(MonthTables):
 
     def base_figures(self) -> list[Figure]:
         """Name the figures of the customer base page: whole base, segments, reasons for leaving, cohorts, board."""
+        return self._base_figures
+
+    @cached_property
+    def _base_figures(self) -> list[Figure]:
         left = reason_figures(
             self.reasons(self.span),
             months=self.span,

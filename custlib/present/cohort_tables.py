@@ -8,7 +8,6 @@ import pandas as pd
 from custlib.measure.beginnings import ALL, Beginners
 from custlib.measure.board import NOBODY, Sheet
 from custlib.measure.cohorts import Cohorts
-from custlib.measure.figures import FEW
 from custlib.measure.generations import Plan, curve
 from custlib.measure.layers import Layers
 from custlib.measure.payback import Row
@@ -186,21 +185,23 @@ def board(sheet: Sheet, money: Writer) -> pd.DataFrame:
         for segment, row in table.sort_values("closing", ascending=False, kind="stable").iterrows():
             if segment in sheet.hidden.get(dimension, ()) or not (row.opening or row.closing):
                 continue
-            whole, name = dimension == "all", str(segment)
+            whole, name = dimension == ALL, str(segment)
             won, left = sheet.winning[dimension].get(name, NOBODY), sheet.lost[dimension].get(name)
-            few = 0 if whole else FEW
-            worth = _guarded(left.margin, left.customers, few) if left else None
             reason = "" if whole else most_named(sheet.reasons.get(dimension), name)
+
+            def told(measure: str, value: Any, place: tuple[str, str] = (dimension, name)) -> Any:
+                return "hidden" if value is not None and (measure, *place) in sheet.suppressed else value
+
+            new_value = told("new_margin", row.new_value if sheet.known.value else None)
+            lost_value = told("lost_annual_margin", left.margin if left else None)
             lines.append(
                 {
                     "segment": "All customers" if whole else f"{dimension.replace('_', ' ')}: {name}",
-                    "new": _with_money(
-                        row.new, _guarded(row.new_value if sheet.known.value else None, row.new, few), money
-                    ),
-                    "lost": _with_money(row.lost, worth, money) + (f", {reason}" if reason else ""),
+                    "new": _with_money(row.new, new_value, money),
+                    "lost": _with_money(row.lost, lost_value, money) + (f", {reason}" if reason else ""),
                     "kept": int(row.retained),
-                    "margin": won.margin,
-                    "profit": _guarded(won.profit, won.acquired, few),
+                    "margin": "hidden" if won.private and won.margin is not None else won.margin,
+                    "profit": told("profit", won.profit),
                     "referred": f"{count(won.referred)} ({count(won.sent)})",
                 }
             )
@@ -211,10 +212,6 @@ def board(sheet: Sheet, money: Writer) -> pd.DataFrame:
 def _with_money(heads: Any, value: Any, money: Writer) -> str:
     """Write a count with the money that goes with it, where that is known and may be shown."""
     return count(heads) + ("" if value is None else f" ({value if isinstance(value, str) else money(value)})")
-
-
-def _guarded(value: Any, customers: Any, few: int) -> Any:
-    return "hidden" if value is not None and customers and 0 < customers < few else value
 
 
 def most_named(reasons: pd.DataFrame | None, segment: str) -> str:

@@ -88,6 +88,17 @@ def test_a_few_customers_cost_is_told_neither_by_itself_nor_by_the_profit():
     assert whole["acquisition_cost", "all"].value == 134
 
 
+def test_a_years_profit_does_not_tell_what_few_inactive_customers_brought():
+    """All margin less that of the active is the inactive's, and profit and cost together are all margin."""
+    found = winning(NEW.assign(known=NEW.customers), SENT, MARGIN, months=12, known=ALL, private={"web"})
+    assert found["web"].private and not found["shop"].private
+    rows = figures(found)
+    assert rows["profit", "web"].status == "suppressed" and rows["profit", "shop"].status == "suppressed"
+    more = newcomers(("new", "web", 9, 9, Decimal(9), 0, None), ("new", "shop", 9, 9, Decimal(9), 0, None))
+    rows = figures(winning(more, SENT, MARGIN, months=12, known=ALL, private={"web"}))
+    assert rows["profit", "web"].status == "suppressed" and rows["profit", "shop"].status == "ok"
+
+
 def lost(cells):
     return pd.DataFrame(
         [(s, r, n) for (s, r), n in cells.items()], columns=["segment", "reason", "customers"], dtype=object

@@ -1,5 +1,6 @@
 """Sentences of cohorts, beginnings, returns and the board: sign, zero, noise, and what is not known."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -275,7 +276,9 @@ def test_returns_with_one_none_and_nobody(patterns, said):
 ALL_KNOWN = Known(newcomers=True, value=True, margin=True, costs=True, referrals=True)
 
 
-def sheet(whole, *, known=ALL_KNOWN, new=9, months=12, segments=None, reasons=None, hidden=None):
+def sheet(
+    whole, *, known=ALL_KNOWN, new=9, months=12, segments=None, reasons=None, hidden=None, suppressed=()
+):
     comparison = pd.DataFrame(
         {"new": new, "new_value": Decimal(8), "lost": 3, "retained": 40, "opening": 43, "closing": 49},
         index=["all"],
@@ -284,7 +287,7 @@ def sheet(whole, *, known=ALL_KNOWN, new=9, months=12, segments=None, reasons=No
     parts = {"channel": comparison.rename(index={"all": "web"})} if segments else {}
     return Sheet(
         months, {"all": comparison, **parts}, {"all": {"all": whole}, **({"channel": by} if segments else {})},
-        {"all": {}, "channel": {}}, reasons or {}, hidden or {"channel": set()}, known,
+        {"all": {}, "channel": {}}, reasons or {}, hidden or {"channel": set()}, known, frozenset(suppressed),
     )  # fmt: skip
 
 
@@ -347,7 +350,10 @@ def test_the_board_hides_money_of_few_and_names_a_reason_that_may_be_shown():
         [("web", "price", 40), ("web", None, 40)], columns=["segment", "reason", "customers"], dtype=object
     )
     reasons = {"channel": reasons_by_segment(lost, min_group=30, hidden=set())}
-    made = sheet(won("500", "100"), segments=won("90", "20", acquired=3), reasons=reasons, new=3)
+    few = {("new_margin", "channel", "web"), ("profit", "channel", "web")}
+    made = sheet(
+        won("500", "100"), segments=won("90", "20", acquired=3), reasons=reasons, new=3, suppressed=few
+    )
     rows = cohort_tables.board(made, writer("EUR"))
     assert list(rows.segment) == ["All customers", "channel: web"]
     assert list(rows.new) == ["3 (€8.00)", "3 (hidden)"] and list(rows.profit) == [400, "hidden"]
@@ -363,6 +369,11 @@ def test_the_board_hides_money_of_few_and_names_a_reason_that_may_be_shown():
         "margin",
         "profit",
         "referred",
+    ]
+    inactive = replace(won("90", "20"), private=True)
+    assert list(cohort_tables.board(sheet(won("500", "100"), segments=inactive), writer("EUR")).margin) == [
+        500,
+        "hidden",
     ]
     gone = cohort_tables.board(
         sheet(won("500", "100"), segments=won("90", "20"), hidden={"channel": {"web"}}), writer("EUR")
@@ -396,6 +407,8 @@ def test_what_is_worth_a_decision_is_measured_and_blames_nobody():
     assert [said for _, said in quiet] == [""] * 4
     hidden = sheet(won("500", "100"), segments=won("-60", "40"), hidden={"channel": {"web"}})
     assert board.candidates(None, {}, hidden, "EUR", "margin")[1] == (0.0, "")
+    few = sheet(won("500", "100"), segments=won("-60", "40"), suppressed={("profit", "channel", "web")})
+    assert board.candidates(None, {}, few, "EUR", "margin")[1] == (0.0, "")
 
 
 def test_terms_only_of_what_a_company_has():

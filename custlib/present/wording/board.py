@@ -111,7 +111,11 @@ def _loss(sheet: Sheet, currency: str) -> Candidate:
     best = NOTHING
     for dimension, found in sheet.winning.items() if sheet.months == 12 else ():
         for segment, row in found.items():
-            told = dimension not in ("all", "core_status") and segment not in sheet.hidden[dimension]
+            shown = (
+                segment not in sheet.hidden.get(dimension, ())
+                and ("profit", dimension, segment) not in sheet.suppressed
+            )
+            told = dimension not in ("all", "core_status") and shown
             if not told or row.profit is None or row.profit >= -best[0] or row.acquired < FEW:
                 continue
             best = (
