@@ -1,6 +1,5 @@
 """What `custlib clean` says: what there is to remove, what went, what is left for a person to do."""
 
-
 from custlib.data.cache import cache_root
 from custlib.data.places import LISTS, WORK, workbook
 from custlib.errors import UsageError

@@ -113,7 +113,7 @@ def _of_outputs(outputs: Sequence[NotebookNode], sample: Sample) -> Iterator[str
             yield f"a cell failed with {output.ename}"
         elif output.output_type == "stream":
             yield f"a cell writes to {output.name}: show a note instead"
-        elif len(output.data) != 1 or not KINDS >= set(output.data):
+        elif len(output.data) != 1 or set(output.data) - KINDS:
             yield f"an output is of the kind {' and '.join(sorted(output.data))}: show it by custlib.present.display"
     if outputs and not any(sample.title in text for text in texts):
         yield f"its outputs do not name {sample.title}: are they of another company?"
