@@ -188,6 +188,10 @@ def test_what_a_layer_took_hangs_below_the_line():
     assert list(chart.table["total"]) == [10, 6, 6]
     brought, took = (area.get_paths()[0].vertices[:, 1] for area in chart.figure.axes[0].collections)
     assert brought.min() == 0 and took.min() == -4 and took.max() == 0
+    # A layer that took at first and brought later has an area on each side of the line, and none across it.
+    mixed = charts.layers(LAYERS.assign(value=[10, 10, 10, -4, 5]), unit="GBP", **WORDS)
+    areas = [area.get_paths()[0].vertices[:, 1] for area in mixed.figure.axes[0].collections]
+    assert [(area.min(), area.max()) for area in areas] == [(0, 10), (10, 15), (-4, 0)]
 
 
 def test_ordered_tones_differ_and_their_words_can_be_read():

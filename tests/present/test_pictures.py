@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
+from custlib.periods import add_months, month_range, parse_month
 from custlib.present import charts, theme
 from custlib.present.charts import Words
+from custlib.present.charts.events import marker
 from custlib.present.charts.pictures import page_picture
 from tests.present.drawings import assert_nothing_is_lost, drawn, png_size
-from tests.present.test_charts import FLOWS, MONTHS, every_chart
+from tests.present.test_charts import FLOWS, MONTHS, TEXTS, every_chart
 
 
 @pytest.mark.parametrize("place", range(8))
@@ -29,6 +31,32 @@ def test_nothing_of_a_picture_is_cut_off_or_lies_on_something_else(place):
     assert_nothing_is_lost(chart.figure)
     assert_nothing_is_lost(page_picture(chart.draw, height=chart.height, width=theme.NARROW))
     assert_nothing_is_lost(chart.slide)
+
+
+@pytest.mark.parametrize("length", [2, 18, 36, 120])
+def test_months_and_names_have_room_however_many_there_are(length):
+    months = list(month_range(parse_month("2016-07"), add_months(parse_month("2016-07"), length - 1)))
+    marked = [{"date": "2016-07-05", "text": "Price rise"}, {"date": "2016-08-31", "text": "A new web shop"}]
+    words = {"words": TEXTS, "name": "a", "unit": "GBP", "events": marked}
+    layered = pd.DataFrame(
+        [
+            (month, f"Before July {year}", 1000 * (year - 2009))
+            for month in months
+            for year in range(2010, 2016)
+        ],
+        columns=["month", "layer", "value"],
+    )
+    flows = pd.DataFrame({"month": months, "new": 12345, "won": range(length), "lost": 12345})
+    for chart in (
+        charts.layers(layered, **words),
+        charts.lines(
+            layered, x="month", y="value", by="layer", reference=(2500, "Cost of winning one"), **words
+        ),
+        charts.in_and_out(flows, came={"new": "New", "won": "Won back"}, left={"lost": "Lost"}, **words),
+    ):
+        narrow = page_picture(chart.draw, height=chart.height, width=theme.NARROW, mark=marker(chart.events))
+        for figure in (chart.figure, narrow, chart.slide):
+            assert_nothing_is_lost(figure)
 
 
 @pytest.mark.parametrize("count", [1, 4, 25])

@@ -116,19 +116,11 @@ def _stack(axes: Axes, exact: pd.DataFrame, total: list[Decimal | None], write: 
     for column, colour in zip(exact.columns, theme.tones(len(exact.columns)), strict=True):
         sizes = values(exact[column])
         # What a layer took (returns beyond purchases) hangs below the line, away from what it brought.
-        falls = float(sum(exact[column].dropna())) < 0
-        bottom = [
-            down if size < 0 or (falls and not size) else up
-            for size, up, down in zip(sizes, above, below, strict=True)
-        ]
-        top = [start + size for start, size in zip(bottom, sizes, strict=True)]
-        axes.fill_between(
-            places, bottom, top, where=known, facecolor=colour, edgecolor="white", linewidth=0.9, zorder=2
-        )
-        above = [max(up, end) for up, end in zip(above, top, strict=True)]
-        below = [min(down, end) for down, end in zip(below, top, strict=True)]
+        above, brought = _laid(axes, places, above, [max(size, 0.0) for size in sizes], known, colour)
+        below, taken = _laid(axes, places, below, [min(size, 0.0) for size in sizes], known, colour)
+        middle = (taken if sizes[last] < 0 else brought)[last]
         text = wrap(f"{inert(column)} {write(exact[column].iloc[last])}", 14)
-        labels.append(Ending(places[last], (bottom[last] + top[last]) / 2, text, colour, led=True))
+        labels.append(Ending(places[last], middle, text, colour, led=True))
     axes.plot(places, values(total), color=theme.INK, linewidth=1.4, zorder=3)
     upper = float(total[last] or 0)
     labels.append(
@@ -138,6 +130,18 @@ def _stack(axes: Axes, exact: pd.DataFrame, total: list[Decimal | None], write: 
         axes.axhline(0, color=theme.INK, linewidth=1, zorder=3)
     axes.set_xlim(places[0], max(places[-1], places[0] + 0.5))
     axes.set_ylim(top=axes.get_ylim()[1] * 1.04)
-    name_places(axes, exact)
+    name_places(axes, exact, crowded=True)
     write_axis(axes.yaxis, write)
     return name_endings(axes, labels, gap=16)
+
+
+def _laid(
+    axes: Axes, places: list[float], start: list[float], sizes: list[float], known: pd.Series, colour: str
+) -> tuple[list[float], list[float]]:
+    """Lay an area upon what lies there; give where it ends, and its middle."""
+    ends = [begin + size for begin, size in zip(start, sizes, strict=True)]
+    if any(sizes):
+        axes.fill_between(
+            places, start, ends, where=known, facecolor=colour, edgecolor="white", linewidth=0.9, zorder=2
+        )
+    return ends, [(begin + end) / 2 for begin, end in zip(start, ends, strict=True)]

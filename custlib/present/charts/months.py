@@ -55,13 +55,21 @@ def with_months(wide: pd.DataFrame, name: str) -> pd.DataFrame:
     return table
 
 
-def name_places(axes: Axes, wide: pd.DataFrame) -> None:
-    """Name four or five months under the axis, each with its year."""
+def name_places(axes: Axes, wide: pd.DataFrame, *, crowded: bool = False) -> None:
+    """Name some months under the axis, each with its year: as many as the picture's width has room for.
+
+    Parameters
+    ----------
+    crowded
+        Whether much of the width is taken by names beside the chart.
+    """
     if not dated(wide):
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         return
+    figure: Any = axes.figure
+    most = min(8.0, figure.get_figwidth() * (0.82 if crowded else 1.0))
     last = len(wide) - 1
-    step = next((size for size in (1, 2, 3, 6, 12, 24, 60, 120) if last / size < 6), 240)
+    step = next((size for size in (1, 2, 3, 6, 12, 24, 36, 60, 120) if last / size + 1 <= most), 240)
     ticks = sorted(range(last, -1, -step))
     axes.set_xticks(ticks, [f"{wide.index[tick]:%b}\n{wide.index[tick]:%Y}" for tick in ticks])
 

@@ -96,7 +96,7 @@ def slide_picture(
     """
     wide, tall = theme.SLIDE
     inside = wide - 2 * _MARGIN
-    words = sum(note.height(inside) for note in [*above, *below]) + 2 * (_GAP + _MARGIN)
+    words = sum(note.height(inside) for note in [*above, *below]) + 3 * _GAP + 2 * _MARGIN
     with house_style():
         # Marks are explained in words, and how many there are is known when they have been placed.
         notes = _short(mark(_settled(draw, wide, height)[0])) if mark else []
@@ -109,10 +109,13 @@ def slide_picture(
             notes = _short(mark(figure))
         edge, gap = _MARGIN * scale, _GAP * scale
         top = _write(figure, _larger(above, scale), tall * scale - edge, edge) - gap
-        under = _larger([*notes, *below], scale)
-        foot = edge + sum(note.height((wide - 2 * _MARGIN) * scale) for note in under)
-        _write(figure, under, foot, edge)
-        room = min(top - foot - gap, height * _CLOSER * scale)
+        foot = edge
+        for group in (below, notes):
+            group = _larger(group, scale)
+            foot += sum(note.height(inside * scale) for note in group)
+            _write(figure, group, foot, edge)
+            foot += gap if group else 0
+        room = min(top - foot, height * _CLOSER * scale)
         _fix(figure, (edge, top - room, inside * scale, room), arrange)
     return figure
 

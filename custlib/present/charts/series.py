@@ -53,8 +53,12 @@ def draw_series(
                 ends.append(Ending(place, point, wrap(text, 16), colour, strong))
     if reference:
         level, label = reference
-        axes.axhline(level, color=theme.QUIET, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
-        ends.append(Ending(max(end.place for end in ends), level, wrap(label, 16), theme.QUIET))
+        right = max(end.place for end in ends)
+        axes.hlines(
+            level, places[0], right, colors=theme.QUIET, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1
+        )
+        ends.append(Ending(right, level, wrap(label, 16), theme.QUIET))
+    axes.margins(x=0.02)
     name_places(axes, wide)
     return name_endings(axes, ends)
 
