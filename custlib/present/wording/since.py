@@ -68,8 +68,8 @@ def notes(since: Any) -> list[str]:
 
 def title(since: Any) -> str:
     """Title the table of headline figures then and now."""
-    printed = f", printed on {since.finished}" if since.finished else ""
-    return f"Headline figures of {month_name(since.month)}: as printed{printed} and as they are today"
+    printed = f" on {since.finished}" if since.finished else ""
+    return f"Headline figures of {month_name(since.month)}: as printed{printed}, and as they are today"
 
 
 COLUMNS = {
