@@ -250,3 +250,20 @@ def test_steps_have_a_panel_per_span_and_a_row_per_group():
 def test_labels_stay_within_their_room():
     placed = spread([0.0, 0.1, 9.9, 10.0], sizes=[1.0] * 4, within=(0.0, 10.0))
     assert placed == pytest.approx([0.5, 1.5, 8.5, 9.5])
+
+
+@pytest.mark.parametrize(
+    ("top", "labels"),
+    [
+        (15_000, ["£0", "£2.5k", "£5k", "£7.5k", "£10k", "£12.5k", "£15k"]),
+        (7_000, ["£0", "£2,000", "£4,000", "£6,000"]),
+        (90, ["£0", "£20", "£40", "£60", "£80"]),
+        (2.5e6, ["£0", "£500k", "£1m", "£1.5m", "£2m", "£2.5m"]),
+    ],
+)
+def test_an_axis_has_one_way_of_writing(top, labels):
+    frame = pd.DataFrame({"month": MONTHS, "v": [0, 1, 2, top]})
+    axes = charts.lines(frame, x="month", y="v", unit="GBP", **WORDS).figure.axes[0]
+    low, high = axes.get_ylim()
+    shown = [tick.get_text() for tick in axes.get_yticklabels() if low <= tick.get_position()[1] <= high]
+    assert len(shown) >= 3 and [text for text in labels if text in shown] == shown

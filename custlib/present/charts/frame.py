@@ -15,6 +15,7 @@ from custlib.present import theme
 from custlib.present.charts.pictures import ELLIPSIS, Arrange, Draw, inert
 from custlib.present.numbers import NOT_AVAILABLE, Writer, number
 
+_THOUSANDS = re.compile(r"(\d),(\d)00$")
 _NOUGHTS = re.compile(r"(?:\.0+|(?<=\.[1-9])0+)(?=\D*$)")
 
 
@@ -53,8 +54,16 @@ def require(frame: pd.DataFrame, columns: Sequence[str], *, chart: str) -> None:
 
 def write_axis(axis: Any, write: Writer, *, ticks: int = 5) -> None:
     """Label an axis with few, compact numbers; a tick is round, so noughts behind its point say nothing."""
+
+    def label(value: float, _: Any) -> str:
+        text = write(round(value, 9))
+        # One axis has one way of writing: beside 10k stands 5k and not 5,000.
+        if write(max(map(abs, axis.get_view_interval()))).endswith("k"):
+            text = _THOUSANDS.sub(r"\1.\2k", text)
+        return _NOUGHTS.sub("", text)
+
     axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _NOUGHTS.sub("", write(round(value, 9)))))
+    axis.set_major_formatter(FuncFormatter(label))
 
 
 def wrap(label: Any, width: int = 20, lines: int = 3) -> str:
