@@ -40,24 +40,13 @@ def known(
         "source_fingerprint": prepared.fingerprint,
         "row_counts": _counts(prepared.report.counts),
         "methods_version": METHODS_VERSION,
-        "basis": basis(company, prepared),
+        "basis": prepared.basis,
         "inputs": inputs(company, prepared, month_text(prepared.month), sources, comment),
         "commentary": comment.noted() if comment else None,
         "commit": commit(),
         "versions": {name: _version(name) for name in PACKAGES},
         "notebooks": {path.stem: {"status": "waiting"} for path in sources},
         "started": f"{started:%Y-%m-%dT%H:%M:%SZ}",
-    }
-
-
-def basis(company: Company, prepared: Any) -> dict[str, Any]:
-    """Give what the figures rest on, for a later run of the same month to compare with its own."""
-    return {
-        "definitions": company.definitions.version,
-        "settings": company.settings.model_dump(mode="json"),
-        "methods": METHODS_VERSION,
-        "models": {},
-        "months": dict(getattr(prepared, "month_digests", {})),
     }
 
 
