@@ -105,7 +105,7 @@ class FakePrepared:
     month = parse_month("2026-06")
     fingerprint = "abc"
     report = FakeReport()
-    basis = {"methods": "1", "months": {}}  # noqa: RUF012
+    basis = {"methods": "1", "months": {}}
 
 
 class Silence:
