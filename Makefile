@@ -21,6 +21,9 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c '$(ENOUGH)' >/dev/null 2>&1 && { echo $$name; break; }; done)
 endif
 
+# Tests run in so many processes, each with the files of its own.
+WORKERS ?= 2
+
 .DEFAULT_GOAL := help
 .PHONY: help report test kills lab notebooks lint format sample lock clean
 
@@ -34,7 +37,7 @@ report: $(INSTALLED) ## Write a month's pages, or many months': COMPANY=sample M
 		$(if $(OUT),--out "$(OUT)")
 
 test: $(INSTALLED) ## Run the tests, and the notebooks against their committed outputs: ARGS="-k periods"
-	@$(BIN)/python -m pytest $(if $(NOTEBOOKS),--nbval --nbval-current-env) tests $(NOTEBOOKS) $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(if $(NOTEBOOKS),--nbval --nbval-current-env) tests $(NOTEBOOKS) $(ARGS)
 
 kills: $(INSTALLED) ## Kill the report a hundred times and see that no month is ever half published (an hour): KILLS=100
 	@$(BIN)/python -m tests.batch.kills --kills $(if $(KILLS),$(KILLS),100)
