@@ -305,3 +305,26 @@ def test_each_of_them_compiles_for_another_engine(made, dialect):
         board.lost_reasons(compared, months=12),
     ):  # fmt: skip
         assert ibis.to_sql(table, dialect=dialect).startswith(("SELECT", "WITH"))
+
+
+def test_cohorts_are_the_new_customers_of_every_month_that_knows_them(made):
+    """Counted at the last month, a cohort is as large as what its own month called new, came and went included."""
+    log, heads = made.log, Counter(joined(made).values())
+    window = 1 if log.relationship == "contractual" else log.active_window
+    for month in made.tables:
+        if not log.complete and month - 1 < log.start + window - 1:
+            continue  # the month's new customers are not available
+        then = made.tables.get(month - 1)
+        compared = flows.compare(made.tables[month], then, month=first_of(month), months=1, value="value")
+        status = Counter(compared.status.execute())
+        assert heads[month] == status["new"] + status["came_and_went"], first_of(month)
+
+
+def test_who_joined_by_a_purchase_is_active_in_the_month_of_it(made):
+    if made.log.relationship != "non_contractual":
+        return
+    active = counted(cohorts.activity(made.base, made.bases), ["cohort", "month"], "active")
+    for cohort, size in Counter(joined(made).values()).items():
+        # And stays so until the window is over.
+        for age in range(min(made.log.active_window, made.last - cohort + 1)):
+            assert active[cohort, cohort + age] == size
