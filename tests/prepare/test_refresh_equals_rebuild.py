@@ -100,7 +100,9 @@ def everything(company: Path, month: str, *, figures: bool) -> dict:
     """Read all that a month's figures are made from and, as it takes longer, the figures."""
     view = open_month(str(company), month)
     con, files = duckdb.connect(), view.prepared.files
-    found: dict = {"results": view.results_frame.to_csv(), "history": view.history.to_csv()} if figures else {}
+    found: dict = (
+        {"results": view.results_frame.to_csv(), "history": view.history.to_csv()} if figures else {}
+    )
     for kind, known in files.months.items():
         for when, path in known.items():
             found[kind, when] = con.execute(f"SELECT * FROM '{path}' ORDER BY ALL").fetchall()
