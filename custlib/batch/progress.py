@@ -77,7 +77,7 @@ def duration(seconds: float) -> str:
 
 def _short(value: float) -> str:
     """Write a number with one decimal while it is small."""
-    return f"{value:.0f}" if value >= 9.95 or value == int(value) else f"{value:.1f}"
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
 
 
 class PlainProgress:

@@ -54,6 +54,7 @@ tables:
   customers: {from: customers.csv}
 settings: {active_window_months: WINDOW, segments: [region], min_group: 5}
 """
+ENDED = ("published", "failed")
 PATIENCE = 300.0
 
 
@@ -158,8 +159,9 @@ class Scene:
         if len(runs) > 4:
             yield f"{len(runs)} runs"
         for run in runs:
-            status = json.loads((run / "manifest.json").read_text())["status"]
-            if status not in ("published", "failed"):
+            if not (run / "manifest.json").is_file():
+                yield f"{run.name} is half removed"
+            elif (status := json.loads((run / "manifest.json").read_text())["status"]) not in ENDED:
                 yield f"{run.name} is {status}"
         for path in sorted(self.cache.rglob("*")):
             name = path.relative_to(self.cache).as_posix()
@@ -465,7 +467,11 @@ def _one(scene: Scene, shot: Shot, *, followed: bool, seen: Counter) -> list[str
     if ending.code not in (0, 3, -shot.sign):
         faults.append(f"exit code {ending.code}: {ending.said[-3:]}")
     if shot.sign != signal.SIGKILL:
-        faults += [f"left by itself: {rest}" for rest in scene.rests() if rest.startswith("reports")]
+        # It tidies up after itself; only the removal of an old run may be left for the next one to finish.
+        rests = [
+            rest for rest in scene.rests() if "half removed" not in rest and not rest.startswith("cache")
+        ]
+        faults += [f"left by itself: {rest}" for rest in rests]
     if not followed:
         return faults
     after = scene.run("new")

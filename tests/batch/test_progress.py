@@ -21,7 +21,7 @@ class Clock:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.01, "0.1 s"), (0.44, "0.4 s"), (3, "3 s"), (3.14, "3.1 s"), (14.2, "14 s"), (99.4, "99 s"), (120, "2 min"),
+    [(0.01, "0.1 s"), (0.44, "0.4 s"), (3, "3 s"), (3.14, "3.1 s"), (14.2, "14 s"), (99.4, "99 s"), (120, "2 min"), (121, "2 min"),
      (150, "2.5 min"), (5_400, "90 min"), (12_600, "3.5 h")],
 )  # fmt: skip
 def test_a_time_is_written_as_a_person_says_it(seconds, said):
