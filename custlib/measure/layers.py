@@ -29,11 +29,14 @@ class Layers:
         "year", "quarter" or "month" of acquisition.
     before : str
         Name of the layer of customers who belong to no cohort; "" where there are none.
+    folded : bool
+        Whether anybody's margin lies in another layer than the customer's own, which was too small to show.
     """
 
     table: pd.DataFrame
     spans: str
     before: str
+    folded: bool = False
 
     def of(self, month: Month) -> pd.Series:
         """Give one month's margin by layer, oldest first."""
@@ -115,7 +118,9 @@ def layers(
     ]
     table = pd.DataFrame(rows, columns=["month", "layer", "value", "customers"])
     check_layers(table, totals[totals.month >= first])
-    return Layers(table, spans, before if before in set(table.layer) else "")
+    shown = {(row.month, row.layer): row.customers for row in table.itertuples() if row.customers}
+    folded = shown != {key: count for key, (_, count) in cells.items() if count and first <= key[0] <= month}
+    return Layers(table, spans, before if before in set(table.layer) else "", folded)
 
 
 def _of_month(

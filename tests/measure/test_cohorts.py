@@ -185,7 +185,9 @@ def test_layers_that_do_not_add_up_are_refused():
 
 
 def test_a_small_layer_lies_in_the_one_below_it():
+    assert not made(money=MONEY.assign(customers=9)).folded
     found = made(min_group=8)
+    assert found.folded
     assert dict(found.of(APR)) == {"Before January 2024": 250, "2024-01": 60}
     assert dict(found.of(FEB)) == {"Before January 2024": 0, "2024-01": Decimal("79.5")}
     # And so does, for one month, a layer of which fewer than five customers had anything booked.

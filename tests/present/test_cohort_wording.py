@@ -53,10 +53,23 @@ def test_shares_of_a_month_with_losses_are_not_told():
         == "Customers won before July 2023 bring most of the month's margin"
     )
     assert "cannot be shown" in said.layers_title(found(), JUNE, "margin")
+    losing = said.layers_message(found(-70, 20, -20), JUNE, "EUR", "margin")
+    assert (
+        losing
+        == "All layers together brought −€70.00 of margin in June 2026, least of all customers won before July 2023 (−€70.00)."
+    )
+    assert said.layers_title(found(-70, 20), JUNE, "margin").startswith("The month's margin is negative")
+    assert said.layers_title(found(-20, 20), JUNE, "margin").startswith("The month's margin is nil")
     assert said.layers_message(found(), JUNE, "EUR", "margin").startswith(
         "The data do not reach back far enough"
     )
     assert said.layers_arithmetic(found(70, 20, 10), JUNE, "EUR").endswith("+ €10.00 (2025) = €100.00")
+
+
+def test_small_layers_are_said_to_lie_in_others_only_where_one_does():
+    assert said.layers_notes(found(70, 20, 10), 30) == []
+    (note,) = said.layers_notes(replace(found(70, 20, 10), folded=True), 30)
+    assert note.startswith("A layer of fewer than 30 customers")
 
 
 @pytest.mark.parametrize(
@@ -96,34 +109,36 @@ def row(age, payback, *, known=True, margin=5):
 
 def test_payback_tells_the_old_from_the_young_and_not_yet_from_not_known():
     text = said.payback_message(
-        [row(30, 16), row(20, 25), row(14, None), row(3, None), row(2, None)], "margin"
+        [row(30, 16), row(20, 25), row(14, None), row(3, None), row(2, None)], "margin", costs=True
     )
     assert text == (
         "Of the 3 groups of joiners that have had a year, 2 have earned back what it cost to win them (after 16 to 25"
         " months); of the 2 younger ones, none has."
     )
-    alone = said.payback_message([row(30, 16), row(3, 1)], "margin")
+    alone = said.payback_message([row(30, 16), row(3, 1)], "margin", costs=True)
     assert alone == (
         "The one group of joiners that has had a year has earned back what it cost to win them (after 16 months);"
         " the one younger group has (after 1 month)."
     )
-    assert said.payback_message([row(3, None)], "margin") == (
+    assert said.payback_message([row(3, None)], "margin", costs=True) == (
         "The one group of joiners, younger than a year, has not earned back what it cost to win them."
     )
     assert (
-        said.payback_message([row(30, 5), row(20, 5)], "margin")
+        said.payback_message([row(30, 5), row(20, 5)], "margin", costs=True)
         == "Of the 2 groups of joiners that have had a year, all have earned back what it cost to win them (after 5 months)."
     )
-    assert "none has earned back" in said.payback_message([row(3, None), row(2, None)], "margin")
-    costless = said.payback_message([row(30, None, known=False)], "margin")
-    assert (
-        costless
-        == "Whether customers earn back what it cost to win them is not available: no acquisition cost is recorded for them."
+    assert "none has earned back" in said.payback_message([row(3, None), row(2, None)], "margin", costs=True)
+    start = "Whether customers earn back what it cost to win them is not available: "
+    old = row(30, None, known=False)
+    assert said.payback_message([old], "margin", costs=False) == start + "no acquisition cost is recorded."
+    assert said.payback_message([old], "margin", costs=True).endswith("is recorded for too few of them.")
+    assert said.payback_message([], "margin", costs=True).endswith(
+        "no group of joiners is large enough to tell of."
     )
-    assert "no revenue is recorded" in said.payback_message(
-        [row(30, None, known=False, margin=None)], "revenue"
+    moneyless = row(30, None, known=False, margin=None)
+    assert said.payback_message([moneyless], "revenue", costs=True).endswith(
+        "their revenue is not known from the start."
     )
-    assert "is not available" in said.payback_message([], "margin")
 
 
 def test_the_cohort_table_says_not_yet_and_not_available():
@@ -258,10 +273,10 @@ def test_activation_names_the_channels_that_differ_most_and_what_is_missing():
 @pytest.mark.parametrize(
     ("patterns", "said"),
     [
-        ({0b100: 5, 0b101: 3}, "Of the 8 customers called lost in the 1 month before this one, 3 (38%) have come back since: “lost” is what a rule says"),
+        ({0b100: 5, 0b101: 3}, "Of the 8 customers called lost in the month before this one, 3 (38%) have come back since: “lost” is what a rule says"),
         ({0b100: 5, 0b101: 1}, "1 (17%) has come back since"),
         ({0b100: 5}, "none has come back since"),
-        ({0b111: 5}, "Nobody was called lost in the 1 month before this one"),
+        ({0b111: 5}, "Nobody was called lost in the month before this one"),
     ],
 )  # fmt: skip
 def test_returns_with_one_none_and_nobody(patterns, said):
@@ -417,6 +432,7 @@ def test_terms_only_of_what_a_company_has():
     assert said.checked(1, 12) == (
         "1 cohort holds as many customers as were new in the month, and the layers of 12 months add up to the last digit."
     )
+    assert said.checked(0, 2) == "The layers of 2 months add up to the last digit."
     assert said.checked(33, 1).startswith("33 cohorts hold as many") and "of 1 month add up" in said.checked(
         33, 1
     )

@@ -42,7 +42,7 @@ def second_message(
         f" {listed(parts)}"
     )
     median = medians.get("all")
-    if median is not None:
+    if median is not None and len(who.within) > 1:
         text += f"; half of those who did had done so {_within(median)}"
     return sentence(text)
 
@@ -108,7 +108,7 @@ def returns_message(table: pd.DataFrame, *, contractual: bool) -> str:
     if table.empty:
         return sentence(f"{CANNOT} how many of those called lost earlier have come back")
     lost, back = int(table.lost.sum()), int(table.came_back.sum())
-    months = people(len(table), "month")
+    months = "month" if len(table) == 1 else people(len(table), "month")
     if not lost:
         return sentence(f"nobody was called lost in the {months} before this one, so nobody could come back")
     came = {0: "none has come back since", 1: f"1 ({share(1 / lost)}) has come back since"}.get(

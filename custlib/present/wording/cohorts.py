@@ -44,10 +44,12 @@ def terms(word: str, *, costs: bool, openings: bool) -> dict[str, str]:
 
 def checked(cohorts: int, months: int) -> str:
     """Say how many cohorts and months were checked against the published counts and sums."""
+    layers = f"the layers of {people(months, 'month')} add up to the last digit"
+    if not cohorts:
+        return sentence(layers)
     hold = "holds" if cohorts == 1 else "hold"
     return sentence(
-        f"{people(cohorts, 'cohort')} {hold} as many customers as were new in the month, and the layers of"
-        f" {people(months, 'month')} add up to the last digit"
+        f"{people(cohorts, 'cohort')} {hold} as many customers as were new in the month, and {layers}"
     )
 
 
@@ -66,14 +68,30 @@ def layers_message(layers: Layers, month: Month, currency: str, word: str) -> st
     total = sum(values, Decimal(0))
     if values.empty:
         return sentence(f"{CANNOT} what customers won at different times brought in {when}")
+    if total <= 0:
+        worst = values.map(float).idxmin()
+        return sentence(
+            f"all layers together brought {money(total, currency)} of {word} in {when}, least of all customers"
+            f" {won(worst)} ({money(values[worst], currency)})"
+        )
     parts = list(dict.fromkeys([values.map(float).idxmax(), values.index[-1]]))
-    meaningful = total > 0 and all(value >= 0 for value in values)
+    whole = all(value >= 0 for value in values)
     said = [
         f"customers {won(name)} brought {money(values[name], currency)}"
-        + (f" ({share(values[name] / total)})" if meaningful else "")
+        + (f" ({share(values[name] / total)})" if whole else "")
         for name in parts
     ]
     return sentence(f"of the {money(total, currency)} of {word} in {when}, {listed(said)}")
+
+
+def layers_notes(layers: Layers, min_group: int) -> list[str]:
+    """Say that small layers lie in others, where one does."""
+    if not layers.folded:
+        return []
+    return [
+        f"A layer of fewer than {people(min_group)}, or with hardly any who had something booked in the month, lies in the"
+        " one below it."
+    ]
 
 
 def layers_title(layers: Layers, month: Month, word: str) -> str:
@@ -83,7 +101,11 @@ def layers_title(layers: Layers, month: Month, word: str) -> str:
     if values.empty:
         return "What customers won at different times bring cannot be shown yet"
     name = values.map(float).idxmax()
-    if total <= 0 or any(value < 0 for value in values):
+    if total <= 0:
+        return (
+            f"The month's {word} is {'nil' if not total else 'negative'}: where it comes from, by acquisition"
+        )
+    if any(value < 0 for value in values):
         return f"Customers {won(name)} bring most of the month's {word}"
     return f"Customers {won(name)} bring {share(values[name] / total)} of the month's {word}"
 
@@ -109,14 +131,20 @@ def layers_arithmetic(layers: Layers, month: Month, currency: str) -> str:
     return f"{' + '.join(said)} = {money_exact(sum(values, Decimal(0)), currency)}"
 
 
-def payback_message(rows: Sequence[Row], word: str) -> str:
+def payback_message(rows: Sequence[Row], word: str, *, costs: bool) -> str:
     """Say how many cohorts have earned back what it cost to win them, the old and the young apart."""
     known = [row for row in rows if row.known]
     if not known:
-        missing = "acquisition cost" if not rows or rows[0].margin is not None else word
-        return sentence(
-            f"whether customers earn back what it cost to win them is not available: no {missing} is recorded for them"
-        )
+        text = "whether customers earn back what it cost to win them is not available"
+        if not costs:
+            why = "no acquisition cost is recorded"
+        elif not rows:
+            why = "no group of joiners is large enough to tell of"
+        elif all(row.margin is None for row in rows):
+            why = f"their {word} is not known from the start"
+        else:
+            why = "the acquisition cost is recorded for too few of them"
+        return sentence(f"{text}: {why}")
     old = [row for row in known if row.age >= YEAR]
     young = [row for row in known if row.age < YEAR]
     parts: list[str] = []
