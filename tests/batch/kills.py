@@ -5,9 +5,10 @@ that by a signal: SIGKILL mostly, else SIGTERM, SIGINT or SIGHUP, to the whole p
 alone. After each kill the published tree must be the old one, byte for byte, or the new one; the next run
 must succeed and leave no process, no lock and no temporary file, neither in the reports nor in the cache.
 
-Long stages are hit at moments spread over their measured time. The last two take milliseconds, so there the
-command is made to hit itself right before one of its file operations, which an audit hook sees. The command
-runs in a fork of this program, which has loaded its modules: only Python's start is not under fire.
+Long stages are hit at moments spread over their measured time. The last two take milliseconds, and so does much
+of the first: there the command is made to hit itself right before one of its file operations, which an audit
+hook sees. The command runs in a fork of this program, which has loaded its modules: only Python's start is not
+under fire.
 """
 
 import argparse
@@ -120,7 +121,7 @@ class Scene:
             assert pages(self.out) == self.new, "two runs of the same month gave different pages"
         assert self.old[1] != tree(self.out)[1]
         self.times = {stage: (first if stage == "preparing" else last).seconds(stage) for stage in STAGES}
-        self.events = last.events
+        self.events = {**last.events, "preparing": first.events["preparing"]}
 
     def restore(self, *, cold: bool = False) -> None:
         """Put the old publication back, and empty the cache where the preparation is to be hit."""
@@ -316,7 +317,7 @@ def _become_command(scene: Scene, company: str, handle: int, shot: Shot | None, 
             signal.signal(number, signal.SIG_DFL)
         sys.stderr = said = _Watching(2)
         if watch or (shot and shot.event is not None):
-            _watch(scene.out, said, shot)
+            _watch((str(scene.out), str(scene.cache)), said, shot)
         from custlib.cli import main
 
         try:
@@ -331,8 +332,8 @@ def _become_command(scene: Scene, company: str, handle: int, shot: Shot | None, 
         os._exit(code)
 
 
-def _watch(out: Path, said: _Watching, shot: Shot | None) -> None:
-    """See every change of the reports right before it happens; tell of it, or shoot."""
+def _watch(places: tuple[str, ...], said: _Watching, shot: Shot | None) -> None:
+    """See every change of the reports and the cache right before it happens; tell of it, or shoot."""
     count: Counter[str] = Counter()
 
     def hook(event: str, arguments: tuple) -> None:
@@ -342,7 +343,7 @@ def _watch(out: Path, said: _Watching, shot: Shot | None) -> None:
         if not (opened or event in CHANGES) or not arguments:
             return
         touched = [str(each) for each in arguments[:2] if isinstance(each, (str, os.PathLike))]
-        if not any(each.startswith(str(out)) for each in touched):
+        if not any(each.startswith(places) for each in touched):
             return
         stage = said.stage
         count[stage] += 1
@@ -405,7 +406,7 @@ def plan(kills: int, events: dict[str, list[str]]) -> list[Shot]:
     for stage, count in counts.items():
         for place in range(count):
             share, event = (place + 0.5) / count, None
-            if stage in BY_EVENT:
+            if stage in BY_EVENT or (stage == "preparing" and place % 2):
                 event = int(share * len(events[stage]))
             shots.append(Shot(stage, share, event, *next(signs)))
     return shots
@@ -467,10 +468,9 @@ def _one(scene: Scene, shot: Shot, *, followed: bool, seen: Counter) -> list[str
     if ending.code not in (0, 3, -shot.sign):
         faults.append(f"exit code {ending.code}: {ending.said[-3:]}")
     if shot.sign != signal.SIGKILL:
-        # It tidies up after itself; only the removal of an old run may be left for the next one to finish.
-        rests = [
-            rest for rest in scene.rests() if "half removed" not in rest and not rest.startswith("cache")
-        ]
+        # It tidies up after itself; the removal of an old run may be left for the next one to finish.
+        rests = [rest for rest in scene.rests() if rest.startswith("reports/") or " is " in rest]
+        rests = [rest for rest in rests if "half removed" not in rest]
         faults += [f"left by itself: {rest}" for rest in rests]
     if not followed:
         return faults
