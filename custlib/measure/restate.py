@@ -54,12 +54,11 @@ def causes(then: Basis, now: Basis, month: str) -> list[str]:
     pairs = {
         DEFINITIONS: "definitions",
         SETTINGS: "settings",
+        FILE: "company_file",
         METHODS: "methods",
         MODEL: "models",
     }
     found = [name for name, key in pairs.items() if then.get(key) != now.get(key)]
-    if then.get("company_file") != now.get("company_file") and not {DEFINITIONS, SETTINGS} & {*found}:
-        found.append(FILE)
     if changed_months(then, now, month):
         found.insert(0, LATE)
     return found

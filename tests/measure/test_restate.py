@@ -38,7 +38,8 @@ def with_month(month: str, **parts) -> dict:
         (with_month("2026-01", data="other", rows=11), [restate.LATE]),
         (with_month("2026-03", data="other"), []),  # later than the figure's month
         (with_month("2026-02", customers="other"), [restate.LATE]),
-        (changed(definitions="2", company_file="def"), [restate.DEFINITIONS]),
+        (changed(definitions="2"), [restate.DEFINITIONS]),
+        (changed(definitions="2", company_file="def"), [restate.DEFINITIONS, restate.FILE]),
         (changed(settings={"active_window_months": 6}), [restate.SETTINGS]),
         (changed(company_file="def"), [restate.FILE]),
         (changed(methods="2"), [restate.METHODS]),
