@@ -45,7 +45,10 @@ def curves(cohorts: Cohorts, plan: Plan | None) -> pd.DataFrame:
 
 
 def cohorts(rows: Sequence[Row]) -> pd.DataFrame:
-    """Lay cohorts out, the earliest first: won, customers, active at ages, margin and cost each, payback."""
+    """Lay cohorts out, the earliest first: won, customers, active at ages, age, margin and cost each, payback.
+
+    Margin and payback stand at ``age``, the months that the youngest of the line have had.
+    """
     ages = sorted({age for row in rows for age, value in row.active.items() if value is not None})[
         -MOST_AGES:
     ]
@@ -54,19 +57,20 @@ def cohorts(rows: Sequence[Row]) -> pd.DataFrame:
             "won": spans.named(row.generation),
             "customers": row.generation.customers,
             **{f"active_{age}": _not_yet(row, row.active.get(age), age) for age in ages},
+            "age": row.age,
             "margin": row.margin,
             "cost": row.cost,
             "payback": _payback(row),
         }
         for row in rows
     ]
-    names = ["won", "customers", *[f"active_{age}" for age in ages], "margin", "cost", "payback"]
+    names = ["won", "customers", *[f"active_{age}" for age in ages], "age", "margin", "cost", "payback"]
     return pd.DataFrame(lines, columns=names, dtype=object)
 
 
 def _payback(row: Row) -> int | str | None:
-    """Give the months after which a group paid back; "not yet" where cost and margin are known and it has not."""
-    return "not yet" if row.known and row.payback is None else row.payback
+    """Give the months after which a group paid back; by when it has not, where cost and margin are known."""
+    return f"not at {_span(row.age)}" if row.known and row.payback is None else row.payback
 
 
 def _not_yet(row: Row, value: float | None, age: int) -> Any:
@@ -79,7 +83,8 @@ def cohort_columns(table: pd.DataFrame, word: str, money: Writer, *, costs: bool
     named: Columns = {"won": ("Won in", str), "customers": ("Customers", count)}
     for name in ages:
         named[name] = (f"Active at {name.removeprefix('active_')} months", _text_or(share))
-    named["margin"] = (f"{word.capitalize()} each so far", money)
+    named["age"] = ("Months its youngest have had", count)
+    named["margin"] = (f"{word.capitalize()} each at that age", money)
     if costs:
         named |= {"cost": ("Cost each", money), "payback": ("Paid back after months", _text_or(count))}
     return named
@@ -207,6 +212,11 @@ def board(sheet: Sheet, money: Writer) -> pd.DataFrame:
             )
     names = ["segment", "new", "lost", "kept", "margin", "profit", "referred"]
     return pd.DataFrame(lines, columns=names, dtype=object)
+
+
+def hides(table: pd.DataFrame) -> bool:
+    """Say whether the board hides something."""
+    return any("hidden" in str(cell) for name in ("new", "lost", "margin", "profit") for cell in table[name])
 
 
 def _with_money(heads: Any, value: Any, money: Writer) -> str:

@@ -166,10 +166,11 @@ def test_the_lost_are_followed_to_the_month_reported():
         "months_ago"
     )
     # A month ago 1100 and 1101 were lost (8); of these 1101 is back. 1010 was lost this month, which is too early.
-    assert list(table.loc[1]) == [8, 3, 3]
+    assert list(table.loc[1]) == [8, 3, 3, None]
     # Two months ago 1010 and 1001 were lost, and both have been active since; one still is.
-    assert list(table.loc[2]) == [3, 3, 1]
-    assert list(table.loc[3]) == [0, 0, 0] and len(table) == 12
+    assert list(table.loc[2]) == [3, 3, 1, None]
+    assert list(table.loc[3]) == [0, 0, 0, None] and len(table) == 12
+    assert list(table.soon.dropna().index) == [6, 7, 8, 9, 10, 11, 12]
 
 
 def test_losses_before_they_can_be_known_are_not_available():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -50,7 +51,7 @@ def test_shares_of_a_month_with_losses_are_not_told():
     assert "%" not in text and "customers won in 2025 brought −€20.00" in text
     assert (
         said.layers_title(found(70, 50, -20), JUNE, "margin")
-        == "Customers won before July 2023 bring most of the month's margin"
+        == "Customers won before July 2023 bring more of the month's margin than any other layer"
     )
     assert "cannot be shown" in said.layers_title(found(), JUNE, "margin")
     losing = said.layers_message(found(-70, 20, -20), JUNE, "EUR", "margin")
@@ -109,25 +110,37 @@ def row(age, payback, *, known=True, margin=5):
 
 def test_payback_tells_the_old_from_the_young_and_not_yet_from_not_known():
     text = said.payback_message(
-        [row(30, 16), row(20, 25), row(14, None), row(3, None), row(2, None)], "margin", costs=True
+        [row(30, 16), row(26, 25), row(25, None), row(24, 20), row(3, None), row(2, None)],
+        "margin",
+        costs=True,
     )
     assert text == (
-        "Of the 3 groups of joiners that have had a year, 2 have earned back what it cost to win them (after 16 to 25"
-        " months); of the 2 younger ones, none has."
+        "Of the 3 groups of joiners that have had 25 months, 2 have earned back what it cost to win them (after 16 to 25"
+        " months); the 3 younger groups have not had as long, and 1 of them paid back already."
     )
     alone = said.payback_message([row(30, 16), row(3, 1)], "margin", costs=True)
     assert alone == (
-        "The one group of joiners that has had a year has earned back what it cost to win them (after 16 months);"
-        " the one younger group has (after 1 month)."
+        "The one group of joiners that has had 16 months has earned back what it cost to win them (after 1 to 16"
+        " months); the one younger group has not had as long and has paid back already."
     )
     assert said.payback_message([row(3, None)], "margin", costs=True) == (
-        "The one group of joiners, younger than a year, has not earned back what it cost to win them."
+        "The one group of joiners has not earned back what it cost to win them after 3 months."
     )
     assert (
         said.payback_message([row(30, 5), row(20, 5)], "margin", costs=True)
-        == "Of the 2 groups of joiners that have had a year, all have earned back what it cost to win them (after 5 months)."
+        == "Of the 2 groups of joiners that have had 5 months, all have earned back what it cost to win them (after 5 months)."
     )
-    assert "none has earned back" in said.payback_message([row(3, None), row(2, None)], "margin", costs=True)
+    assert said.payback_message([row(3, None), row(2, None)], "margin", costs=True) == (
+        "None of the 2 groups of joiners has earned back what it cost to win them; the eldest has had 3 months."
+    )
+    # A group that could not yet have paid back is not counted against.
+    young = said.payback_message(
+        [row(30, 24), row(25, 16), row(20, None), row(14, None)], "margin", costs=True
+    )
+    assert young == (
+        "Of the 2 groups of joiners that have had 24 months, all have earned back what it cost to win them (after 16 to"
+        " 24 months); the 2 younger groups have not had as long."
+    )
     start = "Whether customers earn back what it cost to win them is not available: "
     old = row(30, None, known=False)
     assert said.payback_message([old], "margin", costs=False) == start + "no acquisition cost is recorded."
@@ -143,9 +156,9 @@ def test_payback_tells_the_old_from_the_young_and_not_yet_from_not_known():
 
 def test_the_cohort_table_says_not_yet_and_not_available():
     table = cohort_tables.cohorts([row(30, 16), row(3, None), row(30, None, known=False)])
-    assert list(table.payback) == [16, "not yet", None]
+    assert list(table.payback) == [16, "not at 3 months", None] and list(table.age) == [30, 3, 30]
     columns = cohort_tables.cohort_columns(table, "margin", writer("EUR"), costs=True)
-    assert list(columns) == ["won", "customers", "active_3", "margin", "cost", "payback"]
+    assert list(columns) == ["won", "customers", "active_3", "age", "margin", "cost", "payback"]
     assert "payback" not in cohort_tables.cohort_columns(table, "margin", writer("EUR"), costs=False)
 
 
@@ -168,9 +181,9 @@ def difference(now, then, low, high):
     [
         (difference(14.35, 27.96, -20.04, -7.18), "€13.61 less than those won in 2024 at that age (95% interval €7.18 to €20.04 less)", "brought less than those of 2024"),
         (difference(27.96, 14.35, 7.18, 20.04), "€13.61 more than those won in 2024 at that age (95% interval €7.18 to €20.04 more)", "brought more than those of 2024"),
-        (difference(14.0, 15.0, -4.0, 2.0), "against €15.00 for those won in 2024: no measurable difference (95% interval −€4.00 to +€2.00)", "brought about as much as those of 2024"),
-        (difference(14.0, 14.0, -3.0, 3.0), "no measurable difference", "about as much"),
-        (difference(-2.0, 5.0, -12.0, -2.0), "had brought −€2.00 of margin each by the age of 6 months, €7.00 less", "brought less"),
+        (difference(14.0, 15.0, -4.0, 2.0), "against €15.00 for those won in 2024: no measurable difference (95% interval −€4.00 to +€2.00)", "no measurable difference between joiners of 2025 and 2024"),
+        (difference(14.0, 14.0, -3.0, 3.0), "no measurable difference", "no measurable difference"),
+        (difference(-2.0, 5.0, -12.0, -2.0), "had brought −€2.00 of margin each 6 months after the month of acquisition, €7.00 less", "brought less"),
     ],
 )  # fmt: skip
 def test_generations_follow_the_sign_and_the_interval(margin, expected, title):
@@ -198,7 +211,7 @@ def test_shares_at_equal_age_are_told_in_points():
         "purchase",
     )
     assert text == (
-        "By the age of 6 months 80% were still active by the rule, against 91% of those won in 2024, 11.0 points less"
+        "6 months after the month of acquisition 80% were still active by the rule, against 91% of those won in 2024, 11.0 points less"
         " (95% interval 6.3 to 14.9 less); 97% had made a second purchase on another day, against 96%: no measurable"
         " difference (95% interval −1.0 to +3.0 points)."
     )
@@ -273,10 +286,10 @@ def test_activation_names_the_channels_that_differ_most_and_what_is_missing():
 @pytest.mark.parametrize(
     ("patterns", "said"),
     [
-        ({0b100: 5, 0b101: 3}, "Of the 8 customers called lost in the month before this one, 3 (38%) have come back since: “lost” is what a rule says"),
-        ({0b100: 5, 0b101: 1}, "1 (17%) has come back since"),
-        ({0b100: 5}, "none has come back since"),
-        ({0b111: 5}, "Nobody was called lost in the month before this one"),
+        ({0b100: 5, 0b101: 3}, "Of the 8 losses 1 month ago, 3 (38%) had come back within 1 month: “lost” is what a rule says"),
+        ({0b100: 5, 0b101: 1}, "1 (17%) had come back within 1 month"),
+        ({0b100: 1}, "Of the one loss 1 month ago, none had come back"),
+        ({0b111: 5}, "Nobody was called lost 1 month ago"),
     ],
 )  # fmt: skip
 def test_returns_with_one_none_and_nobody(patterns, said):
@@ -286,6 +299,15 @@ def test_returns_with_one_none_and_nobody(patterns, said):
         "The data do not reach"
     )
     assert "rule" not in begun.returns_message(came_back(rows, known=1), contractual=True)
+
+
+def test_losses_are_told_of_after_the_same_time_for_all():
+    """Recent losses have had less time to come back, so they are not put together with the older ones."""
+    # Lost 7 months ago and back 6 months later; lost 8 months ago and back 7 later, which is too late to count.
+    rows = pd.DataFrame([(0b100000010, 4), (0b1000000010, 3), (0b1100, 9)], columns=["pattern", "customers"])
+    assert begun.returns_message(came_back(rows, known=12), contractual=True) == (
+        "Of the 7 losses 6 to 12 months ago, 4 (57%) had come back within 6 months."
+    )
 
 
 ALL_KNOWN = Known(newcomers=True, value=True, margin=True, costs=True, referrals=True)
@@ -336,6 +358,8 @@ def test_profit_follows_its_sign_and_says_what_is_missing():
     )
     nobody = board.profit_message(sheet(won("50", Decimal(0), acquired=0)), "EUR", "margin")
     assert nobody.endswith("nobody was won, so all of it is profit.")
+    some = board.profit_message(sheet(won("500", "100"), new=7), "EUR", "margin")
+    assert "winning 9 customers (7 still active, 2 who came and went) cost €100" in some
     assert board.profit_arithmetic(won("500", "100"), "EUR") == "€500.00 − €100.00 = €400.00"
     assert board.profit_arithmetic(won("500", None), "EUR") == ""
 
@@ -373,7 +397,7 @@ def test_the_board_hides_money_of_few_and_names_a_reason_that_may_be_shown():
     assert list(rows.segment) == ["All customers", "channel: web"]
     assert list(rows.new) == ["3 (€8.00)", "3 (hidden)"] and list(rows.profit) == [400, "hidden"]
     assert rows.lost[1] == "3, price (40)"
-    assert board.note(made, "margin").endswith(
+    assert board.note(made, "margin", hides=cohort_tables.hides(rows.iloc[:1])).endswith(
         "with the reason most often named where enough gave it; after the referred, how many others the group itself sent."
     )
     assert list(cohort_tables.board_columns(made, "margin", writer("EUR"))) == [
@@ -385,6 +409,9 @@ def test_the_board_hides_money_of_few_and_names_a_reason_that_may_be_shown():
         "profit",
         "referred",
     ]
+    assert cohort_tables.hides(rows) and board.note(made, "margin", hides=True).endswith(
+        "few customers be worked out."
+    )
     inactive = replace(won("90", "20"), private=True)
     assert list(cohort_tables.board(sheet(won("500", "100"), segments=inactive), writer("EUR")).margin) == [
         500,
@@ -405,7 +432,7 @@ def test_what_is_worth_a_decision_is_measured_and_blames_nobody():
     (weight, text), (cost, other) = board.candidates(PLAN, less, losing, "EUR", "margin")
     assert (
         weight == pytest.approx(13.61 * 606)
-        and "€13.61 of margin less each" in text
+        and "€13.61 of margin less each 6 months after" in text
         and "€8,248 in all" in text
     )
     assert (
@@ -436,3 +463,15 @@ def test_terms_only_of_what_a_company_has():
     assert said.checked(33, 1).startswith("33 cohorts hold as many") and "of 1 month add up" in said.checked(
         33, 1
     )
+
+
+@pytest.mark.parametrize(("moved", "stays"), [((), True), (("lost_customers",), False)])
+def test_a_figure_that_moved_is_not_said_to_stay(moved, stays):
+    """The lost are today's count, so that it stays as it was only where it is the printed one."""
+    restated = pd.DataFrame({"measure": list(moved)})
+    since = SimpleNamespace(month=JUNE, lost=9, returned=2, restated=restated)
+    text = wording.since.returned(since)
+    assert text.startswith(
+        "Of the 9 customers lost in June 2026, 2 have come back since and count as won back"
+    )
+    assert text.endswith("the figure for June 2026 stays as it was.") == stays

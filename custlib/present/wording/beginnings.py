@@ -104,15 +104,16 @@ def alt_activation(table: pd.DataFrame | None, who: Beginners | None, *, core: b
 
 
 def returns_message(table: pd.DataFrame, *, contractual: bool) -> str:
-    """Say how many of those called lost in the last twelve months have come back since."""
+    """Say how many losses were followed by a return, all of them looked at for the same time."""
     if table.empty:
         return sentence(f"{CANNOT} how many of those called lost earlier have come back")
-    lost, back = int(table.lost.sum()), int(table.came_back.sum())
-    months = "month" if len(table) == 1 else people(len(table), "month")
+    told = table[table.soon.notna()]
+    lost, back, followed = int(told.lost.sum()), int(told.soon.sum()), int(told.months_ago.min())
+    months = people(followed, "month")
+    ago = months if len(told) == 1 else f"{followed} to {people(int(told.months_ago.max()), 'month')}"
     if not lost:
-        return sentence(f"nobody was called lost in the {months} before this one, so nobody could come back")
-    came = {0: "none has come back since", 1: f"1 ({share(1 / lost)}) has come back since"}.get(
-        back, f"{count(back)} ({share(back / lost)}) have come back since"
-    )
+        return sentence(f"nobody was called lost {ago} ago, so nobody could come back")
+    came = f"{count(back) if back else 'none'} {f'({share(back / lost)}) ' if back else ''}had come back"
     rule = "" if contractual else f": {quoted('lost')} is what a rule says, not what a customer said"
-    return sentence(f"of the {people(lost)} called lost in the {months} before this one, {came}{rule}")
+    losses = f"the {count(lost)} losses" if lost > 1 else "the one loss"
+    return sentence(f"of {losses} {ago} ago, {came} within {months}{rule}")

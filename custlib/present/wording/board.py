@@ -29,7 +29,9 @@ def profit_message(sheet: Sheet, currency: str, word: str) -> str:
         )
     if not whole.acquired:
         return sentence(f"{text}; nobody was won, so all of it is profit")
-    cost = f"winning {people(whole.acquired)} cost {money(whole.cost, currency)}"
+    left = whole.acquired - (whole.acquired if sheet.new is None else sheet.new)
+    apart = f" ({count(sheet.new)} still active, {count(left)} who came and went)" if left > 0 else ""
+    cost = f"winning {people(whole.acquired)}{apart} cost {money(whole.cost, currency)}"
     if whole.profit < 0:
         return sentence(f"{text}; {cost}, so that {money(-whole.profit, currency)} was lost")
     return sentence(f"{text}; {cost}, which leaves {money(whole.profit, currency)} of profit")
@@ -70,14 +72,16 @@ def referrals_message(sheet: Sheet, currency: str) -> str:
     )
 
 
-def note(sheet: Sheet, word: str) -> str:
-    """Say what stands in the brackets of the board's table."""
-    told = [f"the {word} of the new at the close", "what the lost had brought in their last active year"]
+def note(sheet: Sheet, word: str, *, hides: bool) -> str:
+    """Say what stands in the brackets of the board's table, and what "hidden" means where it is written."""
+    lost = "what the lost had brought in their last active year"
     if any((~table.hidden.astype(bool)).any() for table in sheet.reasons.values()):
-        told[-1] += ", with the reason most often named where enough gave it"
+        lost += ", with the reason most often named where enough gave it"
+    told = [f"the {word} of the new at the close", lost]
     if sheet.known.referrals:
         told.append("after the referred, how many others the group itself sent")
-    return sentence(f"in brackets: {'; '.join(told)}")
+    text = sentence(f"in brackets: {'; '.join(told)}")
+    return f"{text} Hidden is what would let the {word} of few customers be worked out." if hides else text
 
 
 def candidates(
@@ -101,7 +105,7 @@ def _weaker_joiners(plan: Plan | None, found: Difference | None, currency: str, 
     less = -found.change * plan.latest.customers
     return less, sentence(
         f"the {people(plan.latest.customers)} won {spans.of(plan.latest)} had brought {money(-found.change, currency)}"
-        f" of {word} less each by the age of {people(plan.age, 'month')} than those won {spans.of(plan.earlier)},"
+        f" of {word} less each {people(plan.age, 'month')} after the month of acquisition than those won {spans.of(plan.earlier)},"
         f" {money(less, currency)} in all: look at which ways of winning customers have grown, and what their customers bring"
     )
 

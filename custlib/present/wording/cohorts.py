@@ -37,7 +37,8 @@ def terms(word: str, *, costs: bool, openings: bool) -> dict[str, str]:
         told |= {
             "Cost of winning": "the acquisition cost of customers won, where it is recorded for nearly all of them.",
             "Paid back": f"at the first age at which the {word} per customer won has reached the cost of winning one.",
-            "Profit": f"{word} of all known customers less the cost of winning the period's new ones.",
+            "Profit": f"{word} of all known customers less the cost of winning everyone won in the period, those who have left"
+            " again included.",
         }
     return {term: sentence(meaning) for term, meaning in told.items()}
 
@@ -106,7 +107,7 @@ def layers_title(layers: Layers, month: Month, word: str) -> str:
             f"The month's {word} is {'nil' if not total else 'negative'}: where it comes from, by acquisition"
         )
     if any(value < 0 for value in values):
-        return f"Customers {won(name)} bring most of the month's {word}"
+        return f"Customers {won(name)} bring more of the month's {word} than any other layer"
     return f"Customers {won(name)} bring {share(values[name] / total)} of the month's {word}"
 
 
@@ -132,7 +133,7 @@ def layers_arithmetic(layers: Layers, month: Month, currency: str) -> str:
 
 
 def payback_message(rows: Sequence[Row], word: str, *, costs: bool) -> str:
-    """Say how many cohorts have earned back what it cost to win them, the old and the young apart."""
+    """Say how many of the cohorts that have had the time have earned back what it cost to win them."""
     known = [row for row in rows if row.known]
     if not known:
         text = "whether customers earn back what it cost to win them is not available"
@@ -145,31 +146,42 @@ def payback_message(rows: Sequence[Row], word: str, *, costs: bool) -> str:
         else:
             why = "the acquisition cost is recorded for too few of them"
         return sentence(f"{text}: {why}")
-    old = [row for row in known if row.age >= YEAR]
-    young = [row for row in known if row.age < YEAR]
-    parts: list[str] = []
-    if old:
-        one, many = "the one group of joiners that has had a year", "groups of joiners that have had a year"
-        parts.append(_paid_back(old, one, many, " earned back what it cost to win them"))
-    if young and old:
-        parts.append(_paid_back(young, "the one younger group", "younger ones", ""))
-    elif young:
-        one, many = (
-            "the one group of joiners, younger than a year,",
-            "groups of joiners, all younger than a year",
+    back = [row.payback for row in known if row.payback is not None]
+    what, eldest = "earned back what it cost to win them", people(max(row.age for row in known), "month")
+    if not back:
+        if len(known) == 1:
+            return sentence(f"the one group of joiners has not {what} after {eldest}")
+        return sentence(
+            f"none of the {count(len(known))} groups of joiners has {what}; the eldest has had {eldest}"
         )
-        parts.append(_paid_back(young, one, many, " earned back what it cost to win them"))
-    return sentence("; ".join(parts))
+    # Who has not had the time that others needed is not counted among those who have not paid back.
+    longest = max(back)
+    old = [row for row in known if row.age >= longest]
+    young = [row for row in known if row.age < longest]
+    if len(old) == 1:
+        text = f"the one group of joiners that has had {people(longest, 'month')} has {what}"
+    else:
+        done = sum(row.payback is not None for row in old)
+        said = {1: "1 has", len(old): "all have"}.get(done, f"{count(done)} have")
+        text = f"of the {count(len(old))} groups of joiners that have had {people(longest, 'month')}, {said} {what}"
+    text += f" (after {_months(min(back), longest)})"
+    return sentence("; ".join([text, *_younger(young)]))
 
 
-def _paid_back(group: Sequence[Row], one: str, many: str, what: str) -> str:
-    """Say how many of a group have earned their cost back, and after how long."""
-    back = [row.payback for row in group if row.payback is not None]
-    span = f" (after {_months(min(back), max(back))})" if back else ""
-    if len(group) == 1:
-        return f"{one} has{'' if back else ' not'}{what}{span}"
-    said = {0: "none has", 1: "1 has", len(group): "all have"}.get(len(back), f"{count(len(back))} have")
-    return f"of the {count(len(group))} {many}, {said}{what}{span}"
+def _younger(young: Sequence[Row]) -> list[str]:
+    """Say of the groups that have not had as long that they have not, and how many have paid back even so."""
+    if not young:
+        return []
+    done = sum(row.payback is not None for row in young)
+    who = "the one younger group has" if len(young) == 1 else f"the {count(len(young))} younger groups have"
+    even = (
+        ""
+        if not done
+        else " and has paid back already"
+        if len(young) == 1
+        else f", and {count(done)} of them paid back already"
+    )
+    return [f"{who} not had as long{even}"]
 
 
 def _months(low: int, high: int) -> str:
@@ -183,13 +195,13 @@ def generations_message(plan: Plan | None, differences: Differences, currency: s
     found, who = differences.get("margin"), spans.of(plan.latest)
     heads = people(plan.latest.customers)
     if found is None:
-        return sentence(f"{CANNOT} what the {heads} won {who} brought by {_age(plan)}")
-    text = f"the {heads} won {who} had brought {money(found.now, currency)} of {word} each by {_age(plan)}"
+        return sentence(f"{CANNOT} what the {heads} won {who} had brought {_age(plan)}")
+    text = f"the {heads} won {who} had brought {money(found.now, currency)} of {word} each {_age(plan)}"
     return sentence(f"{text}, {_against(found, plan, currency)}")
 
 
 def _age(plan: Plan) -> str:
-    return f"the age of {people(plan.age, 'month')}"
+    return f"{people(plan.age, 'month')} after the month of acquisition"
 
 
 def _against(found: Difference, plan: Plan, unit: str) -> str:
@@ -221,7 +233,7 @@ def activity_message(plan: Plan | None, differences: Differences, noun: str) -> 
             parts.append(f"{share(found.now)} {said}, {_points(found, '' if parts else whom)}")
     if not parts:
         return ""
-    return sentence(f"by {_age(plan)} {'; '.join(parts)}")
+    return sentence(f"{_age(plan)} {'; '.join(parts)}")
 
 
 def _points(found: Difference, whom: str) -> str:
@@ -250,7 +262,7 @@ def generations_title(plan: Plan | None, differences: Differences) -> str:
     who, age = spans.named(plan.latest), people(plan.age, "month")
     earlier = spans.named(plan.earlier)
     if not found.measurable:
-        return f"By {age}, joiners of {who} brought about as much as those of {earlier}"
+        return f"By {age}, no measurable difference between joiners of {who} and {earlier}"
     way = "more" if found.change > 0 else "less"
     return f"By {age}, joiners of {who} brought {way} than those of {earlier}"
 
@@ -279,5 +291,5 @@ def generations_notes(plan: Plan | None, differences: Differences, noun: str, wi
     if plan.length < YEAR:
         text += "; groups shorter than a year differ by their season too"
     if plan.age < window:
-        text += f"; nobody can have become inactive before {people(window, 'month')} are over, so activity is not compared"
+        text += f"; nobody can have become inactive by silence before {people(window, 'month')} are over, so activity is not compared"
     return [told for told in (activity_message(plan, differences, noun), sentence(text)) if told]

@@ -100,9 +100,13 @@ def returned(since: Any) -> str:
     if not since.returned:
         return sentence(f"of the {people(since.lost)} lost in {month}, none has come back so far")
     verb = "has" if since.returned == 1 else "have"
+    # `lost` is today's count: where it is no longer the printed one, nothing stays as it was.
+    stays = (
+        "" if "lost_customers" in set(since.restated.measure) else f"; the figure for {month} stays as it was"
+    )
     return sentence(
         f"of the {people(since.lost)} lost in {month}, {count(since.returned)} {verb} come back since and "
-        f"{'counts' if since.returned == 1 else 'count'} as won back; the figure for {month} stays as it was"
+        f"{'counts' if since.returned == 1 else 'count'} as won back{stays}"
     )
 
 
