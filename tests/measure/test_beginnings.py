@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custlib.measure import beginnings
@@ -81,6 +81,7 @@ def test_the_median_is_of_those_who_did_come_again():
 months = st.one_of(st.none(), st.integers(1, 20))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), months, st.integers(1, 50)), min_size=1, max_size=30))
 def test_counts_never_fall_with_the_span_and_channels_add_up(rows):
     frame = pd.DataFrame(rows, columns=["channel", "months", "customers"], dtype=object)
@@ -97,6 +98,7 @@ steps = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(steps, min_size=1, max_size=30))
 def test_no_more_are_core_than_active_than_opened(rows):
     """A customer is core only while active, so the first core month is no earlier than the first active one."""
@@ -183,6 +185,7 @@ def test_losses_before_they_can_be_known_are_not_available():
     assert came_back(presence(b11=4), known=0).empty
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 2**14 - 1), st.integers(1, 9)), max_size=30))
 def test_active_now_are_among_those_who_came_back_among_the_lost(rows):
     table = came_back(pd.DataFrame(rows, columns=["pattern", "customers"], dtype=object), known=12)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custlib.errors import CustlibError
@@ -231,6 +231,7 @@ cells = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(cells, st.integers(1, 12))
 def test_whatever_is_hidden_the_layers_add_up(cells, min_group):
     """Random cohorts (-1: older than the data), months and amounts: nothing of a month is lost or counted twice."""

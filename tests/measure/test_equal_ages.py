@@ -7,13 +7,21 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from custlib.measure import generations
 from custlib.measure.cohorts import follow
-from custlib.measure.difference import Sums, mean_difference, share_difference
+from custlib.measure.difference import (
+    FEW_CUSTOMERS,
+    FEW_MONTHS,
+    Difference,
+    Sums,
+    across_months,
+    mean_difference,
+    share_difference,
+)
 from custlib.measure.generations import Generation
 from custlib.periods import add_months, months_between
 
@@ -46,6 +54,7 @@ def test_nobody_cannot_be_compared():
 
 
 @pytest.mark.filterwarnings("ignore:Precision loss")
+@settings(deadline=None)
 @given(
     st.lists(st.integers(-900, 9000), min_size=2, max_size=40),
     st.lists(st.integers(-900, 9000), min_size=2, max_size=40),
@@ -67,7 +76,7 @@ def test_welch_from_sums_is_welch_from_rows(now, then):
     # The half-width over the error is the quantile of the same t distribution.
     freedom = expected.df
     assert (found.high - found.low) / 2 == pytest.approx(stats.t.ppf(0.975, freedom) * error, rel=1e-6)
-    assert found.measurable == (expected.pvalue < 0.05) or abs(expected.pvalue - 0.05) < 1e-6
+    assert (found.low > 0 or found.high < 0) == (expected.pvalue < 0.05) or abs(expected.pvalue - 0.05) < 1e-6
 
 
 START = date(2022, 1, 1)
@@ -141,6 +150,7 @@ def test_months_in_which_nobody_can_be_told_to_be_new_are_in_no_group():
     assert plan.length == 1  # April and May are missing, so no second quarter is whole
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 40), min_size=1), st.integers(1, 12), st.integers(0, 41))
 def test_nobody_is_compared_at_an_age_not_reached(months, window, end):
     month = add_months(START, max(end, max(months)))
@@ -217,3 +227,49 @@ def test_figures_of_a_comparison_and_of_none():
     }
     none = list(generations.generation_figures(None, {}, currency="EUR"))
     assert {f.status for f in none} == {"not_available"} and len(none) == 3
+
+
+def test_months_that_differ_among_themselves_widen_the_interval_by_hand():
+    """Three months of 40 customers each: 10, 20, 30 on average against 12, 22, 32."""
+    narrow = Difference(22.0, 20.0, 1.5, 2.5, 120, 120, error=0.1)
+    found = across_months(narrow, [(40, 480), (40, 880), (40, 1280)], [(40, 400), (40, 800), (40, 1200)])
+    # Each mean has the variance (400^2 + 0 + 400^2) * 3/2 / 120^2 = 100/3, on two degrees of freedom.
+    reach = stats.t.ppf(0.975, 4) * sqrt(200 / 3)
+    assert (found.low, found.high) == (pytest.approx(2 - reach), pytest.approx(2 + reach))
+    assert narrow.measurable and not found.measurable
+    # Months as alike as chance makes them leave the customers' own interval.
+    alike = [(40, 800), (40, 801), (40, 799)]
+    assert across_months(narrow, alike, alike) == narrow
+
+
+def test_neither_few_months_nor_few_customers_are_told_of():
+    sums = Sums(99, Decimal(9900), Decimal(9900 * 101)), Sums(900, Decimal(900), Decimal(901))
+    few = mean_difference(*sums)
+    assert few.low > 0 and few.cannot == FEW_CUSTOMERS and not few.measurable
+    sure = mean_difference(Sums(100, Decimal(9900), Decimal(9900 * 101)), sums[1])
+    assert sure.measurable
+    one = across_months(sure, [(100, 9900)], [(900, 900)])
+    assert one.cannot == FEW_MONTHS and not one.measurable and (one.low, one.high) == (sure.low, sure.high)
+
+
+@pytest.mark.parametrize(("months", "shock", "lowest"), [(12, 0.0, 0.92), (12, 0.4, 0.91), (3, 0.4, 0.90)])
+def test_intervals_hold_what_they_promise_under_skew_and_shocks_of_months(months, shock, lowest):
+    """Two groups of one process, drawn over and over: 95% of the intervals should hold zero."""
+    draw = np.random.default_rng(11)
+    held = alone = 0
+    runs, size = 400, 50
+    for _ in range(runs):
+        sums, by_month = [], []
+        for _group in range(2):
+            level = draw.normal(1.0, shock, (months, 1))
+            rows = draw.lognormal(0.0, 1.0, (months, size)) * level
+            each = Sums(rows.size, Decimal(float(rows.sum())), Decimal(float((rows * rows).sum())))
+            sums.append(each)
+            by_month.append([(size, Decimal(float(total))) for total in rows.sum(axis=1)])
+        customers = mean_difference(*sums)
+        found = across_months(customers, *by_month)
+        held += found.low <= 0 <= found.high
+        alone += customers.low <= 0 <= customers.high
+    assert held / runs >= lowest
+    # Without the months the interval would be far too short wherever months have something in common.
+    assert not shock or alone / runs < 0.8
