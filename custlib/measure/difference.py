@@ -1,6 +1,7 @@
 """Is one group of customers different from another? Both are taken as samples of how customers like them behave."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import isfinite, sqrt
 
@@ -8,6 +9,11 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 ALPHA = 0.05
+# Below so many customers in a group the skew of their margins makes the interval of a mean too short.
+FEWEST = 100
+# With fewer months in a group nobody can see by how much months differ among themselves.
+MONTHS = 3
+FEW_CUSTOMERS, FEW_MONTHS = "few customers", "few months"
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,10 @@ class Difference:
         Limits of the difference.
     n_now, n_then : int
         Customers in each group.
+    error : float
+        Variance of the difference, as far as customers alone make it.
+    cannot : str
+        Why nothing can be said of the difference whatever its interval: "few customers", "few months", or "".
     """
 
     now: float | Decimal
@@ -30,6 +40,8 @@ class Difference:
     high: float
     n_now: int
     n_then: int
+    error: float = 0.0
+    cannot: str = ""
 
     @property
     def change(self) -> float:
@@ -38,8 +50,8 @@ class Difference:
 
     @property
     def measurable(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return self.low > 0 or self.high < 0
+        """Whether the interval leaves zero out, and can be relied on."""
+        return not self.cannot and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True)
@@ -88,7 +100,8 @@ def share_difference(now: int, n_now: int, then: int, n_then: int) -> Difference
     low_q, high_q = proportion_confint(then, n_then, ALPHA, "wilson")
     down = sqrt((p - low_p) ** 2 + (high_q - q) ** 2)
     up = sqrt((high_p - p) ** 2 + (q - low_q) ** 2)
-    return Difference(p, q, p - q - down, p - q + up, n_now, n_then)
+    error = p * (1 - p) / n_now + q * (1 - q) / n_then
+    return Difference(p, q, p - q - down, p - q + up, n_now, n_then, error)
 
 
 def mean_difference(now: Sums, then: Sums) -> Difference | None:
@@ -97,8 +110,8 @@ def mean_difference(now: Sums, then: Sums) -> Difference | None:
     Returns
     -------
     Difference or None
-        None where a group has fewer than two customers, or nobody differs from anybody. Margins are skewed:
-        with few customers the true coverage lies below 95%.
+        None where a group has fewer than two customers, or nobody differs from anybody. Margins are skewed, and
+        with few customers the true coverage lies below 95%: below 100 of them nothing is called measurable.
 
     References
     ----------
@@ -110,9 +123,60 @@ def mean_difference(now: Sums, then: Sums) -> Difference | None:
     a, b = now.error, then.error
     if a + b == 0:
         return None
-    freedom = (a + b) ** 2 / (a**2 / (now.customers - 1) + b**2 / (then.customers - 1))
-    reach = float(stats.t.ppf(1 - ALPHA / 2, freedom)) * sqrt(a + b)
+    reach = _reach(a, now.customers - 1, b, then.customers - 1)
     if not isfinite(reach):
         return None
     change = float(now.mean - then.mean)
-    return Difference(now.mean, then.mean, change - reach, change + reach, now.customers, then.customers)
+    heads = now.customers, then.customers
+    few = FEW_CUSTOMERS if min(heads) < FEWEST else ""
+    return Difference(now.mean, then.mean, change - reach, change + reach, *heads, a + b, few)
+
+
+def _reach(a: float, freedom_a: int, b: float, freedom_b: int) -> float:
+    """Give half the width of Welch's interval from two variances of means and their degrees of freedom."""
+    freedom = (a + b) ** 2 / (a**2 / freedom_a + b**2 / freedom_b)
+    return float(stats.t.ppf(1 - ALPHA / 2, freedom)) * sqrt(a + b)
+
+
+Months = Sequence[tuple[int, Decimal | int]]
+
+
+def across_months(found: Difference, now: Months, then: Months) -> Difference:
+    """Widen an interval where months differ among themselves by more than their customers would.
+
+    What all customers of one month share (a campaign, a price) makes them alike, so that they tell less than as
+    many strangers would. Then months, not customers, are what was sampled.
+
+    Parameters
+    ----------
+    now, then : sequence of (int, number)
+        Customers of each month of acquisition in the two groups, and the sum of their figure.
+
+    Returns
+    -------
+    Difference
+        With the months' variance, and Welch's interval on months less one, where that variance is the larger one;
+        marked as not to be told where a group has fewer than three months.
+
+    References
+    ----------
+    W. Cochran, Sampling Techniques (3rd ed., 1977), 6.4 and 9A.1: a ratio of sums over clusters.
+    """
+    a, b = _between(now), _between(then)
+    if a is None or b is None:
+        return replace(found, cannot=found.cannot or FEW_MONTHS)
+    if a[0] + b[0] <= found.error:
+        return found
+    reach = _reach(*a, *b)
+    return replace(found, low=found.change - reach, high=found.change + reach)
+
+
+def _between(months: Months) -> tuple[float, int] | None:
+    """Give the variance of a group's mean as its months make it, with its degrees of freedom."""
+    there = [(heads, float(total)) for heads, total in months if heads]
+    if len(there) < MONTHS:
+        return None
+    heads, freedom = sum(n for n, _ in there), len(there) - 1
+    mean = sum(total for _, total in there) / heads
+    spread = sum((total - mean * n) ** 2 for n, total in there)
+    return spread * len(there) / freedom / heads**2, freedom

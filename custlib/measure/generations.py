@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from custlib.measure.cohorts import Cohorts
-from custlib.measure.difference import Difference, Sums, mean_difference, share_difference
+from custlib.measure.difference import Difference, Sums, across_months, mean_difference, share_difference
 from custlib.periods import Month, add_months, month_text, months_between
 from custlib.results import Figure, figure
 
@@ -136,22 +136,33 @@ def cost_per_head(cohorts: Cohorts, generation: Generation) -> Decimal | None:
 
 def active_difference(cohorts: Cohorts, plan: Plan) -> Difference | None:
     """Compare the shares still active by the rule at the age of comparison."""
-    counts = []
+    both = []
     for generation in (plan.latest, plan.earlier):
         members = [cohort for cohort in cohorts.customers.index if generation.holds(cohort)]
-        counts += [sum(int(cohorts.active.at[c, plan.age]) for c in members), generation.customers]
-    return share_difference(*counts)
+        both.append([(int(cohorts.customers[c]), int(cohorts.active.at[c, plan.age])) for c in members])
+    return _shares(*both)
+
+
+def _shares(now: list[tuple[int, int]], then: list[tuple[int, int]]) -> Difference | None:
+    """Compare two groups' shares, each given by month: customers, and how many have the property."""
+    counts = [
+        sum(cells) for months in (now, then) for cells in (zip(*months, strict=True) if months else ((), ()))
+    ]
+    found = share_difference(counts[1], counts[0], counts[3], counts[2])
+    return None if found is None else across_months(found, now, then)
 
 
 def margin_difference(brought: pd.DataFrame, plan: Plan) -> Difference | None:
     """Compare margin per acquired customer; `brought` has sums and squares by ``cohort`` at the age."""
-    both = []
+    both, months = [], []
     for generation in (plan.latest, plan.earlier):
         rows = brought[[generation.holds(cohort) for cohort in brought.cohort]]
+        months.append([(int(n), total) for n, total in zip(rows.customers, rows.margin, strict=True)])
         both.append(
             Sums(int(sum(rows.customers)), sum(rows.margin, Decimal(0)), sum(rows.squares, Decimal(0)))
         )
-    return mean_difference(*both)
+    found = mean_difference(*both)
+    return None if found is None else across_months(found, *months)
 
 
 def again_difference(second: pd.DataFrame, plan: Plan) -> Difference | None:
@@ -162,12 +173,13 @@ def again_difference(second: pd.DataFrame, plan: Plan) -> Difference | None:
     second : DataFrame
         ``first``, ``months``, ``customers`` (``custlib.aggregate.cohorts``): by month of the first purchase.
     """
-    counts: list[int] = []
+    both = []
     for generation in (plan.latest, plan.earlier):
         rows = second[[generation.holds(month) for month in second["first"]]]
         soon = [months is not None and months <= plan.age for months in rows.months]
-        counts += [int(sum(rows[soon].customers)), int(sum(rows.customers))]
-    return share_difference(*counts)
+        by_month = rows.assign(soon=rows.customers.where(soon, 0)).groupby("first")
+        both.append([(int(sum(own.customers)), int(sum(own.soon))) for _, own in by_month])
+    return _shares(*both)
 
 
 MEASURES = {

@@ -10,7 +10,7 @@ import pytest
 
 from custlib.measure.beginnings import Beginners
 from custlib.measure.board import NOBODY, Known, Sheet, Winning
-from custlib.measure.difference import Difference
+from custlib.measure.difference import FEW_CUSTOMERS, FEW_MONTHS, Difference
 from custlib.measure.generations import Generation, Plan
 from custlib.measure.layers import Layers
 from custlib.measure.payback import Row
@@ -191,6 +191,28 @@ def test_generations_follow_the_sign_and_the_interval(margin, expected, title):
     assert expected in text and text.startswith("The 606 customers won in 2025 had brought")
     assert title in said.generations_title(PLAN, {"margin": margin})
     assert len(said.generations_title(PLAN, {"margin": margin}).split()) <= 15
+
+
+@pytest.mark.parametrize(
+    ("cannot", "length", "why"),
+    [
+        (FEW_CUSTOMERS, 12, "too few customers to tell whether they differ"),
+        (FEW_MONTHS, 1, "one month against another cannot tell a trend"),
+        (FEW_MONTHS, 3, "so few months cannot tell a trend"),
+    ],
+)
+def test_what_cannot_be_told_is_not_called_a_difference(cannot, length, why):
+    plan = Plan(length, 6, PLAN.generations)
+    found = replace(difference(14.35, 27.96, -20.04, -7.18), cannot=cannot)
+    assert said.generations_message(plan, {"margin": found}, "EUR", "margin").endswith(
+        f"acquisition, against €27.96 for those won in 2024: {why}."
+    )
+    assert said.generations_title(plan, {"margin": found}) == (
+        "Joiners of 2025 and of 2024, side by side to 6 months and beyond"
+    )
+    share = replace(difference(0.80, 0.91, -0.149, -0.063), cannot=cannot)
+    text = said.activity_message(plan, {"active": share}, "purchase")
+    assert text.endswith(f"against 91% of those won in 2024: {why}.")
 
 
 def test_generations_that_cannot_be_compared():

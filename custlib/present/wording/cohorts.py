@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from custlib.measure.difference import Difference
+from custlib.measure.difference import FEW_CUSTOMERS, Difference
 from custlib.measure.generations import Plan
 from custlib.measure.layers import Layers
 from custlib.measure.payback import Row
@@ -208,6 +208,8 @@ def _against(found: Difference, plan: Plan, unit: str) -> str:
     """Set a figure against the earlier generation's, at the same age."""
     write = writer(unit)
     earlier = f"those won {spans.of(plan.earlier)}"
+    if found.cannot:
+        return f"against {write(found.then)} for {earlier}: {_cannot(found, plan)}"
     if not found.measurable:
         return (
             f"against {write(found.then)} for {earlier}: no measurable difference"
@@ -216,6 +218,13 @@ def _against(found: Difference, plan: Plan, unit: str) -> str:
     low, high = sorted((abs(found.low), abs(found.high)))
     way = "more" if found.change > 0 else "less"
     return f"{write(abs(found.change))} {way} than {earlier} at that age (95% interval {interval(low, high, write)} {way})"
+
+
+def _cannot(found: Difference, plan: Plan) -> str:
+    """Say why nothing can be said of a difference, whatever its size."""
+    if found.cannot == FEW_CUSTOMERS:
+        return "too few customers to tell whether they differ"
+    return f"{'one month against another' if plan.length == 1 else 'so few months'} cannot tell a trend"
 
 
 def activity_message(plan: Plan | None, differences: Differences, noun: str) -> str:
@@ -230,15 +239,17 @@ def activity_message(plan: Plan | None, differences: Differences, noun: str) -> 
     ):
         found = differences.get(key)
         if found is not None:
-            parts.append(f"{share(found.now)} {said}, {_points(found, '' if parts else whom)}")
+            parts.append(f"{share(found.now)} {said}, {_points(found, plan, '' if parts else whom)}")
     if not parts:
         return ""
     return sentence(f"{_age(plan)} {'; '.join(parts)}")
 
 
-def _points(found: Difference, whom: str) -> str:
+def _points(found: Difference, plan: Plan, whom: str) -> str:
     """Set a share against an earlier one, in percentage points with their interval."""
     against = f"against {share(found.then)}{whom}"
+    if found.cannot:
+        return f"{against}: {_cannot(found, plan)}"
     if not found.measurable:
         ends = interval(
             found.low, found.high, lambda value: signed(value, lambda share: decimal(share * 100, 1))
@@ -261,6 +272,8 @@ def generations_title(plan: Plan | None, differences: Differences) -> str:
         return "What joiners bring by age, each group as far as all of it have come"
     who, age = spans.named(plan.latest), people(plan.age, "month")
     earlier = spans.named(plan.earlier)
+    if found.cannot:
+        return f"Joiners of {who} and of {earlier}, side by side to {age} and beyond"
     if not found.measurable:
         return f"By {age}, no measurable difference between joiners of {who} and {earlier}"
     way = "more" if found.change > 0 else "less"
@@ -285,8 +298,8 @@ def generations_notes(plan: Plan | None, differences: Differences, noun: str, wi
         return []
     text = (
         "each group is followed only as far as its youngest customers have come, and none is compared at an age that"
-        " another has not reached; the intervals take both groups as samples of how such customers behave, and leave"
-        " out what all of one month's customers share"
+        " another has not reached; the intervals take both groups as samples of how such customers behave, and are wider where"
+        " one month's customers differ from another's by more than chance among customers would make them"
     )
     if plan.length < YEAR:
         text += "; groups shorter than a year differ by their season too"
