@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -71,10 +72,10 @@ def _settle(executed: Path, parent: int) -> None:
     # At once: a busy kernel would not answer a polite goodbye. It ends itself when its parent is gone.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     os.environ.update(_ENVIRONMENT)
-    # How to reach a kernel is written to a file, which a killed run leaves: it stays with the run, not at home.
+    # How to reach a kernel is written to a temporary file, which a killed run leaves: it stays with the run.
     kernels = executed.parent / KERNELS
     kernels.mkdir(mode=0o700, exist_ok=True)
-    os.environ["JUPYTER_RUNTIME_DIR"] = str(kernels)
+    tempfile.tempdir = str(kernels)
     # Kernels import the same custlib as this process, whether it is installed or not.
     package = str(Path(__file__).resolve().parents[2])
     others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]

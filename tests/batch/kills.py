@@ -101,11 +101,13 @@ class Scene:
 
     def __init__(self, folder: Path, *, story: str) -> None:
         self.folder, self.out, self.cache = folder, folder / "reports", folder / "cache"
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
         _write_shop(folder / "data")
         for name, window in (("old", 2), ("new", 3)):
             (folder / f"{name}.yaml").write_text(COMPANY.replace("WINDOW", str(window)))
         self.notebooks = _notebooks(folder, story)
-        os.environ["CUSTLIB_CACHE"] = str(self.cache)
+        os.environ.update(CUSTLIB_CACHE=str(self.cache), TMPDIR=str(self.temporary))
         print("publishing the month as it was", flush=True)
         self._succeed("old")
         self._age()
@@ -169,6 +171,7 @@ class Scene:
             odd = path.name.startswith(".") and path.name != ".lock"
             if odd or name.startswith("spill/") or re.match(r"staged/tmp", name):
                 yield f"cache/{name}"
+        yield from (f"temporary/{path.name}" for path in self.temporary.iterdir())
         for lock in [*self.out.glob(".runs/.*.lock"), *self.cache.rglob(".lock")]:
             with open(lock, "a") as file:
                 try:
@@ -315,6 +318,7 @@ def _become_command(scene: Scene, company: str, handle: int, shot: Shot | None, 
         os.dup2(handle, 2)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
+        tempfile.tempdir = str(scene.temporary)
         sys.stderr = said = _Watching(2)
         if watch or (shot and shot.event is not None):
             _watch((str(scene.out), str(scene.cache)), said, shot)
@@ -469,7 +473,9 @@ def _one(scene: Scene, shot: Shot, *, followed: bool, seen: Counter) -> list[str
         faults.append(f"exit code {ending.code}: {ending.said[-3:]}")
     if shot.sign != signal.SIGKILL:
         # It tidies up after itself; the removal of an old run may be left for the next one to finish.
-        rests = [rest for rest in scene.rests() if rest.startswith("reports/") or " is " in rest]
+        rests = [
+            rest for rest in scene.rests() if rest.startswith(("reports/", "temporary/")) or " is " in rest
+        ]
         rests = [rest for rest in rests if "half removed" not in rest]
         faults += [f"left by itself: {rest}" for rest in rests]
     if not followed:
