@@ -116,18 +116,48 @@ def brought(
         One row per ``cohort``: ``customers``, sum of ``margin``, and sum of its ``squares`` in the engine
         (each customer's margin to the cent), from which a standard error is made.
     """
+    each = _each_brought(base, panel, month=month, age=age, oldest=oldest, youngest=youngest)
+    cents = each.margin.cast(CENTS)
+    return each.group_by("cohort").agg(
+        customers=_.count(), margin=_.margin.sum(), squares=(cents * cents).cast("decimal(38, 4)").sum()
+    )
+
+
+def brought_by_channel(
+    base: ir.Table,
+    panel: ir.Table,
+    customers: ir.Table | None,
+    *,
+    month: Month,
+    age: int,
+    oldest: int,
+    youngest: int,
+) -> ir.Table:
+    """Add up, by acquisition channel, what customers had brought at an age; see `brought`.
+
+    Returns
+    -------
+    Table
+        One row per ``channel`` ("unknown" where none is recorded): ``customers``, sum of ``margin``.
+    """
+    each = _each_brought(base, panel, month=month, age=age, oldest=oldest, youngest=youngest)
+    listed = _with_fact(each, customers, "acquisition_channel", ibis.null("string"))
+    channel = listed.acquisition_channel.cast("string").fill_null(UNKNOWN)
+    return listed.group_by(channel=channel).agg(customers=_.count(), margin=_.margin.sum())
+
+
+def _each_brought(
+    base: ir.Table, panel: ir.Table, *, month: Month, age: int, oldest: int, youngest: int
+) -> ir.Table:
+    """Give customers of the cohorts wanted with their ``cohort`` and their ``margin`` by an age."""
     first, last = months_on(month, -oldest), months_on(month, -youngest)
     wanted = joiners(base).filter((_.first_active >= first) & (_.first_active <= last))
     members = wanted.select("customer_id", cohort=_.first_active)
     rows = panel.filter(_.month >= first).select("customer_id", "month", "margin")
     joined = members.left_join(rows, "customer_id")
     age_then = _index(joined.month) - _index(joined.cohort)
-    each = joined.group_by("customer_id", "cohort").agg(
+    return joined.group_by("customer_id", "cohort").agg(
         margin=joined.margin.sum(where=(age_then >= 0) & (age_then <= age)).fill_null(zero())
-    )
-    cents = each.margin.cast(CENTS)
-    return each.group_by("cohort").agg(
-        customers=_.count(), margin=_.margin.sum(), squares=(cents * cents).cast("decimal(38, 4)").sum()
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from custlib.aggregate import cohorts as followed
 from custlib.measure import generations
+from custlib.measure import mix as mixed
 from custlib.measure.cohorts import Cohorts as Table
 from custlib.measure.cohorts import check_cohorts, cohort_figures, follow
 from custlib.measure.difference import Difference
@@ -107,6 +108,27 @@ class Cohorts(Followed):
         return found
 
     @cached_property
+    def mix(self) -> mixed.Mix | None:
+        """The difference of margin per customer in two parts, other channels and other customers; None without channels."""
+        plan = self.plan
+        if plan is None or self.differences.get("margin") is None or not self.month.beginnings.has_channels:
+            return None
+        groups = [self._by_channel(plan.age, each) for each in (plan.latest, plan.earlier)]
+        return mixed.split(*groups, min_group=self.month.units.min_group)
+
+    def _by_channel(self, age: int, won: generations.Generation) -> mixed.Group:
+        """Give what a generation had brought by an age, by acquisition channel."""
+        oldest, youngest = (months_between(each, self.month.month) for each in (won.first, won.last))
+        base, panel, listed = self._base(), self._panel(), self.month.customers
+        rows = self._collect(
+            f"brought by channel {age} {oldest} {youngest}",
+            lambda at: followed.brought_by_channel(
+                base, panel, listed, month=at, age=age, oldest=oldest, youngest=youngest
+            ),
+        )
+        return mixed.group(rows)
+
+    @cached_property
     def returns(self) -> pd.DataFrame:
         """Of those called lost in each of the last twelve months, how many have come back."""
         month = self.month.month
@@ -125,4 +147,6 @@ class Cohorts(Followed):
         yield from cohort_figures(self.table, window=self.window, currency=currency, min_group=group)
         yield from layer_figures(self.layers, month=month, currency=currency)
         yield from generations.generation_figures(self.plan, self.differences, currency=currency)
+        age = self.plan.age if self.plan else 0
+        yield from mixed.mix_figures(self.mix, age=age, currency=currency)
         yield from return_figures(self.returns)

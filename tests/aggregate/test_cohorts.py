@@ -156,6 +156,23 @@ def test_what_joiners_brought_by_an_age_with_its_squares(made, age):
         assert counted(table, ["cohort"], column) == {key: line[place] for key, line in expected.items()}
 
 
+def test_what_joiners_brought_by_channel(made):
+    age, oldest, youngest = 3, 9, 1
+    expected = defaultdict(lambda: [0, Decimal(0)])
+    for name, cohort in joined(made).items():
+        if made.last - oldest <= cohort <= made.last - youngest:
+            channel = (made.log.listed[name][3] if visible(made, name) else None) or "unknown"
+            line = expected[channel,]
+            brought = made.twin.margin(name, cohort, min(cohort + age, made.last))
+            expected[channel,] = [line[0] + 1, line[1] + brought]
+    span = {"month": first_of(made.last), "age": age, "oldest": oldest, "youngest": youngest}
+    table = cohorts.brought_by_channel(made.base, made.panel, made.listed, **span)
+    for place, column in enumerate(("customers", "margin")):
+        assert counted(table, ["channel"], column) == {key: line[place] for key, line in expected.items()}
+    nobody = cohorts.brought_by_channel(made.base, made.panel, None, **span)
+    assert set(counted(nobody, ["channel"], "customers")) <= {("unknown",)}
+
+
 def moved(day: date, months: int) -> date:
     """Give the same day so many months later, or that month's last where it is shorter."""
     month = first_of(index(day) + months)
@@ -299,6 +316,7 @@ def test_each_of_them_compiles_for_another_engine(made, dialect):
     for table in (
         cohorts.sizes(base, listed), cohorts.activity(base, bases), cohorts.money(base, panel), cohorts.totals(panel),
         cohorts.brought(base, panel, month=month, age=6, oldest=17, youngest=6), cohorts.by_month(each, "months"),
+        cohorts.brought_by_channel(base, panel, listed, month=month, age=6, oldest=17, youngest=6),
         cohorts.by_channel(each, listed, "months", month=month, oldest=23, youngest=12),
         cohorts.steps(listed, bases, horizon=6), cohorts.presence(bases, month=month),
         board.newcomers(compared, listed), board.referrers(compared, listed, base, months=12, by="closure_reason"),

@@ -13,6 +13,7 @@ from custlib.measure.board import NOBODY, Known, Sheet, Winning
 from custlib.measure.difference import FEW_CUSTOMERS, FEW_MONTHS, Difference
 from custlib.measure.generations import Generation, Plan
 from custlib.measure.layers import Layers
+from custlib.measure.mix import split
 from custlib.measure.payback import Row
 from custlib.measure.reasons_by_segment import reasons_by_segment
 from custlib.measure.returns import came_back
@@ -497,3 +498,27 @@ def test_a_figure_that_moved_is_not_said_to_stay(moved, stays):
         "Of the 9 customers lost in June 2026, 2 have come back since and count as won back"
     )
     assert text.endswith("the figure for June 2026 stays as it was.") == stays
+
+
+def test_a_difference_is_split_by_channel_only_where_there_is_one():
+    now = {"ads": (252, Decimal(-3024)), "web": (354, Decimal(8850))}
+    then = {"ads": (41, Decimal(-697)), "web": (370, Decimal(8140))}
+    mix = split(now, then, min_group=30)
+    less = {"margin": difference(9.61, 18.11, -12.0, -5.0)}
+    text = said.generations_message(PLAN, less, "EUR", "margin", mix)
+    assert text.endswith(
+        "Of it, −€12.01 comes from another mix of channels, +€3.52 from customers of the same channel."
+    )
+    noise = {"margin": difference(14.0, 15.0, -4.0, 2.0)}
+    assert "mix" not in said.generations_message(PLAN, noise, "EUR", "margin", mix)
+    assert said.channels_note(PLAN, mix, "EUR", "margin") == (
+        "Margin each 6 months after the month of acquisition, by channel, 2025 against 2024:"
+        " “web” €25.00 (354) against €22.00 (370); “ads” −€12.00 (252) against −€17.00 (41)."
+    )
+    assert (
+        said.channels_note(PLAN, None, "EUR", "margin")
+        == said.channels_note(None, mix, "EUR", "margin")
+        == ""
+    )
+    gone = split(now, {"web": (370, Decimal(8140))}, min_group=30)
+    assert "“ads” −€12.00 (252) against nobody" in said.channels_note(PLAN, gone, "EUR", "margin")

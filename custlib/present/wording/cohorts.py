@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
 from custlib.measure.difference import FEW_CUSTOMERS, Difference
 from custlib.measure.generations import Plan
 from custlib.measure.layers import Layers
+from custlib.measure.mix import Mix
 from custlib.measure.payback import Row
 from custlib.periods import Month, month_name
 from custlib.present.numbers import count, decimal, interval, money, money_exact, share, signed, writer
 from custlib.present.wording import spans
-from custlib.present.wording.words import CANNOT, listed, people, sentence
+from custlib.present.wording.words import CANNOT, listed, people, quoted, sentence
 
 YEAR = 12
 Differences = dict[str, Difference | None]
@@ -188,8 +190,10 @@ def _months(low: int, high: int) -> str:
     return people(high, "month") if low == high else f"{low} to {people(high, 'month')}"
 
 
-def generations_message(plan: Plan | None, differences: Differences, currency: str, word: str) -> str:
-    """Say whether the latest joiners brought more or less by an age than those before them at the same age."""
+def generations_message(
+    plan: Plan | None, differences: Differences, currency: str, word: str, mix: Mix | None = None
+) -> str:
+    """Say whether the latest joiners brought more or less by an age than those before them, and by which channels."""
     if plan is None:
         return "There are no two groups of joiners yet that could be compared at the same age."
     found, who = differences.get("margin"), spans.of(plan.latest)
@@ -197,7 +201,33 @@ def generations_message(plan: Plan | None, differences: Differences, currency: s
     if found is None:
         return sentence(f"{CANNOT} what the {heads} won {who} had brought {_age(plan)}")
     text = f"the {heads} won {who} had brought {money(found.now, currency)} of {word} each {_age(plan)}"
-    return sentence(f"{text}, {_against(found, plan, currency)}")
+    parts = ""
+    if mix is not None and found.measurable:
+        other, same = (signed(float(part), writer(currency)) for part in (mix.mix, mix.within))
+        parts = (
+            f" Of it, {other} comes from another mix of channels, {same} from customers of the same channel."
+        )
+    return sentence(f"{text}, {_against(found, plan, currency)}") + parts
+
+
+def channels_note(plan: Plan | None, mix: Mix | None, currency: str, word: str) -> str:
+    """Say what customers of each channel had brought at the age of comparison, group by group."""
+    if plan is None or mix is None or mix.channels.empty:
+        return ""
+    said = [
+        f"{quoted(row.channel)} {_each(row.now, row.customers_now, currency)} against"
+        f" {_each(row.then, row.customers_then, currency)}"
+        for row in mix.channels.itertuples()
+    ]
+    return sentence(
+        f"{word} each {_age(plan)}, by channel, {spans.named(plan.latest)} against {spans.named(plan.earlier)}:"
+        f" {'; '.join(said)}"
+    )
+
+
+def _each(value: Any, heads: int, currency: str) -> str:
+    """Write money per head with how many heads it is the mean of."""
+    return "nobody" if value is None else f"{money(float(value), currency)} ({count(heads)})"
 
 
 def _age(plan: Plan) -> str:
