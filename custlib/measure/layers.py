@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -24,7 +25,8 @@ class Layers:
     ----------
     table : DataFrame
         One row per ``month`` and ``layer``, oldest layer first: ``value`` (margin of the month) and
-        ``customers`` with anything booked in it.
+        ``customers`` with anything booked in it, ``lies_in`` (the layer that holds its few, "" where it is told itself)
+        and ``holds`` (names of the layers it holds beside its own).
     spans : str
         "year", "quarter" or "month" of acquisition.
     before : str
@@ -116,7 +118,7 @@ def layers(
     rows = [
         cell for each in month_range(first, month) for cell in _of_month(each, names, heads, cells, min_group)
     ]
-    table = pd.DataFrame(rows, columns=["month", "layer", "value", "customers"])
+    table = pd.DataFrame(rows, columns=["month", "layer", "value", "customers", "lies_in", "holds"])
     check_layers(table, totals[totals.month >= first])
     shown = {(row.month, row.layer): row.customers for row in table.itertuples() if row.customers}
     folded = shown != {key: count for key, (_, count) in cells.items() if count and first <= key[0] <= month}
@@ -129,7 +131,7 @@ def _of_month(
     heads: Mapping[str, Mapping[Month, int]],
     cells: Mapping[tuple[Month, str], tuple[Decimal, int]],
     min_group: int,
-) -> Iterator[tuple[Month, str, Decimal, int]]:
+) -> Iterator[tuple[Month, str, Decimal, int, str, tuple[str, ...]]]:
     """Give one month's layers; what is too small to show lies in the next shown layer below, or above."""
     sizes = [sum(n for since, n in heads[name].items() if since <= month) for name in names]
     own = [cells.get((month, name), (Decimal(0), 0)) for name in names]
@@ -140,11 +142,17 @@ def _of_month(
     ]
     # A layer that has begun stays in the picture, empty where its few are counted elsewhere.
     sums = {place: (Decimal(0), 0) for place, size in enumerate(sizes) if size >= min_group}
+    lies: dict[int, str] = {}
+    holds: dict[int, tuple[str, ...]] = {}
     for place, (value, count) in enumerate(own):
         home = max((at for at in told if at <= place), default=min(told, default=0))
+        if home != place and count:
+            lies[place] = names[home]
+            holds[home] = (*holds.get(home, ()), names[place])
         total, number = sums.get(home, (Decimal(0), 0))
         sums[home] = (total + value, number + count)
-    yield from ((month, names[place], *sums[place]) for place in sorted(sums))
+    for place in sorted(sums):
+        yield month, names[place], *sums[place], lies.get(place, ""), holds.get(place, ())
 
 
 def check_layers(table: pd.DataFrame, totals: pd.DataFrame) -> None:
@@ -186,11 +194,15 @@ def check_published(layers: Layers, history: pd.DataFrame) -> int:
 
 
 def layer_figures(layers: Layers, *, month: Month, currency: str) -> Iterator[Figure]:
-    """Name the month's margin by layer; money of fewer than five customers is suppressed."""
+    """Name the month's margin by layer; what lies in another layer, and money of fewer than five, is suppressed.
+
+    A layer that holds others is named with them, so that nobody takes its sum for its own customers'.
+    """
     rows = layers.table[layers.table.month == month]
     for row in rows.itertuples():
-        where = {"dimension": "acquired_in", "segment": row.layer}
-        if 0 < row.customers < FEW:
+        held = f" with {', '.join(row.holds)}" if row.holds else ""
+        where: dict[str, Any] = {"dimension": "acquired_in", "segment": f"{row.layer}{held}"}
+        if row.lies_in or 0 < row.customers < FEW:
             yield Figure("margin", None, currency, 1, status="suppressed", **where)
         else:
             yield Figure("margin", row.value, currency, 1, n=int(row.customers), **where)

@@ -188,10 +188,12 @@ def board(sheet: Sheet, money: Writer) -> pd.DataFrame:
     lines = []
     for dimension, table in sheet.comparisons.items() if sheet.known.newcomers else ():
         for segment, row in table.sort_values("closing", ascending=False, kind="stable").iterrows():
-            if segment in sheet.hidden.get(dimension, ()) or not (row.opening or row.closing):
-                continue
             whole, name = dimension == ALL, str(segment)
             won, left = sheet.winning[dimension].get(name, NOBODY), sheet.lost[dimension].get(name)
+            # Nobody active at either end may still have brought money in between, or cost some.
+            there = row.opening or row.closing or won.margin or won.cost
+            if segment in sheet.hidden.get(dimension, ()) or not there:
+                continue
             reason = "" if whole else most_named(sheet.reasons.get(dimension), name)
 
             def told(measure: str, value: Any, place: tuple[str, str] = (dimension, name)) -> Any:

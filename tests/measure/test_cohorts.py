@@ -210,6 +210,18 @@ def test_layer_figures_add_up_to_the_margin_of_the_month():
     assert sum(row.value for row in rows) == 310 and {row.dimension for row in rows} == {"acquired_in"}
 
 
+def test_a_layer_that_lies_in_another_is_suppressed_and_the_other_named_with_it():
+    """In April four of January's customers had something booked: their money lies with the oldest layer."""
+    few = MONEY.copy()
+    few.loc[few.month.eq(APR) & few.cohort.eq(JAN), "customers"] = 4
+    rows = {f.segment: f for f in layer_figures(made(money=few), month=APR, currency="EUR")}
+    whole = rows["Before January 2024 with 2024-01"]
+    assert (whole.value, whole.status) == (310, "ok")
+    assert (rows["2024-01"].value, rows["2024-01"].status) == (None, "suppressed")
+    # A layer that nobody booked anything in has brought nothing, which is known.
+    assert (rows["2024-02"].value, rows["2024-02"].status, rows["2024-02"].n) == (0, "ok", 0)
+
+
 @pytest.mark.parametrize(
     ("months", "spans"),
     [((0, 12, 24), "year"), ((0, 3, 11), "quarter"), ((0, 1, 2), "month"), ((0,), "month"), ((), "month")],

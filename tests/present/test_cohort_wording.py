@@ -449,6 +449,16 @@ def test_the_board_hides_money_of_few_and_names_a_reason_that_may_be_shown():
     assert NOBODY.profit == 0
 
 
+def test_a_segment_active_at_neither_end_stays_on_the_board_while_it_brought_or_cost_money():
+    made = sheet(won("500", "100"), segments=won("90", "20"))
+    made.comparisons["channel"].loc[:, ["opening", "closing"]] = 0
+    assert list(cohort_tables.board(made, writer("EUR")).segment) == ["All customers", "channel: web"]
+    hidden = replace(made, hidden={"channel": {"web"}})
+    assert len(cohort_tables.board(hidden, writer("EUR"))) == 1
+    empty = replace(made, winning={**made.winning, "channel": {"web": NOBODY}})
+    assert len(cohort_tables.board(empty, writer("EUR"))) == 1
+
+
 def test_what_is_worth_a_decision_is_measured_and_blames_nobody():
     less = {"margin": difference(14.35, 27.96, -20.04, -7.18)}
     losing = sheet(won("500", "100"), segments=won("-60", "40", acquired=30))
