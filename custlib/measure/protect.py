@@ -7,7 +7,7 @@ suppressed is the unknown, and nothing of few customers may have one solution on
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -25,15 +25,23 @@ BRIDGE = {
     "opening_active_margin": 1, "new_margin": 1, "won_back_margin": 1, "moved_in_margin": 1,
     "retained_margin_growth": 1, "retained_margin_decline": -1, "lost_margin": -1, "moved_out_margin": -1,
 }  # fmt: skip
-# Figures of one segment that others of it tell: a rate its parts, and profit the cost that was taken off.
-TOLD_BY = {
-    "exchange_rate_first_year": ("lost_annual_margin", "new_first_year_margin"),
-    "profit": ("acquisition_cost",),
-    "acquisition_cost": ("profit",),
-    # Where everybody new was referred, the two are one sum.
-    "referred_margin": ("new_margin",),
+# Margin is profit and what winning customers cost, and the active's and the inactive's; by length in months.
+PROFIT = {"profit": 1, "acquisition_cost": 1}
+MARGIN = {1: {"margin": -1}, 12: {"active_margin": -1, "inactive_margin": -1}}
+# A sum less parts of it is the money of the customers who are left: where these are few, or nobody, it counts.
+KEPT = ("opening_active_margin", "lost_margin", "moved_out_margin")
+LESS = {
+    "not referred": (("new_margin", "referred_margin"), ("new_margin", "referred_margin")),
+    "kept, at the opening": (KEPT, KEPT),
+    "kept, at the close": (("active_margin", "new_margin", "won_back_margin", "moved_in_margin"), KEPT),
 }
-_COUNT_OF = {measure: COUNTS[column] for measure, column in MONEY.values()}
+# Rates of one segment that tell their parts.
+TOLD_BY = {"exchange_rate_first_year": ("lost_annual_margin", "new_first_year_margin")}
+_COUNT_OF = {measure: COUNTS[column] for measure, column in MONEY.values()} | {
+    "lost_annual_margin": "lost_customers",
+    "referred_margin": "referred_customers",
+    "referrals_margin": "referrals_customers",
+}
 
 
 def protect(figures: Iterable[Figure], *, value_window: int) -> list[Figure]:
@@ -79,10 +87,32 @@ def _is_unknown(one: Figure) -> bool:
     return one.status == "suppressed" and _is_sum(one)
 
 
-def _is_nobodys(table: Mapping[Key, Figure], one: Figure) -> bool:
-    """Say whether a published count tells that a sum is of nobody, and so zero."""
-    count = table.get((_COUNT_OF.get(one.measure, ""), *_key(one)[1:]))
-    return count is not None and count.value == 0
+def _hides(one: Figure) -> bool:
+    """Say whether a figure, if it was suppressed, is one more unknown: not what is zero because it is nobody's."""
+    # What nobody cost is zero, but not the profit made of those who were there before.
+    return one.status == "ok" and bool(one.n or one.measure == "profit")
+
+
+def _nobody(table: Mapping[Key, Figure]) -> set[Key]:
+    """Name the counts that are known to be zero: published so, or hidden where nobody is left of the whole."""
+    lines: dict[Key, list[Figure]] = defaultdict(list)
+    for one in table.values():
+        if one.unit == "customers" and one.dimension != "all":
+            lines[one.measure, one.window_months, "all", "all"].append(one)
+    found = {key for key, one in table.items() if one.unit == "customers" and one.value == 0}
+    for key, segments in lines.items():
+        for dimension in {one.dimension for one in segments}:
+            theirs = [one for one in segments if one.dimension == dimension]
+            whole = table[key].value if key in table else None
+            # Two dimensions in one ("channel | closure_reason") list only what there is.
+            if whole is not None and whole == sum(one.value or 0 for one in theirs):
+                found |= {_key(one) for one in theirs if one.status == "suppressed"}
+    return found
+
+
+def _is_nobodys(key: Key, nobody: Set[Key]) -> bool:
+    """Say whether a count tells that a sum is of nobody, and so zero."""
+    return (_COUNT_OF.get(key[0], ""), *key[1:]) in nobody
 
 
 def _told(table: Mapping[Key, Figure]) -> set[Key]:
@@ -90,7 +120,7 @@ def _told(table: Mapping[Key, Figure]) -> set[Key]:
     return {
         key
         for key, one in table.items()
-        if one.status == "ok" and one.dimension != "all"
+        if one.status == "ok" and one.dimension != "all" and one.n
         for part in TOLD_BY.get(one.measure, ())
         if (other := table.get((part, *key[1:]))) is not None and other.status == "suppressed"
     }
@@ -119,7 +149,10 @@ def _few_together(table: Mapping[Key, Figure]) -> set[Key]:
 
 
 def _equations(table: Mapping[Key, Figure], value_window: int) -> Iterator[Equation]:
-    """Give sums that are zero: segments make up the whole, a bridge its close, who moves in moved out."""
+    """Give sums that are zero: segments make up the whole, a bridge its close, who moves in moved out.
+
+    The remainders that `LESS` names stand in them too, though no figure is called so.
+    """
     for whole, segments in _lines(table):
         line = {_key(one): 1 for one in segments}
         if whole is not None and whole.status == "ok":
@@ -128,27 +161,48 @@ def _equations(table: Mapping[Key, Figure], value_window: int) -> Iterator[Equat
             yield line | {("moved_out_margin", *key[1:]): -1 for key in line}
     for dimension, segment in sorted({key[2:] for key, one in table.items() if _is_sum(one)}):
         for months in (1, 12):
-            bridge = {(name, months, dimension, segment): sign for name, sign in BRIDGE.items()}
-            closing = ("active_margin", value_window if months == 1 else 12, dimension, segment)
-            if closing in table and all(key in table for key in bridge):
-                yield {**bridge, closing: -1}
+            closing = value_window if months == 1 else 12
+            sums: list[dict[str, int]] = [BRIDGE | {"active_margin": -1}, PROFIT | MARGIN[months]]
+            for name, (parts, counts) in LESS.items():
+                left = _left(table, counts, (months, dimension, segment))
+                if left is not None and left < FEW:
+                    # Nobody's money is zero; that of few is unknown.
+                    rest = {name: -1} if left else {}
+                    sums.append({part: -1 for part in parts} | {parts[0]: 1} | rest)
+            for signs in sums:
+                equation = {
+                    (name, closing if name == "active_margin" else months, dimension, segment): sign
+                    for name, sign in signs.items()
+                }
+                if all(key[0] in LESS or (key in table and _tells(table[key])) for key in equation):
+                    yield equation
+
+
+def _tells(one: Figure) -> bool:
+    return one.status in ("ok", "suppressed")
+
+
+def _left(table: Mapping[Key, Figure], measures: Sequence[str], place: tuple[int, str, str]) -> int | None:
+    """Count the customers of a sum who are in none of its parts; None where that is not published."""
+    found = [table.get((_COUNT_OF[measure], *place)) for measure in measures]
+    heads = [int(one.value) for one in found if one is not None and one.value is not None]
+    return heads[0] - sum(heads[1:]) if len(heads) == len(measures) else None
 
 
 def _given_away(table: Mapping[Key, Figure], value_window: int, open_secrets: set[Key]) -> set[Key]:
     """Name a sum to hide beside a suppressed one that has one solution only; note those for which there is none."""
     equations = list(_equations(table, value_window))
+    nobody = _nobody(table)
+    suppressed = {key for key, one in table.items() if _is_unknown(one) and not _is_nobodys(key, nobody)}
+    remainders = {key for equation in equations for key in equation if key[0] in LESS}
     while True:
-        unknown = {
-            key
-            for key, one in table.items()
-            if _is_unknown(one) and key not in open_secrets and not _is_nobodys(table, one)
-        }
+        unknown = (suppressed | remainders) - open_secrets
         told = _told_alone(equations, unknown) or _determined(equations, unknown)
         if told is None:
             return set()
         key, around = told
         known = [table[other] for other in around if other in table and other[2] != "all"]
-        if shown := [one for one in known if one.status == "ok" and one.n]:
+        if shown := [one for one in known if _hides(one)]:
             return {_key(_smallest(shown))}
         open_secrets.add(key)
 

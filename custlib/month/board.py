@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -100,17 +100,34 @@ class Board:
         return Sheet(
             months,
             comparisons={name: view.comparison(months, by=dimension) for name, dimension in by.items()},
-            winning={name: self.winning(months, by=dimension) for name, dimension in by.items()},
+            winning={name: self._published(months, dimension) for name, dimension in by.items()},
             lost={name: view.lost_years(months, by=dimension) for name, dimension in by.items()},
             reasons={dimension: self.reasons(dimension) for dimension in view.dimensions},
             hidden=view.hidden_segments,
             known=self.known(months),
-            suppressed={
-                (one.measure, one.dimension, one.segment)
-                for one in view.base_figures()
-                if one.window_months == months and one.status == "suppressed"
-            },
+            suppressed=self._suppressed(months),
         )
+
+    def _suppressed(self, months: int) -> set[tuple[str, str, str]]:
+        """Name measure, dimension and segment of what `results.csv` does not show over these months."""
+        return {
+            (one.measure, one.dimension, one.segment)
+            for one in self.month.base_figures()
+            if one.window_months == months and one.status == "suppressed"
+        }
+
+    def _published(self, months: int, by: str | None) -> dict[str, Winning]:
+        """Give costs, profit and referrals, marking the margins that would tell what is suppressed.
+
+        A month's margin is a figure of its own; a year's is that of the active and of the inactive together, so that
+        either of these, hidden for whatever reason, hides it.
+        """
+        parts = ("margin",) if months == 1 else ("active_margin", "inactive_margin")
+        away = self._suppressed(months)
+        return {
+            segment: replace(row, private=row.private or any((part, by, segment) in away for part in parts))
+            for segment, row in self.winning(months, by=by).items()
+        }
 
     def figures(self) -> Iterator[Figure]:
         """Name every figure of the board that the comparisons do not have."""

@@ -1,6 +1,7 @@
 """The board's counts by hand: profit, referrals, and reasons that give no small group away."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import strategies as st
 from custlib.measure.board import Known, winning, winning_figures
 from custlib.measure.figures import Units
 from custlib.measure.reasons_by_segment import reason_segment_figures, reasons_by_segment
+from custlib.month.board import Board
+from custlib.results import Figure
+
+from .audit import solved
 
 UNITS = Units("EUR", 3, 12, 1, 30, False, True, False)
 ALL = Known(newcomers=True, value=True, margin=True, costs=True, referrals=True)
@@ -138,8 +143,37 @@ def test_nothing_small_can_be_had_by_subtraction(cells, min_group, gone):
     for _segment, rows in table.groupby("segment"):
         together = rows[rows.hidden].customers.sum()
         assert together == 0 or together >= min_group or rows.hidden.all()
-    for _reason, rows in table.groupby("reason"):
-        assert rows.hidden.sum() != 1 or len(rows) == 1
+    # What totals determine is what they would determine if every cell was hidden: a line of one cell, and the like.
+    assert solvable(table, gone) <= solvable(table.assign(hidden=True), gone)
+    if not solvable(table.assign(hidden=True), gone):
+        for _reason, rows in table.groupby("reason"):
+            together = rows[rows.hidden].customers.sum()
+            assert together == 0 or together >= min_group or rows.hidden.all()
+            assert rows.hidden.sum() != 1
+
+
+def solvable(table, gone):
+    """Name the hidden cells that totals of the shown segments and of all reasons determine."""
+    cells = {(row.segment, row.reason) for row in table.itertuples()}
+    unknown = {(row.segment, row.reason) for row in table.itertuples() if row.hidden}
+    lines = [{c for c in cells if c[0] == s} for s in {c[0] for c in cells} - gone]
+    lines += [{c for c in cells if c[1] == r} for r in {c[1] for c in cells}]
+    return solved([dict.fromkeys(line & unknown, 1) for line in lines], unknown)
+
+
+def test_a_cell_hidden_for_another_segments_sake_is_not_left_alone_in_its_own():
+    """Lost by a: 115. If only fees and service are hidden, b's fees are b's total less the rest, and so a's 10."""
+    sizes = {"a": (10, 25, 80), "b": (31, 60, 90), "c": (50, 35, 70)}
+    cells = {
+        (one, reason): n
+        for one, row in sizes.items()
+        for reason, n in zip(("fees", "service", "x"), row, strict=True)
+    }
+    table = reasons_by_segment(lost(cells), min_group=30, hidden=set())
+    assert not solvable(table, set())
+    for name in ("segment", "reason"):
+        for _, rows in table[table.hidden].groupby(name):
+            assert len(rows) >= 2 and rows.customers.sum() >= 30
 
 
 @pytest.mark.parametrize("months", [1, 12])
@@ -165,3 +199,22 @@ def test_segments_add_up_to_the_whole(months):
             if row.in_base or name in ("referrers", "sent", "sent_value")
         ]
         assert sum(parts) == getattr(whole, name), name
+
+
+def test_all_margin_is_marked_wherever_one_of_its_parts_is_suppressed_for_whatever_reason(monkeypatch):
+    """The inactive's margin of a large group, hidden beside another's, would be all margin less the active's."""
+    away = [("inactive_margin", 12, "web"), ("active_margin", 12, "shop"), ("margin", 1, "post")]
+    figures = [
+        Figure(name, None, "EUR", months, "channel", segment, status="suppressed")
+        for name, months, segment in away
+    ]
+    shown = Figure("inactive_margin", Decimal(1), "EUR", 12, "channel", "post", n=50)
+    found = winning(NEW, SENT, MARGIN, months=12, known=ALL)
+    monkeypatch.setattr(Board, "winning", lambda *_args, **_named: found)
+    board = Board(SimpleNamespace(base_figures=lambda: [*figures, shown]))
+    marked = {
+        months: {name for name, row in board._published(months, "channel").items() if row.private}
+        for months in (1, 12)
+    }
+    assert marked == {1: {"post"}, 12: {"web", "shop"}}
+    assert not any(row.private for row in board._published(12, "region").values())
