@@ -41,6 +41,8 @@ class Winning:
         Whether the margin, less that of the active, would tell that of a small group of inactive customers.
     in_base : bool
         Whether the segment is one of the base; if not, it holds referrers nobody knows.
+    referred_won : int
+        Customers won in the comparison whom others had sent, those who came and went included.
     """
 
     acquired: int
@@ -54,6 +56,7 @@ class Winning:
     sent_value: Decimal
     private: bool = False
     in_base: bool = True
+    referred_won: int = 0
 
     @property
     def profit(self) -> Decimal | None:
@@ -146,6 +149,7 @@ def winning(
             sent_value=theirs.value if theirs else Decimal(0),
             private=segment in private,
             in_base=segment in margin.index,
+            referred_won=int(sum(rows.referred)),
         )
     return found
 

@@ -249,5 +249,5 @@ def board_columns(sheet: Sheet, word: str, money: Writer) -> Columns:
     if sheet.whole.profit is not None:
         named["profit"] = ("Profit", write)
     if sheet.known.referrals:
-        named["referred"] = ("Referred", str)
+        named["referred"] = ("Referred, still active", str)
     return named

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from custlib.measure.beginnings import Beginners
-from custlib.measure.board import NOBODY, Known, Sheet, Winning
+from custlib.measure.board import NOBODY, Known, Sheet, Winning, winning
 from custlib.measure.difference import FEW_CUSTOMERS, FEW_MONTHS, Difference
 from custlib.measure.generations import Generation, Plan
 from custlib.measure.layers import Layers
@@ -388,23 +388,35 @@ def test_profit_follows_its_sign_and_says_what_is_missing():
 
 
 @pytest.mark.parametrize(
-    ("referred", "new", "said"),
+    ("sent", "referred", "acquired", "said"),
     [
-        (
-            3,
-            9,
-            "Over a year 3 of the 9 new customers (33%) were referred, by 2 customers; they have brought €12.00 so far.",
-        ),
-        (1, 9, "1 of the 9 new customers (11%) was referred, by 1 customer; it has brought"),
-        (0, 9, "none of the 9 new customers was referred"),
-        (0, 0, "nobody was new, so nobody was referred"),
+        (4, 3, 9, "Over a year 4 of the 9 customers won (44%) were referred; 3 of these are still active, sent by 2 customers, and have brought €12.00 so far."),
+        (1, 1, 9, "1 of the 9 customers won (11%) was referred; it is still active, sent by 1 customer, and has brought"),
+        (2, 1, 9, "2 of the 9 customers won (22%) were referred; 1 of these is still active, sent by 1 customer, and has"),
+        (2, 0, 9, "2 of the 9 customers won (22%) were referred; none of them is still active."),
+        (1, 1, 1, "the only customer won (100%) was referred; it is still active"),
+        (0, 0, 9, "none of the 9 customers won was referred"),
+        (0, 0, 0, "nobody was won, so nobody was referred"),
     ],
-)
-def test_referrals_with_some_one_none_and_nobody_new(referred, new, said):
-    whole = won("500", "100", referred=referred, referrers=min(referred, 2))
-    assert said in board.referrals_message(sheet(whole, new=new), "EUR")
+)  # fmt: skip
+def test_referrals_count_everyone_won_and_say_who_is_still_active(sent, referred, acquired, said):
+    whole = won("500", "100", acquired=acquired, referred=referred, referrers=min(referred, 2))
+    whole = replace(whole, referred_won=sent)
+    assert said in board.referrals_message(sheet(whole), "EUR")
     unknown = Known(newcomers=True, value=True, margin=True, costs=True, referrals=False)
     assert "no customer list says it" in board.referrals_message(sheet(whole, known=unknown), "EUR")
+
+
+def test_the_referred_who_came_and_went_were_won_too():
+    rows = [
+        ("new", "all", 9, 9, Decimal(9), 3, Decimal(5)),
+        ("came_and_went", "all", 2, 2, Decimal(2), 1, None),
+    ]
+    columns = ["status", "segment", "customers", "known", "cost", "referred", "referred_value"]
+    sent = pd.DataFrame(columns=["segment", "referrers", "referred", "value"])
+    newcomers = pd.DataFrame(rows, columns=columns, dtype=object)
+    whole = winning(newcomers, sent, pd.Series({"all": Decimal(50)}), months=12, known=ALL_KNOWN)["all"]
+    assert (whole.acquired, whole.referred_won, whole.referred, whole.referred_value) == (11, 4, 3, 5)
 
 
 def test_the_board_hides_money_of_few_and_names_a_reason_that_may_be_shown():

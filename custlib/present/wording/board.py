@@ -48,28 +48,33 @@ def profit_arithmetic(whole: Winning, currency: str) -> str:
 
 
 def referrals_message(sheet: Sheet, currency: str) -> str:
-    """Say how many of the new customers others had sent, and what those bring."""
+    """Say how many of the customers won others had sent, and what those still active have brought."""
     if not sheet.known.referrals:
         return "Who was referred by whom is not available: no customer list says it."
     new, whole, span = sheet.new, sheet.whole, span_words(sheet.months)
     if new is None:
-        return sentence(f"{CANNOT} how many new customers were referred")
-    if not new:
-        return sentence(f"over {span} nobody was new, so nobody was referred")
+        return sentence(f"{CANNOT} how many of the customers won were referred")
+    if not whole.acquired:
+        return sentence(f"over {span} nobody was won, so nobody was referred")
+    sent, everyone = whole.referred_won, people(whole.acquired)
+    if not sent:
+        return sentence(f"over {span} none of the {everyone} won was referred by another")
+    of = "the only customer" if whole.acquired == 1 else f"{count(sent)} of the {everyone}"
+    text = f"over {span} {of} won ({share(sent / whole.acquired)}) {'was' if sent == 1 else 'were'} referred"
+    return sentence(f"{text}; {_still(sheet, currency)}")
+
+
+def _still(sheet: Sheet, currency: str) -> str:
+    """Say how many of the referred are still active, who sent those, and what they have brought."""
+    whole = sheet.whole
     if not whole.referred:
-        return sentence(f"over {span} none of the {people(new, 'new customer')} was referred by another")
-    of = (
-        "the only new customer"
-        if new == 1
-        else f"{count(whole.referred)} of the {people(new, 'new customer')}"
-    )
-    were = f"{'was' if whole.referred == 1 else 'were'} referred, by {people(whole.referrers)}"
-    text = f"over {span} {of} ({share(whole.referred / new)}) {were}"
+        return "none of them is still active"
+    one = whole.referred == 1
+    who = "it" if whole.referred_won == 1 else f"{count(whole.referred)} of these"
+    text = f"{who} {'is' if one else 'are'} still active, sent by {people(whole.referrers)}"
     if not sheet.known.value:
-        return sentence(text)
-    return sentence(
-        f"{text}; {'it has' if whole.referred == 1 else 'they have'} brought {money(whole.referred_value, currency)} so far"
-    )
+        return text
+    return f"{text}, and {'has' if one else 'have'} brought {money(whole.referred_value, currency)} so far"
 
 
 def note(sheet: Sheet, word: str, *, hides: bool) -> str:
