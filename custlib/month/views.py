@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from custlib.aggregate.segments import PANEL_METRICS
@@ -11,7 +12,7 @@ from custlib.aggregate.values import YEAR, as_at
 from custlib.company import Company
 from custlib.data.collect import MonthlyQueries
 from custlib.data.engine import reading_engine
-from custlib.errors import CustlibError
+from custlib.errors import CustlibError, UsageError
 from custlib.measure.figures import Units
 from custlib.periods import Month, add_months, month_range, month_text, months_between
 from custlib.prepare import Prepared
@@ -75,7 +76,17 @@ class MonthViews:
         return base.left_join(listed.select("customer_id", *more), "customer_id").drop("customer_id_right")
 
     def _base_at(self, month: Month) -> ir.Table:
-        return self.con.read_parquet(self._parts("base", month, month))
+        """Give the base of a month end; nobody, for a company that has its whole history, before the data begin."""
+        if files := self._parts("base", month, month):
+            return self.con.read_parquet(files)
+        rules = self.prepared.rules
+        if rules.history_complete and month < rules.data_start:
+            return self.base.filter(ibis.literal(False))
+        start, end = month_text(rules.data_start), month_text(self.month)
+        raise UsageError(
+            f"{self.company.name}: nothing is known of {month_text(month)}\n"
+            f"  this month was opened with the data of {start} to {end}"
+        )
 
     def _parts(self, kind: str, first: Month, last: Month) -> list[str]:
         """List the files of some months; refuse when one went since the month was opened, rather than count less."""

@@ -191,6 +191,30 @@ def test_what_the_data_do_not_reach_back_for_is_not_available():
     assert len(lost) and lost.worth.isna().all()
 
 
+def test_a_company_that_has_its_whole_history_had_nobody_before_its_data_begin(tmp_path):
+    # a buys in every month, b in the first only, c from May on: in June a and c are active, all new in 12 months.
+    bought = {"a": range(1, 13), "b": [1], "c": range(5, 13)}
+    rows = [(name, pd.Timestamp(2024, month, 5), 10.0) for name, every in bought.items() for month in every]
+    log = pd.DataFrame(rows, columns=["customer_id", "date", "amount"])
+    log.to_parquet(tmp_path / "transactions.parquet")
+    company = {
+        "company": "young", "title": "Young", "currency": "EUR", "timezone": "UTC", "history": "complete",
+        "relationship": "non_contractual", "connection": {"folder": "."}, "complete_through": "2024-12",
+        "settings": {"active_window_months": 3}, "tables": {"transactions": {"from": "transactions.parquet"}},
+    }  # fmt: skip
+    (tmp_path / "young.yaml").write_text(yaml.safe_dump(company))
+    view = open_month(str(tmp_path / "young.yaml"), "2024-06")
+    rows = view.results_frame
+    rows = rows[(rows.window_months == 12) & (rows.dimension == "all") & (rows.status == "ok")]
+    figures = rows.set_index("measure").value
+    for measure, who in (("new_customers", ["a", "c"]), ("opening_active_customers", [])):
+        behind = collect(view.customers_behind(measure, 12))
+        assert sorted(behind.customer_id) == who and int(figures[measure]) == len(who)
+    assert view.values_at(date(2023, 6, 1)).schema() == view.values.schema()
+    with pytest.raises(UsageError, match=r"(?s)nothing is known of 2024-09.*the data of 2024-01 to 2024-06"):
+        view.values_at(date(2024, 9, 1))
+
+
 def test_a_contract_opened_and_closed_in_one_month_is_behind_new_and_lost(tmp_path):
     log = [
         {"customer_id": "kept", "date": pd.Timestamp(2023, month, 3), "amount": 5.0} for month in range(1, 13)
