@@ -16,7 +16,7 @@ import pandas as pd
 
 from custlib.data.collect import MAX_ROWS, collect
 from custlib.data.places import LISTS, REPORTS, workbook
-from custlib.errors import CustlibError, UsageError
+from custlib.errors import CustlibError, DataError, UsageError
 
 ID, REASON = "customer_id", "reason"
 # A spreadsheet takes a cell that begins so for a formula.
@@ -143,14 +143,25 @@ def harmless(text: str) -> str:
 
 
 def strike(path: Path, customer: str) -> int:
-    """Write a list again without a customer; give how many rows went."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    if not rows or ID not in rows[0]:
-        return 0
-    place = rows[0].index(ID)
-    named = {customer, harmless(customer)}
-    kept = [row for row in rows[1:] if len(row) <= place or row[place].strip() not in named]
-    if gone := len(rows) - 1 - len(kept):
-        _write(path, [rows[0], *kept])
+    """Write a list again without a customer; give how many rows went.
+
+    Raises
+    ------
+    DataError
+        When the list cannot be read or written, such as one that a spreadsheet saved in another encoding.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        if not rows or ID not in rows[0]:
+            return 0
+        place = rows[0].index(ID)
+        named = {customer, harmless(customer)}
+        kept = [row for row in rows[1:] if len(row) <= place or row[place].strip() not in named]
+        if gone := len(rows) - 1 - len(kept):
+            _write(path, [rows[0], *kept])
+    except UnicodeDecodeError:
+        raise DataError(f"{path.name}: its text is not UTF-8") from None
+    except (csv.Error, OSError) as error:
+        raise DataError(f"{path.name}: {error}") from error
     return gone

@@ -19,7 +19,7 @@ from custlib.data.columns import literal, quote
 from custlib.data.engine import connect
 from custlib.data.lists import strike
 from custlib.data.places import LISTS, WORK, workbook
-from custlib.errors import UsageError
+from custlib.errors import DataError, UsageError
 from custlib.prepare.files import locked, sweep
 from custlib.settings import nearest
 
@@ -123,6 +123,13 @@ def clean_customer(customer: str, *, reports: Path, say: Say = lambda text: None
         The id, as the company file gives it: leading zeros count.
     reports : Path
         Folder of the reports, whose runs are searched; what they hold is named, not removed.
+
+    Raises
+    ------
+    UsageError
+        When there is no id.
+    DataError
+        After all else was removed, when lists could not be read: they may still name the customer.
     """
     if not customer.strip():
         raise UsageError("--customer needs an id")
@@ -142,12 +149,37 @@ def clean_customer(customer: str, *, reports: Path, say: Say = lambda text: None
             if _mentions(path, customer):
                 gone.file("logs", path)
     home = workbook()
-    for path in sorted((home / LISTS).glob("*.csv")):
-        if rows := strike(path, customer):
-            gone.rows[path] = rows
+    unread = _strike_all(home / LISTS, customer, gone)
     places = (home / LISTS, home / WORK, reports)
     gone.mentions = [path for place in places for path in _readable(place) if _mentions(path, customer)]
+    if unread:
+        raise DataError(_not_struck(unread, gone))
     return gone
+
+
+def _strike_all(folder: Path, customer: str, gone: Removed) -> list[str]:
+    """Take a customer out of every list that can be read; say of the others why they cannot."""
+    unread = []
+    for path in sorted(folder.glob("*.csv")):
+        try:
+            if rows := strike(path, customer):
+                gone.rows[path] = rows
+        except DataError as error:
+            unread.append(f"{folder.name}/{error}")
+    return unread
+
+
+def _not_struck(unread: list[str], gone: Removed) -> str:
+    """Name the lists left for a person, and say what went nevertheless."""
+    files, rows = sum(count for count, _ in gone.parts.values()), sum(gone.rows.values())
+    return "\n".join(
+        [
+            "these lists could not be searched and may still name the customer - look at them yourself:",
+            *(f"  {line}" for line in unread),
+            f"elsewhere the customer was removed: {files:,} files of the cache, {rows:,} rows of lists",
+            "take the customer out of these lists or delete them, then give the command again: it names what is left",
+        ]
+    )
 
 
 def _empty(folder: Path, gone: Removed, say: Say) -> None:

@@ -13,7 +13,7 @@ from custlib import open_month, save_list
 from custlib.batch.cleaned import told
 from custlib.data import lists
 from custlib.data.collect import collect
-from custlib.errors import UsageError
+from custlib.errors import DataError, UsageError
 from custlib.prepare import cleaning
 from custlib.prepare.cleaning import clean_all, clean_company, clean_customer, held
 
@@ -132,6 +132,24 @@ def test_rows_go_from_lists_and_files_of_people_are_only_named(home):
     said = told(gone, customer="0012345")
     assert "lists/call.csv: 1 row" in said and "the source was not touched" in said
     assert "112345" not in said.replace("0012345", "")
+
+
+def test_a_list_that_cannot_be_read_keeps_the_customer_in_no_other(home, cache):
+    kept = home / "lists"
+    for name in ("a", "z"):
+        save_list(pd.DataFrame({"customer_id": ["0012345", "7"]}), name, reason="x")
+    (kept / "excel.csv").write_bytes("customer_id,note\n0012345,Müller\n".encode("cp1252"))
+    (kept / "long.csv").write_text(f"customer_id,note\n0012345,{'x' * 131_073}\n")
+    with pytest.raises(DataError, match=r"(?s)look at them yourself.*2 rows of lists") as caught:
+        remove("0012345", home)
+    assert "lists/excel.csv: its text is not UTF-8" in str(caught.value)
+    assert "lists/long.csv: field larger" in str(caught.value) and "a.csv" not in str(caught.value)
+    for name in ("a", "z"):
+        assert (kept / f"{name}.csv").read_text() == "customer_id,reason\n7,x\n"
+    assert "0012345" not in ids(cache)
+    for name in ("excel", "long"):
+        (kept / f"{name}.csv").unlink()
+    assert remove("0012345", home).mentions == []
 
 
 def test_logs_of_failures_that_name_the_customer_go(home, cache):
