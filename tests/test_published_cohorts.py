@@ -160,8 +160,13 @@ def test_margin_per_head_at_equal_age_and_its_error(request, name):
         )
         assert float(mean) == pytest.approx(brought.mean(), rel=1e-9)
         errors.append(brought.var() / len(brought))
+    assert found.error == pytest.approx(sum(errors), rel=1e-3)
+    # Months that differ among themselves may widen the interval; nothing narrows it.
     reach = (found.high - found.low) / 2
-    assert reach == pytest.approx(1.96 * sum(errors) ** 0.5, rel=0.004)
+    assert reach >= 1.95 * sum(errors) ** 0.5
+    # Single months, as in CDNOW, have nothing to be widened by and tell no trend.
+    if plan.length == 1:
+        assert reach == pytest.approx(1.96 * sum(errors) ** 0.5, rel=0.004) and not found.measurable
 
 
 @pytest.mark.parametrize("name", ["cdnow", "retail"])
