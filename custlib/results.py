@@ -19,6 +19,7 @@ COLUMNS = [*KEY, "value", "low", "high", "unit", "n", "status"]
 STATUSES = ("ok", "not_available", "not_meaningful", "suppressed")
 
 Number = int | float | Decimal
+_PLAIN = r"-?\d{1,40}(\.\d{1,40})?(e[-+]\d{1,2})?"
 
 
 @dataclass(frozen=True)
@@ -150,18 +151,32 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, on: Sequence[str] = KEY) -> pd.
     Returns
     -------
     DataFrame
-        `on`, ``unit``, ``value_a``, ``status_a``, ``value_b``, ``status_b`` and ``change`` (b less a), all text;
-        the status is empty where a table does not have the figure, the change where there is none to take.
+        `on`, ``unit_a``, ``value_a``, ``status_a``, ``unit_b``, ``value_b``, ``status_b``, ``unit`` (that of
+        both, "" where they differ) and ``change`` (b less a), all text; unit and status are empty where a table
+        does not have the figure, the change where there is none to take.
+
+    Raises
+    ------
+    CustlibError
+        When a table names a figure twice or a value is no number.
     """
     names = list(on)
     parts = [frame[[*names, "unit", "value", "status"]] for frame in (a, b)]
-    both = parts[0].merge(parts[1], how="outer", on=names, suffixes=("_a", "_b"), validate="one_to_one")
+    for part in parts:
+        repeated, values = part.duplicated(names).any(), part.value[part.status == "ok"]
+        if repeated or not values.str.fullmatch(_PLAIN).all():
+            raise CustlibError("a table of results names a figure twice, or holds a value that is no number")
+    both = parts[0].merge(parts[1], how="outer", on=names, suffixes=("_a", "_b"))
     both = both.fillna("").sort_values(names, kind="stable", ignore_index=True)
-    both["unit"] = both.unit_b.where(both.unit_b != "", both.unit_a)
+    only_one = (both.unit_a == "") | (both.unit_b == "")
+    both["unit"] = (both.unit_a + both.unit_b).where(
+        only_one, both.unit_b.where(both.unit_a == both.unit_b, "")
+    )
     comparable = (both.status_a == "ok") & (both.status_b == "ok") & (both.unit_a == both.unit_b)
     pairs = zip(both.value_a, both.value_b, comparable, strict=True)
     both["change"] = [_difference(then, now) if known else "" for then, now, known in pairs]
-    return both[[*names, "unit", "value_a", "status_a", "value_b", "status_b", "change"]]
+    sides = [f"{column}_{side}" for side in "ab" for column in ("unit", "value", "status")]
+    return both[[*names, *sides, "unit", "change"]]
 
 
 def _difference(then: str, now: str) -> str:

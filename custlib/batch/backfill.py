@@ -9,7 +9,7 @@ from custlib.batch.commentary import find_comment, folders
 from custlib.batch.leftovers import read_manifest
 from custlib.batch.manifest import changed, inputs
 from custlib.batch.progress import Show
-from custlib.batch.publish import refuse_busy, refuse_other_company, refuse_unwritable
+from custlib.batch.publish import page_before, refuse_busy, refuse_other_company, refuse_unwritable
 from custlib.batch.report import NOTEBOOKS, make_report, story
 from custlib.company import Company
 from custlib.data.complete import today_at, why_not_complete, why_not_yet
@@ -161,13 +161,16 @@ def _plan(
     """Compare what each month would be made from with what its published pages were made from."""
     reasons: dict[str, str] = {}
     to_make = []
+    # When its turn comes, the months of the command before it will be there.
+    pages_before = dict(zip(months, [page_before(out, months[0], company.name), *months], strict=False))
     for month in months:
         manifest = read_manifest(out / month)
         whole = manifest.get("status") == "published" and (out / month / "index.html").is_file()
         if not whole:
             to_make.append(month)
             continue
-        now = inputs(company, prepared, month, sources, find_comment(company.name, month, places))
+        comment = find_comment(company.name, month, places)
+        now = inputs(company, prepared, month, sources, comment, pages_before[month])
         differ = changed(manifest.get("inputs", {}), now)
         if again or differ:
             to_make.append(month)

@@ -1,6 +1,5 @@
 """Two runs side by side: two months, two companies, or one month under two sets of parameters."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from custlib import results
-from custlib.errors import UsageError
+from custlib.batch.leftovers import read_manifest
+from custlib.errors import CustlibError, UsageError
 from custlib.present.numbers import (
     NOT_AVAILABLE,
     Writer,
@@ -22,6 +22,9 @@ from custlib.present.numbers import (
     writer,
 )
 from custlib.results import KEY
+
+# Shares, and differences between shares: their changes are told in points.
+_IN_POINTS = ("share", "difference")
 
 # A figure keeps its name from month to month.
 NAME = [column for column in KEY if column != "month"]
@@ -44,21 +47,38 @@ def read_run(given: str, out: Path) -> Published:
     UsageError
         When there is no such run, naming the months there are.
     """
-    path = next((found for found in (Path(given), out / given) if found.exists()), None)
-    file = path / "results.csv" if path is not None and path.is_dir() else path
-    if file is None or not file.is_file():
+    file = next((found for each in (Path(given), out / given) if (found := _results(each))), None)
+    if file is None:
         there = sorted(each.parent.name for each in out.glob("*/results.csv"))
         known = f"the months in {out} are {', '.join(there)}" if there else f"there is no month in {out}"
-        raise UsageError(f"{given!r} is no published month, folder of a run or results file\n  {known}")
+        raise UsageError(f"{given[:80]!r} is no published month, folder of a run or results file\n  {known}")
     try:
         figures = results.load(file)
     except (OSError, ValueError, KeyError):
         raise UsageError(f"{file} is not a table of results\n  compare takes results.csv of a run") from None
+    return Published(given, figures, read_manifest(file.parent))
+
+
+def _results(path: Path) -> Path | None:
+    """Give the results file that a path stands for, if there is one."""
     try:
-        manifest = json.loads(file.with_name("manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        manifest = {}
-    return Published(given, figures, manifest if isinstance(manifest, dict) else {})
+        file = path / "results.csv" if path.is_dir() else path
+        return file if file.is_file() else None
+    except OSError:
+        return None
+
+
+def plain(a: Published, b: Published, *, segments: bool = False, changed: bool = False) -> pd.DataFrame:
+    """Set two runs' figures side by side for a program: values as the results hold them, with their units."""
+    try:
+        both = results.compare(a.figures, b.figures, on=NAME)
+    except CustlibError as error:
+        raise UsageError(f"{a.called} and {b.called} cannot be compared: {error}") from None
+    if not segments:
+        both = both[both.dimension == "all"]
+    if changed:
+        both = both[(both.value_a != both.value_b) | (both.status_a != both.status_b)]
+    return both.reset_index(drop=True)
 
 
 def side_by_side(
@@ -79,18 +99,14 @@ def side_by_side(
         One row per figure that either run has: measure, months, dimension and segment, a, b, change and
         change in per cent. A figure that a run does not have is "not there".
     """
-    both = results.compare(a.figures, b.figures, on=NAME)
-    if not segments:
-        both = both[both.dimension == "all"]
-    if changed:
-        both = both[(both.value_a != both.value_b) | (both.status_a != both.status_b)]
+    both = plain(a, b, segments=segments, changed=changed)
     rows = [
         (
             row.measure,
             str(row.window_months),
             "" if row.dimension == "all" else f"{row.dimension}: {row.segment}",
-            _written(row.value_a, row.status_a, row.unit),
-            _written(row.value_b, row.status_b, row.unit),
+            _written(row.value_a, row.status_a, row.unit_a),
+            _written(row.value_b, row.status_b, row.unit_b),
             _change(row),
             _rate(row),
         )
@@ -108,18 +124,22 @@ def differences(a: Published, b: Published) -> Iterator[str]:
 
 
 def _facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    company = manifest.get("company", {})
+    company = manifest.get("company")
+    company = company if isinstance(company, Mapping) else {}
+    definitions, settings = company.get("definitions"), company.get("settings")
     facts = {
         "company": company.get("title"),
         "scope": company.get("scope"),
         "month": manifest.get("month"),
         "currency": company.get("currency"),
-        "definitions version": company.get("definitions", {}).get("version"),
+        "definitions version": definitions.get("version") if isinstance(definitions, Mapping) else None,
         "methods version": manifest.get("methods_version"),
         "source": manifest.get("source_fingerprint"),
     }
-    settings = company.get("settings", {})
-    return facts | {f"setting {name}": told.get("value") for name, told in settings.items()}
+    chosen = settings.items() if isinstance(settings, Mapping) else ()
+    return facts | {
+        f"setting {name}": told.get("value") for name, told in chosen if isinstance(told, Mapping)
+    }
 
 
 def _told(value: Any) -> str:
@@ -136,6 +156,8 @@ def _writer(unit: str) -> Writer:
     """Write for somebody who compares: money to the hundredth, shares to a tenth of a per cent."""
     if unit == "share":
         return percent
+    if unit == "difference":
+        return lambda value: signed(Decimal(value) * 100, _points)
     if unit == "ratio":
         return lambda value: decimal(value, 2)
     return exact_writer(unit) if len(unit) == 3 and unit.isupper() else writer(unit)
@@ -144,7 +166,7 @@ def _writer(unit: str) -> Writer:
 def _change(row: Any) -> str:
     if not row.change:
         return ""
-    if row.unit == "share":
+    if row.unit in _IN_POINTS:
         return signed(Decimal(row.change) * 100, _points)
     return signed(row.change, _writer(row.unit))
 
@@ -156,6 +178,6 @@ def _points(value: Any) -> str:
 def _rate(row: Any) -> str:
     before, change = number(row.value_a or None), number(row.change or None)
     # A change of a share is in points already; of a figure at or below zero it has no sensible rate.
-    if before is None or change is None or before <= 0 or row.unit == "share":
+    if before is None or change is None or before <= 0 or row.unit in _IN_POINTS:
         return ""
     return signed(change / before, percent)

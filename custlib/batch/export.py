@@ -24,6 +24,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SIZE_LIMIT = 3_000_000
 
 _HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL)
+_SAID = re.compile(r"\s(?:alt|title|aria-label)=\"[^\"]*\"", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]+>")
 _STYLED = re.compile(r"<style\b[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
 _FOREIGN = re.compile(
@@ -108,9 +109,10 @@ def prepare_prose(notebook: NotebookNode) -> list[Heading]:
 
 def refuse_unfit(page: str, name: str) -> None:
     """Refuse a page that is not one complete file for every reader."""
-    # Words between tags load nothing; what is inside tags and styles can.
+    # Words between tags, and those a tag only says, load nothing; what else is inside tags and styles can.
     styles = "".join(_STYLED.findall(page))
-    if found := _FOREIGN.search("\n".join([styles, *_TAG.findall(page)])):
+    tags = (_SAID.sub(" ", tag) for tag in _TAG.findall(page))
+    if found := _FOREIGN.search("\n".join([styles, *tags])):
         raise RunFailed(f"{name}: the page would hold a script or load something: {found[0].strip()!r}")
     if _WORDLESS.search(page):
         raise RunFailed(f"{name}: a picture has no alternative text\n  show charts by show_chart")

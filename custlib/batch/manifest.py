@@ -31,9 +31,14 @@ _SOURCES = (".py", ".j2", ".css", ".json")
 
 
 def known(
-    company: Company, prepared: Any, started: datetime, sources: Sequence[Path], comment: Comment | None
+    company: Company,
+    prepared: Any,
+    started: datetime,
+    sources: Sequence[Path],
+    comment: Comment | None,
+    before: str = "",
 ) -> dict[str, Any]:
-    """Give what is known of a run before it has run."""
+    """Give what is known of a run before it has run; `before` is the latest earlier month published."""
     return {
         "month": month_text(prepared.month),
         "company": company.public(),
@@ -41,7 +46,7 @@ def known(
         "row_counts": _counts(prepared.report.counts),
         "methods_version": METHODS_VERSION,
         "basis": prepared.basis,
-        "inputs": inputs(company, prepared, month_text(prepared.month), sources, comment),
+        "inputs": inputs(company, prepared, month_text(prepared.month), sources, comment, before),
         "commentary": comment.noted() if comment else None,
         "commit": commit(),
         "versions": {name: _version(name) for name in PACKAGES},
@@ -51,7 +56,12 @@ def known(
 
 
 def inputs(
-    company: Company, prepared: Any, month: str, sources: Sequence[Path], comment: Comment | None
+    company: Company,
+    prepared: Any,
+    month: str,
+    sources: Sequence[Path],
+    comment: Comment | None,
+    before: str = "",
 ) -> dict[str, str]:
     """Give a digest of everything one month's pages are made from, by what it is called in messages.
 
@@ -69,12 +79,14 @@ def inputs(
         "a notebook": _digest({path.stem: _cells(path) for path in sources}),
         "the program": _program(),
         "the comment": comment.hash if comment else "",
+        "the earlier page": before,
     }
 
 
 def changed(before: Mapping[str, Any], now: Mapping[str, str]) -> list[str]:
     """Name the inputs that are not what they were; nothing when the pages would be the same."""
-    return [name for name, digest in now.items() if before.get(name) != digest]
+    told = before if isinstance(before, Mapping) else {}
+    return [name for name, digest in now.items() if told.get(name) != digest]
 
 
 def commit() -> str | None:

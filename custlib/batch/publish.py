@@ -111,6 +111,12 @@ def publication(out: Path, month: str, company: str) -> Iterator[Run]:
             prune(out, month)
 
 
+def page_before(out: Path, month: str, company: str) -> str:
+    """Name the latest earlier month published of a company; "" when there is none."""
+    months = sorted(link.name for link in out.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]") if link.name < month)
+    return next((each for each in reversed(months) if published_company(out, each) == company), "")
+
+
 def published_company(out: Path, month: str) -> str | None:
     """Name the company whose report is published for a month; None when there is none."""
     company = read_manifest(out / month).get("company")

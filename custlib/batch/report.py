@@ -17,7 +17,14 @@ from custlib.batch.index import RESTATED, write_index
 from custlib.batch.leftovers import KERNELS
 from custlib.batch.manifest import ROOT, known
 from custlib.batch.progress import Show
-from custlib.batch.publish import Run, publication, refuse_busy, refuse_other_company, refuse_unwritable
+from custlib.batch.publish import (
+    Run,
+    page_before,
+    publication,
+    refuse_busy,
+    refuse_other_company,
+    refuse_unwritable,
+)
 from custlib.batch.runner import Job, Limits, Outcome, run_notebooks, summary
 from custlib.company import Company
 from custlib.errors import CustlibError, DataError, NotComplete, RunFailed, UsageError
@@ -77,7 +84,9 @@ def make_report(
     chosen = month_text(prepared.month)
     comment = find_comment(company.name, chosen, places, show.say)
     with publication(out, chosen, company.name) as run:
-        run.manifest.update(known(company, prepared, started, sources, comment))
+        run.manifest.update(
+            known(company, prepared, started, sources, comment, page_before(out, chosen, company.name))
+        )
         run.manifest["seconds"] = {"prepare": round((datetime.now(UTC) - started).total_seconds(), 2)}
         with run.stage("notebooks"):
             _run(run, company, sources, show, limits)

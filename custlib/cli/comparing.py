@@ -21,13 +21,14 @@ def compare(
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, for a program.")] = False,
 ) -> None:
     """Print two runs' figures side by side: two months, two companies, two sets of parameters."""
-    from custlib.batch.compare import differences, read_run, side_by_side
+    from custlib.batch.compare import differences, plain, read_run, side_by_side
 
     runs = read_run(a, out), read_run(b, out)
-    table = side_by_side(*runs, segments=segments, changed=changed)
     if csv:
-        sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+        both = plain(*runs, segments=segments, changed=changed)
+        sys.stdout.write(both.to_csv(index=False, lineterminator="\n"))
         return
+    table = side_by_side(*runs, segments=segments, changed=changed)
     from rich.console import Console
     from rich.table import Table
 

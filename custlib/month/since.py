@@ -74,15 +74,15 @@ def since(view: "CustomerMonth", published: str, *, notebook: str) -> Since | No
     folder = _earlier(Path(published), view) if published else None
     if folder is None:
         return None
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = _manifest(folder)
     month = parse_month(manifest["month"])
     then = _whole(_printed(folder), notebook)
     now = _whole(_today(view, month, notebook), notebook)
-    before, after = manifest.get("basis") or {}, view.prepared.basis
+    before, after = _basis(manifest), view.prepared.basis
     text = month_text(month)
     return Since(
         month,
-        str(manifest.get("finished", ""))[:10],
+        str(manifest.get("finished") or "")[:10],
         results.compare(then[then.month == text], now[now.month == text]),
         restate.restatements(then, now, before=before, after=after),
         restate.late_rows(before, after, text),
@@ -103,16 +103,33 @@ def _earlier(published: Path, view: "CustomerMonth") -> Path | None:
     for link in sorted(published.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]"), reverse=True):
         if link.name >= month_text(view.month):
             continue
-        try:
-            said: dict[str, Any] = json.loads((link / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        told = said.get("company", {})
+        said = _manifest(link)
+        told = said.get("company")
+        told = told if isinstance(told, dict) else {}
         ours = (told.get("company"), told.get("scope")) == (view.company.name, view.company.scope_name)
         # The run's own folder, not the link: another run may replace the link while this one reads.
         if ours and said.get("status") == "published" and said.get("month") == link.name:
             return link.resolve()
     return None
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Read a run's manifest; empty where it cannot be read, as nothing is known of such a run."""
+    try:
+        said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _basis(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Give what an earlier run recorded of its basis; empty where it is not whole."""
+    basis = manifest.get("basis")
+    months = basis.get("months") if isinstance(basis, dict) else None
+    whole = isinstance(months, dict) and all(
+        isinstance(told, dict) and isinstance(told.get("rows"), int) for told in months.values()
+    )
+    return basis if whole and isinstance(basis, dict) else {}
 
 
 def _printed(folder: Path) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from custlib.batch.backfill import back_fill
 from custlib.batch.commentary import find_comment, folders
 from custlib.batch.leftovers import published_run
 from custlib.batch.manifest import known
-from custlib.batch.publish import publication
+from custlib.batch.publish import page_before, publication
 from custlib.batch.report import story
 from custlib.company import load_company
 from custlib.errors import CustlibError, DataError, NotComplete, RunFailed, UsageError
@@ -56,7 +56,16 @@ class Shop:
         prepared = prepared_by(company, month, progress=show)
         comment = find_comment(company.name, month, folders(commentary))
         with publication(out, month, company.name) as run:
-            run.manifest.update(known(company, prepared, datetime.now(UTC), story(notebooks), comment))
+            run.manifest.update(
+                known(
+                    company,
+                    prepared,
+                    datetime.now(UTC),
+                    story(notebooks),
+                    comment,
+                    page_before(out, month, company.name),
+                )
+            )
             (run.folder / "index.html").write_text(month)
             if month in self.broken:
                 raise self.broken[month]
@@ -286,3 +295,11 @@ def test_what_the_basis_holds_is_what_the_month_was_made_from(shop):
     assert said["basis"]["definitions"] == "0" and said["basis"]["settings"]["min_group"] == 5
     assert list(said["basis"]["months"]) == ["2026-01", "2026-02", "2026-03"]
     assert said["basis"]["methods"] == said["methods_version"] and said["basis"]["models"] == {}
+
+
+def test_a_month_is_made_again_when_an_earlier_page_has_come_before_it(shop):
+    """Its page said that there is no earlier one to compare with."""
+    assert shop.run(first="2026-05") == ["2026-05"]
+    assert shop.run(first="2026-04") == ["2026-04", "2026-05"]
+    assert "2026-05: made again, because the earlier page changed" in shop.said
+    assert shop.run(first="2026-04") == []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from custlib import results
-from custlib.batch.compare import differences, read_run, side_by_side
+from custlib.batch.compare import differences, plain, read_run, side_by_side
 from custlib.errors import UsageError
 from custlib.periods import parse_month
 from custlib.results import Figure, figure
@@ -64,6 +64,37 @@ def test_segments_and_changes_on_request(out):
     assert ("active_customers", "channel: web") in lines(table)
     assert lines(table)["active_customers", "channel: web"] == ["40", "suppressed", "", ""]
     assert "margin" not in set(table.measure)
+
+
+def test_each_company_keeps_its_currency_and_differences_are_told_in_points(tmp_path):
+    publish(tmp_path, "2026-01", figure("margin", 10, "EUR", 1), figure("gap", -0.1072, "difference", 6))
+    publish(tmp_path, "2026-02", figure("margin", 12, "USD", 1), figure("gap", -0.0072, "difference", 6))
+    table = lines(side_by_side(read_run("2026-01", tmp_path), read_run("2026-02", tmp_path)))
+    assert table["margin", ""] == ["€10.00", "$12.00", "", ""]
+    assert table["gap", ""][:3] == ["\N{MINUS SIGN}10.7 points", "\N{MINUS SIGN}0.7 points", "+10.0 points"]
+
+
+@pytest.mark.parametrize("value", ["abc", "NaN", "Infinity", "1e999999", "5\nactive_customers"])
+def test_a_value_that_is_no_number_is_refused_at_once(out, value):
+    path = out / "2026-02" / "results.csv"
+    path.write_text(path.read_text().replace(",110,", f',"{value}",'))
+    with pytest.raises(UsageError, match="no number"):
+        side_by_side(read_run("2026-01", out), read_run("2026-02", out))
+
+
+@pytest.mark.parametrize(
+    "manifest", ["[1]", '{"company": null}', '{"company": {"settings": [1]}}', "not json"]
+)
+def test_a_damaged_manifest_tells_nothing_and_stops_nothing(out, manifest):
+    (out / "2026-02" / "manifest.json").write_text(manifest)
+    runs = read_run("2026-01", out), read_run("2026-02", out)
+    assert list(differences(*runs)) and len(side_by_side(*runs))
+
+
+def test_for_a_program_values_are_plain_and_have_their_units(out):
+    both = plain(read_run("2026-01", out), read_run("2026-02", out)).set_index("measure")
+    row = both.loc["core_margin_share", ["value_a", "value_b", "unit", "change"]]
+    assert row.tolist() == ["0.5", "0.504", "share", "0.004"]
 
 
 def test_what_is_not_there_is_named_with_the_months_that_are(out):

@@ -159,3 +159,18 @@ def test_findings_show_keys_only_when_asked():
     assert said.splitlines()[0] == "Corner Shop: not fit to report from"
     assert "  log.day: no date (2 rows)" in said and "k1" not in said and "log, returns: 3 rows" in said
     assert "for example k1, k2" in findings(report, Shop(), show_keys=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["New poster = more visitors", "see src=x", "@import and url(x)", "data = all"]
+)
+def test_words_that_a_tag_only_says_load_nothing(text):
+    refuse_unfit(
+        f'<p><img alt="{text}" src="data:image/png;base64,AA"><b title="{text}" aria-label="{text}">x</b></p>',
+        "p",
+    )
+
+
+def test_a_source_beside_words_is_still_found():
+    with pytest.raises(RunFailed, match="load something"):
+        refuse_unfit('<img alt="a picture" src="https://example.org/x.png">', "p")
