@@ -112,5 +112,5 @@ def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs
         which = "those who left" if unknown == 1 else f"{share(unknown)} of those who left"
         gaps += [f"why {which} did so"] if unknown else []
     gaps += [] if costs else ["what customers cost to serve"]
-    gaps.append("what customers feel")
+    gaps.append("what customers feel, of which these pages do not tell yet")
     return sentence(f"we do not know {listed(gaps)}")
