@@ -21,6 +21,8 @@ from custlib.errors import CustlibError, DataError, UsageError
 ID, REASON = "customer_id", "reason"
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What is being written, by which process (see `_write`).
+_ASIDE = re.compile(r"\..+\.csv\.(\d+)")
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,9 +125,19 @@ def _write(target: Path, rows: Iterable[list[str]]) -> None:
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     aside.unlink(missing_ok=True)
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
-    os.replace(aside, target)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+        os.replace(aside, target)
+    except BaseException:  # an interrupt too leaves no ids behind
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def begun(folder: Path) -> dict[Path, int]:
+    """List what `save_list` began to write in a folder and has not finished, with the process that did."""
+    found = ((path, _ASIDE.fullmatch(path.name)) for path in sorted(folder.glob(".*")) if path.is_file())
+    return {path: int(match[1]) for path, match in found if match}
 
 
 def _cell(value: Any) -> str:

@@ -17,10 +17,10 @@ import duckdb
 from custlib.data.cache import LOCK, ROOMS, cache_root
 from custlib.data.columns import literal, quote
 from custlib.data.engine import connect
-from custlib.data.lists import strike
+from custlib.data.lists import begun, strike
 from custlib.data.places import LISTS, WORK, workbook
 from custlib.errors import DataError, UsageError
-from custlib.prepare.files import locked, sweep
+from custlib.prepare.files import _alive, locked, sweep
 from custlib.settings import nearest
 
 _READABLE = {".ipynb", ".html", ".csv", ".json", ".log", ".txt", ".md", ".svg", ".yaml"}
@@ -72,7 +72,7 @@ def companies(root: Path) -> list[Path]:
 
 
 def clean_all(say: Say = lambda text: None) -> Removed:
-    """Remove all that the cache holds; it is made again from the sources when needed."""
+    """Remove all that the cache holds, and lists left half written; it is made again from the sources when needed."""
     root, gone = cache_root(), Removed()
     for folder in companies(root):
         _empty(folder, gone, say)
@@ -80,6 +80,7 @@ def clean_all(say: Say = lambda text: None) -> Removed:
         for path in list(_files(root / room)):
             gone.file(room, path)
         shutil.rmtree(root / room, ignore_errors=True)
+    _sweep_lists(workbook() / LISTS, gone)
     return gone
 
 
@@ -159,7 +160,7 @@ def clean_customer(customer: str, *, reports: Path, say: Say = lambda text: None
 
 def _strike_all(folder: Path, customer: str, gone: Removed) -> list[str]:
     """Take a customer out of every list that can be read; say of the others why they cannot."""
-    unread = []
+    unread = _sweep_lists(folder, gone)
     for path in sorted(folder.glob("*.csv")):
         try:
             if rows := strike(path, customer):
@@ -167,6 +168,17 @@ def _strike_all(folder: Path, customer: str, gone: Removed) -> list[str]:
         except DataError as error:
             unread.append(f"{folder.name}/{error}")
     return unread
+
+
+def _sweep_lists(folder: Path, gone: Removed) -> list[str]:
+    """Delete lists that a process was killed in writing; name those of processes that live."""
+    living = []
+    for path, process in begun(folder).items():
+        if _alive(process):
+            living.append(f"{folder.name}/{path.name}: process {process} is writing it")
+        else:
+            gone.file(folder.name, path)
+    return living
 
 
 def _not_struck(unread: list[str], gone: Removed) -> str:

@@ -82,6 +82,19 @@ def test_only_the_owner_can_enter_and_read(home):
     assert [path.name for path in saved.path.parent.iterdir()] == ["a.csv"]
 
 
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
+def test_a_list_that_could_not_be_finished_leaves_nothing(home, failure):
+    class Broken:
+        def __str__(self):
+            raise failure
+
+    path = save_list(PEOPLE, "a", reason="b").path
+    before = path.read_bytes()
+    with pytest.raises(failure):
+        save_list(PEOPLE.assign(note=["x", Broken()]), "a", reason="b")
+    assert list(path.parent.iterdir()) == [path] and path.read_bytes() == before
+
+
 @pytest.mark.parametrize("name", ["../a", "a/b", "", ".a", "a b", "/a", "a\n"])
 def test_a_name_is_not_a_path(home, name):
     with pytest.raises(UsageError, match="a list needs a name of letters"):

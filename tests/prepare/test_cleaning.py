@@ -1,6 +1,8 @@
 """What is removed of a customer or a company, what stays, and that it is all made again from the source."""
 
 import json
+import os
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -150,6 +152,27 @@ def test_a_list_that_cannot_be_read_keeps_the_customer_in_no_other(home, cache):
     for name in ("excel", "long"):
         (kept / f"{name}.csv").unlink()
     assert remove("0012345", home).mentions == []
+
+
+@pytest.mark.parametrize("clean", [lambda home: remove("0012345", home), lambda home: clean_all()])
+def test_lists_that_a_killed_process_left_half_written_go(home, clean):
+    kept = save_list(pd.DataFrame({"customer_id": ["7"]}), "a", reason="x").path
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (kept.parent / f".a.csv.{ended.pid}").write_text("customer_id,reason\n0012345,x\n")
+    (kept.parent / ".mine").write_text("x")
+    gone = clean(home)
+    assert sorted(path.name for path in kept.parent.iterdir()) == [".mine", "a.csv"]
+    assert gone.parts["lists"][0] == 1
+
+
+def test_a_list_that_a_living_process_writes_is_named(home):
+    kept = save_list(pd.DataFrame({"customer_id": ["7"]}), "a", reason="x").path
+    writing = kept.parent / f".a.csv.{os.getpid()}"
+    writing.write_text("customer_id,reason\n0012345,x\n")
+    with pytest.raises(DataError, match=f"process {os.getpid()} is writing it"):
+        remove("0012345", home)
+    assert writing.exists()
 
 
 def test_logs_of_failures_that_name_the_customer_go(home, cache):
