@@ -27,14 +27,21 @@ _ASIDE = re.compile(r"\..+\.csv\.(\d+)")
 
 @dataclass(frozen=True, repr=False)
 class SavedList:
-    """A list that was written: it prints as how many customers are in it and where, never who."""
+    """A list that was written: it prints as how many customers are in it and where, never who.
+
+    Attributes
+    ----------
+    replaced : str
+        What it took the place of, such as "a list of 13 customers"; "" for nothing.
+    """
 
     path: Path
     customers: int
+    replaced: str = ""
 
     def __repr__(self) -> str:
-        who = "customer" if self.customers == 1 else "customers"
-        return f"{self.customers:,} {who} in {self.path.parent.name}/{self.path.name}"
+        instead = f"; replaced {self.replaced}" if self.replaced else ""
+        return f"{_people(self.customers)} in {self.path.parent.name}/{self.path.name}{instead}"
 
 
 def save_list(
@@ -45,7 +52,7 @@ def save_list(
     folder: str | Path | None = None,
     max_rows: int = MAX_ROWS,
 ) -> SavedList:
-    """Write a list of customers as CSV where only its owner can read it; an older list of the name goes.
+    """Write a list of customers as CSV where only its owner can read it; an older list of the name goes, and that is said.
 
     Parameters
     ----------
@@ -81,8 +88,25 @@ def save_list(
         raise CustlibError(f"list {name}: {len(frame):,} customers, more than {max_rows:,}")
     others = [column for column in frame.columns if column != ID]
     rows = ([row[0], reason, *row[1:]] for row in frame[[ID, *others]].itertuples(index=False, name=None))
+    older = _older(target)
     _write(target, ([_cell(value) for value in row] for row in chain([[ID, REASON, *others]], rows)))
-    return SavedList(target, len(frame))
+    return SavedList(target, len(frame), older)
+
+
+def _people(customers: int) -> str:
+    return f"{customers:,} customer{'s' * (customers != 1)}"
+
+
+def _older(target: Path) -> str:
+    """Say what a list is about to replace."""
+    if not target.exists():
+        return ""
+    try:
+        with target.open(encoding="utf-8-sig", newline="") as file:
+            rows = sum(1 for row in csv.reader(file) if row)
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return "a file that could not be read"  # whoever changed it is told that it is gone
+    return f"a list of {_people(max(rows - 1, 0))}"
 
 
 def _folder(given: str | Path | None) -> Path:

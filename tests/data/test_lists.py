@@ -52,10 +52,15 @@ def test_a_list_holds_id_reason_and_the_rest_in_the_order_given(home):
     assert (saved.path, saved.customers) == (home / "lists" / "call-2026-03.csv", 2)
 
 
-def test_what_is_shown_of_a_list_is_its_place_and_its_length(home):
-    assert repr(save_list(PEOPLE, "a", reason="b")) == str(save_list(PEOPLE, "a", reason="b"))
-    assert repr(save_list(PEOPLE, "a", reason="b")) == "2 customers in lists/a.csv"
-    assert repr(save_list(PEOPLE[:1], "a.csv", reason="b")) == "1 customer in lists/a.csv"
+def test_what_is_shown_of_a_list_is_its_place_its_length_and_what_it_replaced(home):
+    first = save_list(PEOPLE, "a", reason="b")
+    assert repr(first) == str(first) == "2 customers in lists/a.csv"
+    again = save_list(PEOPLE[:1], "a.csv", reason="b")
+    assert repr(again) == "1 customer in lists/a.csv; replaced a list of 2 customers"
+    assert repr(save_list(PEOPLE[:0], "a", reason="b")).endswith("; replaced a list of 1 customer")
+    assert repr(save_list(PEOPLE, "a", reason="b")).endswith("; replaced a list of 0 customers")
+    first.path.write_bytes("customer_id\nMüller\n".encode("cp1252"))
+    assert repr(save_list(PEOPLE, "a", reason="b")).endswith("; replaced a file that could not be read")
 
 
 def test_a_lazy_table_is_collected_with_its_limit(home):
