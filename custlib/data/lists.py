@@ -19,6 +19,8 @@ from custlib.data.places import LISTS, REPORTS, workbook
 from custlib.errors import CustlibError, DataError, UsageError
 
 ID, REASON = "customer_id", "reason"
+# A file's name has at most 255 bytes, and the name it is written under is longer by a process.
+LONGEST = 200
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 # What is being written, by which process (see `_write`).
@@ -73,9 +75,11 @@ def save_list(
     CustlibError
         When there are more than `max_rows` customers.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise UsageError(f"a list needs a name of letters, digits, '.', '_' and '-', not {name!r}")
-    if not reason.strip():
+    if len(name) > LONGEST:
+        raise UsageError(f"the name of a list has at most {LONGEST} characters, not {len(name)}")
+    if not isinstance(reason, str) or not reason.strip():
         raise UsageError(f"list {name}: say why these customers are listed, by reason=...")
     for column, wanted in ((ID, True), (REASON, False)):
         if (column in table.columns) != wanted:
@@ -89,7 +93,12 @@ def save_list(
     others = [column for column in frame.columns if column != ID]
     rows = ([row[0], reason, *row[1:]] for row in frame[[ID, *others]].itertuples(index=False, name=None))
     older = _older(target)
-    _write(target, ([_cell(value) for value in row] for row in chain([[ID, REASON, *others]], rows)))
+    try:
+        _write(target, ([_cell(value) for value in row] for row in chain([[ID, REASON, *others]], rows)))
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"list {name}: a text in it cannot be written as UTF-8\n  look for broken characters in the reason and the columns"
+        ) from None
     return SavedList(target, len(frame), older)
 
 
@@ -171,6 +180,20 @@ def _cell(value: Any) -> str:
         midnight = not isinstance(value, datetime) or value.time() == datetime.min.time()
         return f"{value:%Y-%m-%d}" if midnight else str(value)
     return harmless(value) if isinstance(value, str) else str(value)
+
+
+def refuse_unwritable(text: str) -> None:
+    """Refuse a customer's id that no file can hold, such as half of a character.
+
+    Raises
+    ------
+    UsageError
+        When the text cannot be encoded.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{text!r} is no text that can be looked for: a character of it is broken") from None
 
 
 def harmless(text: str) -> str:

@@ -11,6 +11,7 @@ from ibis import _
 
 from custlib.aggregate.values import UNKNOWN
 from custlib.data.collect import collect
+from custlib.data.lists import refuse_unwritable
 from custlib.errors import UsageError
 from custlib.settings import nearest
 
@@ -69,8 +70,11 @@ def choose(values: ir.Table, wanted: Mapping[str, Any], *, taken: Sequence[str] 
     Raises
     ------
     UsageError
-        For an unknown name, with the nearest, and for one that may mean several.
+        For an unknown name, with the nearest, for one that may mean several, and for a text with broken characters.
     """
+    for value in wanted.values():
+        if isinstance(value, str):
+            refuse_unwritable(value)
     found = {_column(values, name): value for name, value in wanted.items()}
     if clash := [name for name in found if name in taken]:
         raise UsageError(

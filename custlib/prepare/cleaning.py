@@ -17,7 +17,7 @@ import duckdb
 from custlib.data.cache import LOCK, ROOMS, cache_root
 from custlib.data.columns import literal, quote
 from custlib.data.engine import connect
-from custlib.data.lists import begun, strike
+from custlib.data.lists import begun, refuse_unwritable, strike
 from custlib.data.places import LISTS, WORK, workbook
 from custlib.errors import DataError, UsageError
 from custlib.prepare.files import _alive, locked, sweep
@@ -128,12 +128,13 @@ def clean_customer(customer: str, *, reports: Path, say: Say = lambda text: None
     Raises
     ------
     UsageError
-        When there is no id.
+        When there is no id, or one that no file can hold.
     DataError
         After all else was removed, when lists could not be read: they may still name the customer.
     """
     if not customer.strip():
         raise UsageError("--customer needs an id")
+    refuse_unwritable(customer)
     root, gone = cache_root(), Removed()
     with connect() as con:
         for folder in companies(root):

@@ -100,16 +100,31 @@ def test_a_list_that_could_not_be_finished_leaves_nothing(home, failure):
     assert list(path.parent.iterdir()) == [path] and path.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["../a", "a/b", "", ".a", "a b", "/a", "a\n"])
+@pytest.mark.parametrize("name", ["../a", "a/b", "", ".a", "a b", "/a", "a\n", None, 7, b"a"])
 def test_a_name_is_not_a_path(home, name):
     with pytest.raises(UsageError, match="a list needs a name of letters"):
         save_list(PEOPLE, name, reason="b")
     assert not (home / "lists").exists()
 
 
+def test_the_longest_name_is_written_and_a_longer_one_refused(home):
+    assert save_list(PEOPLE, "a" * lists.LONGEST, reason="b").path.exists()
+    with pytest.raises(UsageError, match=f"at most {lists.LONGEST} characters, not {lists.LONGEST + 1}"):
+        save_list(PEOPLE, "a" * (lists.LONGEST + 1), reason="b")
+
+
+def test_half_a_character_is_refused_and_nothing_is_left(home):
+    broken = pd.Series(["1", "\ud800"], dtype=object)
+    for table, reason in ((PEOPLE, "\ud800"), (PEOPLE.assign(customer_id=broken), "b")):
+        with pytest.raises(UsageError, match="cannot be written as UTF-8"):
+            save_list(table, "a", reason=reason)
+        assert not list((home / "lists").iterdir())
+
+
 @pytest.mark.parametrize(
     ("table", "reason", "said"),
     [
+        (PEOPLE, None, "say why these customers are listed"),
         (PEOPLE, " ", "say why these customers are listed"),
         (PEOPLE.drop(columns="customer_id"), "b", "needs a column 'customer_id'"),
         (PEOPLE.assign(reason="c"), "b", "may have no column of its own called 'reason'"),

@@ -173,6 +173,11 @@ def test_an_id_that_nobody_has_is_refused_without_naming_another(view):
     assert str(refusal.value) == "no customer has customer_id '0001002x'"
 
 
+def test_a_text_that_cannot_be_encoded_is_refused(view):
+    with pytest.raises(UsageError, match="a character of it is broken"):
+        view.customers_behind("active_customers", customer_id="\ud800")
+
+
 def test_every_figure_of_the_results_is_answered_or_refused_with_its_reason(view):
     for measure in set(view.results_frame.measure) - set(MEASURES):
         with pytest.raises(

@@ -189,6 +189,9 @@ def test_nothing_is_removed_of_somebody_nobody_knows(home, cache):
     assert files(cache) == before and told(gone, customer="99").startswith("nothing was held of customer 99")
     with pytest.raises(UsageError, match="--customer needs an id"):
         remove(" ", home)
+    with pytest.raises(UsageError, match=r"'12.udcff' is no text that can be looked for"):
+        remove("12\udcff", home)  # as a shell hands over a byte that is not UTF-8
+    assert files(cache) == before
 
 
 def test_one_company_goes_and_the_other_stays(home, cache):
