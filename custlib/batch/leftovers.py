@@ -64,6 +64,10 @@ def sweep(out: Path, held: str) -> None:
 def prune(out: Path, month: str, keep: int = KEEP) -> None:
     """Remove a month's old runs but the newest few and the published one."""
     published = published_run(out, month)
+    for folder in _runs(out, month):
+        # A killed run's workers may have written once more after it was tidied.
+        if read_manifest(folder).get("status") == "failed":
+            shutil.rmtree(folder / "notebooks" / KERNELS, ignore_errors=True)
     for folder in _runs(out, month)[:-keep]:
         if folder.name != published:
             remove_run(folder)

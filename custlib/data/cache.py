@@ -1,6 +1,10 @@
 """Where converted files and prepared tables are kept: outside the repository, safe to delete."""
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from custlib.errors import UsageError
@@ -36,3 +40,25 @@ def cache_folder(name: str) -> Path:
     folder = cache_root() / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def alive(process: int) -> bool:
+    """Say whether a process of this number is running."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def aside(folder: Path) -> Iterator[Path]:
+    """Give a folder of this process to work in, inside `folder`; what killed processes left there goes first."""
+    for left in folder.glob("aside-*-*"):
+        number = left.name.split("-")[1]
+        if number.isdigit() and not alive(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=f"aside-{os.getpid()}-") as own:
+        yield Path(own)

@@ -3,11 +3,10 @@
 import re
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
-from custlib.data.cache import cache_folder
+from custlib.data.cache import aside, cache_folder
 from custlib.errors import DataError, UsageError
 
 _SPEC = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9.]+)")
@@ -53,18 +52,18 @@ def _find(wheels: Path, name: str, version: str) -> Path | None:
 
 def _download(wheels: Path, name: str, version: str) -> Path:
     """Fetch with pip; its own output may name private indexes, so it is not passed on."""
-    with tempfile.TemporaryDirectory(dir=wheels) as aside:
+    with aside(wheels) as own:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--only-binary=:all:"]
         try:
             done = subprocess.run(
-                [*command, "--dest", aside, f"{name}=={version}"],
+                [*command, "--dest", str(own), f"{name}=={version}"],
                 capture_output=True,
                 timeout=300,
                 check=False,
             ).returncode
         except (OSError, subprocess.TimeoutExpired):
             done = -1
-        found = _find(Path(aside), name, version) if done == 0 else None
+        found = _find(own, name, version) if done == 0 else None
         if found is None:
             raise DataError(
                 f"the wheel {name}=={version} could not be downloaded\n"
@@ -77,8 +76,8 @@ def _download(wheels: Path, name: str, version: str) -> Path:
 
 
 def _unpack(wheel: Path, folder: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-        unpacked = Path(aside) / "unpacked"
+    with aside(folder.parent) as own:
+        unpacked = own / "unpacked"
         try:
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(unpacked)

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import IO
 import duckdb
 
 from custlib.company import Options
-from custlib.data.cache import cache_folder
+from custlib.data.cache import aside, cache_folder
 from custlib.data.columns import literal, number_pattern, quote, unique_names
 from custlib.data.engine import connect
 from custlib.errors import DataError
@@ -57,15 +56,15 @@ def stage(table: str, file: Path, options: Options, *, company: str = "") -> Sta
     key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
     target, profile = folder / f"{key}.parquet", folder / f"{key}.json"
     if not (target.exists() and profile.exists()):
-        with tempfile.TemporaryDirectory(dir=folder) as aside:
-            made = Path(aside) / "staged.parquet"
+        with aside(folder) as own:
+            made = own / "staged.parquet"
             if file.suffix.lower() in (".xlsx", ".xlsm"):
                 from custlib.data.excel import convert_excel  # its library is an extra
 
                 convert_excel(table, file, options, made)
             else:
-                _convert_csv(table, file, options, made, Path(aside))
-            told_profile = Path(aside) / "profile.json"
+                _convert_csv(table, file, options, made, own)
+            told_profile = own / "profile.json"
             # The file's own path is not noted: the environment may have given a part of it.
             origin = {"company": company, "package": _package(file)}
             told_profile.write_text(json.dumps(origin | profile_numbers(made, options.decimal)))

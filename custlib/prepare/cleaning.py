@@ -14,13 +14,13 @@ from typing import Any
 
 import duckdb
 
-from custlib.data.cache import LOCK, ROOMS, cache_root
+from custlib.data.cache import LOCK, ROOMS, alive, cache_root
 from custlib.data.columns import literal, quote
 from custlib.data.engine import connect
 from custlib.data.lists import begun, refuse_unwritable, strike
 from custlib.data.places import LISTS, WORK, workbook
 from custlib.errors import DataError, UsageError
-from custlib.prepare.files import _alive, locked, sweep
+from custlib.prepare.files import locked, sweep
 from custlib.settings import nearest
 
 _READABLE = {".ipynb", ".html", ".csv", ".json", ".log", ".txt", ".md", ".svg", ".yaml"}
@@ -175,7 +175,7 @@ def _sweep_lists(folder: Path, gone: Removed) -> list[str]:
     """Delete lists that a process was killed in writing; name those of processes that live."""
     living = []
     for path, process in begun(folder).items():
-        if _alive(process):
+        if alive(process):
             living.append(f"{folder.name}/{path.name}: process {process} is writing it")
         else:
             gone.file(folder.name, path)

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from custlib.data.cache import LOCK
+from custlib.data.cache import LOCK, alive
 from custlib.periods import Month, month_range, month_text
 
 # A prepared file that nobody has used for so long is deleted; longer than from one month's run to the next.
@@ -142,16 +142,6 @@ def sweep(folder: Path) -> None:
         if not path.is_file() or path.name == LOCK:
             continue
         begun = _ASIDE.fullmatch(path.name)
-        stale = not _alive(int(begun[1])) if begun else path.stat().st_mtime < oldest
+        stale = not alive(int(begun[1])) if begun else path.stat().st_mtime < oldest
         if stale:
             path.unlink(missing_ok=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
