@@ -5,6 +5,7 @@ its own, and the link is replaced in one step when everything is there.
 """
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from custlib.batch.leftovers import lock_path, prune, published_run, read_manifest, sweep, write_manifest
+from custlib.batch.leftovers import (
+    KERNELS,
+    lock_path,
+    prune,
+    published_run,
+    read_manifest,
+    sweep,
+    write_manifest,
+)
 from custlib.batch.lock import alone
 from custlib.errors import CustlibError, UsageError
 
@@ -104,6 +113,7 @@ def publication(out: Path, month: str, company: str) -> Iterator[Run]:
                     str(error) if isinstance(error, CustlibError) else type(error).__name__
                 )
                 (run.folder / "index.html").unlink(missing_ok=True)
+                shutil.rmtree(run.folder / "notebooks" / KERNELS, ignore_errors=True)
                 run.save("failed")
             raise
         finally:

@@ -72,6 +72,9 @@ def _settle(executed: Path, parent: int) -> None:
     # At once: a busy kernel would not answer a polite goodbye. It ends itself when its parent is gone.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     os.environ.update(_ENVIRONMENT)
+    if os.getppid() != parent:
+        # The command was killed while this process began; the next run may have tidied up already.
+        os._exit(1)
     # How to reach a kernel is written to a temporary file, which a killed run leaves: it stays with the run.
     kernels = executed.parent / KERNELS
     kernels.mkdir(mode=0o700, exist_ok=True)
