@@ -1,0 +1,256 @@
+"""Maximum likelihood on counted patterns: the one core that every model of customer value is fitted by.
+
+A model gives its log-likelihood and exact gradient in its own parameters; here they are searched on an
+unbounded scale (logarithm of what is positive, log-odds of what is a share) from fixed starts, and the
+result says what may be said about it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.stats import norm
+
+from custlib.errors import CustlibError
+
+Floats = NDArray[np.float64]
+# Log-likelihood and its gradient, at parameters in the model's own scale.
+Objective = Callable[[Floats], tuple[float, Floats]]
+
+# Mean gradient per customer, on the unbounded scale, below which the search has arrived.
+FLAT = 1e-6
+# A parameter this near to the end of its range, on the unbounded scale, has run there.
+NEAR = 1e-2
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a model: its name in the paper, its scale, and the range that is searched.
+
+    `may_end` says that the end of the range is an answer like any other, and no failure of the search.
+    """
+
+    name: str
+    scale: Literal["positive", "share"] = "positive"
+    low: float = 1e-4
+    high: float = 1e5
+    may_end: bool = False
+
+    def free(self, value: float) -> float:
+        """Give the value on the unbounded scale."""
+        return float(np.log(value)) if self.scale == "positive" else float(np.log(value / (1 - value)))
+
+    def own(self, free: Floats | float) -> Floats | float:
+        """Give the value on the model's own scale."""
+        return np.exp(free) if self.scale == "positive" else 1 / (1 + np.exp(-np.asarray(free)))
+
+    def slope(self, value: float) -> float:
+        """Give the derivative of the own scale by the unbounded one."""
+        return value if self.scale == "positive" else value * (1 - value)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A model fitted to a group of customers.
+
+    Attributes
+    ----------
+    model : str
+        "bgbb", "bgnbd", "sbg" or "gamma_gamma".
+    parameters : tuple of Parameter
+        In the order of `values`.
+    values : ndarray
+        Estimates, in the model's own scale.
+    covariance : ndarray
+        Of the estimates on the unbounded scale, from the inverse Hessian; NaN where that does not exist, 0 for
+        a parameter at the end of its range.
+    log_likelihood : float
+        At the estimates.
+    customers : int
+        How many customers the likelihood is made of.
+    converged : bool
+        Whether the search arrived: the gradient vanishes and the likelihood bends down in every direction.
+    at_bound : tuple of str
+        Parameters that ran to the end of their range: the data do not hold them.
+    """
+
+    model: str
+    parameters: tuple[Parameter, ...]
+    values: Floats
+    covariance: Floats = field(repr=False)
+    log_likelihood: float
+    customers: int
+    converged: bool
+    at_bound: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters, as the paper has them."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether figures may be made of it."""
+        return self.converged and not self.at_bound
+
+    def __getitem__(self, name: str) -> float:
+        """Give one estimate by its name."""
+        return float(self.values[self.names.index(name)])
+
+    @property
+    def free(self) -> Floats:
+        """The estimates on the unbounded scale."""
+        return np.array([p.free(v) for p, v in zip(self.parameters, self.values, strict=True)])
+
+    @property
+    def standard_errors(self) -> Floats:
+        """Standard errors in the model's own scale, by the delta method; NaN where not known."""
+        slopes = np.array([p.slope(v) for p, v in zip(self.parameters, self.values, strict=True)])
+        with np.errstate(invalid="ignore"):
+            return slopes * np.sqrt(np.diag(self.covariance))
+
+    def intervals(self, level: float = 0.95) -> Floats:
+        """Give low and high of each parameter: Wald intervals on the unbounded scale, so none leaves its range."""
+        with np.errstate(invalid="ignore"):
+            reach = norm.ppf((1 + level) / 2) * np.sqrt(np.diag(self.covariance))
+        ends = zip(self.parameters, self.free - reach, self.free + reach, strict=True)
+        return np.array([[p.own(low), p.own(high)] for p, low, high in ends], dtype=float)
+
+    def at(self, values: Sequence[float] | Floats) -> "Fit":
+        """Give the same model at other values, as for a draw of a bootstrap."""
+        return replace(self, values=np.asarray(values, dtype=float))
+
+
+def maximise(
+    model: str,
+    parameters: Sequence[Parameter],
+    objective: Objective,
+    *,
+    starts: Sequence[Sequence[float]],
+    customers: int,
+    hessian: bool = True,
+) -> Fit:
+    """Find the parameters under which the data are most likely.
+
+    Parameters
+    ----------
+    objective : callable
+        Log-likelihood and gradient at an array of parameters in their own scale.
+    starts : sequence of sequence of float
+        Where to begin, in the parameters' own scale; the best end wins. A draw of a bootstrap begins at the
+        estimates alone.
+    customers : int
+        How many customers the likelihood is made of, 1 or more: it is divided by them.
+    hessian : bool
+        Whether to work out standard errors; without them `converged` rests on the gradient alone.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    CustlibError
+        Without customers.
+    """
+    if customers < 1:
+        raise CustlibError(f"{model}: there is no customer to fit it to")
+    search = _Search(tuple(parameters), objective, customers)
+    best = min((search.run(start) for start in starts), key=lambda found: found[1])
+    point, _ = best
+    curvature = search.hessian(point) if hessian else None
+    if curvature is not None and np.isfinite(curvature).all():
+        point = search.polish(point, curvature)
+    values = search.own(point)
+    steep, slope = search(point)
+    inside = (point > search.low + NEAR) & (point < search.high - NEAR)
+    covariance, bends = _invert(curvature, customers, inside)
+    arrived = bool(np.isfinite(steep) and np.abs(np.where(inside, slope, 0)).max() < FLAT * 10)
+    ran = [p.name for p, within in zip(parameters, inside, strict=True) if not (within or p.may_end)]
+    return Fit(
+        model,
+        search.parameters,
+        values,
+        covariance,
+        -steep * customers,
+        customers,
+        converged=arrived and (bends or not hessian),
+        at_bound=tuple(ran),
+    )
+
+
+@dataclass(frozen=True)
+class _Search:
+    """The mean negative log-likelihood on the unbounded scale."""
+
+    parameters: tuple[Parameter, ...]
+    objective: Objective
+    customers: int
+
+    @property
+    def low(self) -> Floats:
+        return np.array([p.free(p.low) for p in self.parameters])
+
+    @property
+    def high(self) -> Floats:
+        return np.array([p.free(p.high) for p in self.parameters])
+
+    def own(self, point: Floats) -> Floats:
+        return np.array([p.own(free) for p, free in zip(self.parameters, point, strict=True)])
+
+    def __call__(self, point: Floats) -> tuple[float, Floats]:
+        values = self.own(point)
+        with np.errstate(all="ignore"):
+            likelihood, gradient = self.objective(values)
+        slopes = np.array([p.slope(v) for p, v in zip(self.parameters, values, strict=True)])
+        if not (np.isfinite(likelihood) and np.isfinite(gradient).all()):
+            # A wall: the line search turns back from it.
+            return 1e10, np.zeros(len(point))
+        return -likelihood / self.customers, -gradient * slopes / self.customers
+
+    def run(self, start: Sequence[float]) -> tuple[Floats, float]:
+        begin = np.array([p.free(value) for p, value in zip(self.parameters, start, strict=True)])
+        begin = np.clip(begin, self.low + NEAR, self.high - NEAR)
+        found = minimize(
+            self, begin, jac=True, method="L-BFGS-B",
+            bounds=list(zip(self.low, self.high, strict=True)),
+            options={"maxiter": 500, "ftol": 1e-15, "gtol": FLAT, "maxls": 40, "maxcor": 20},
+        )  # fmt: skip
+        return found.x, float(found.fun)
+
+    def hessian(self, point: Floats, step: float = 1e-4) -> Floats:
+        """Differentiate the exact gradient: central differences, symmetrical."""
+        rows = [
+            (self(point + step * unit)[1] - self(point - step * unit)[1]) / (2 * step)
+            for unit in np.eye(len(point))
+        ]
+        return (np.array(rows) + np.array(rows).T) / 2
+
+    def polish(self, point: Floats, curvature: Floats) -> Floats:
+        """Take Newton's step, where it is small and downhill: the last digits of the estimates."""
+        height, slope = self(point)
+        try:
+            step = -np.linalg.solve(curvature, slope)
+        except np.linalg.LinAlgError:
+            return point
+        further = np.clip(point + step, self.low, self.high)
+        small = np.abs(step).max() < 0.5
+        return further if small and self(further)[0] <= height else point
+
+
+def _invert(curvature: Floats | None, customers: int, inside: NDArray[np.bool_]) -> tuple[Floats, bool]:
+    """Give the covariance of the parameters inside their range, and whether the likelihood bends down there."""
+    size = len(inside)
+    unknown = np.full((size, size), np.nan)
+    if curvature is None or not np.isfinite(curvature).all():
+        return unknown, False
+    part = curvature[np.ix_(inside, inside)]
+    roots = np.linalg.eigvalsh(part) if len(part) else np.ones(1)
+    if roots[0] <= 1e-10 * max(roots[-1], 1e-12):
+        return unknown, False
+    covariance = np.zeros((size, size))
+    covariance[np.ix_(inside, inside)] = np.linalg.inv(part) / customers
+    return covariance, True

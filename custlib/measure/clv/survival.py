@@ -1,0 +1,84 @@
+"""Months survived when the monthly chance of leaving is beta-distributed: what BG/BB and sBG share.
+
+With theta ~ Beta(gamma, delta), S(j) = B(gamma, delta + j) / B(gamma, delta) is the chance to live through j
+months, and B(gamma + 1, delta + j) / B(gamma, delta) = S(j) - S(j + 1) that to leave in the next one
+(Fader & Hardie 2007, equations 3 and 5).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaln, digamma, hyp2f1
+
+Floats = NDArray[np.float64]
+
+# A sum of discounted months is cut off where what follows is below rounding.
+_NEGLIGIBLE = 1e-18
+_MOST_TERMS = 200_000
+
+
+def survival(gamma: float, delta: float, months: int) -> Floats:
+    """Give S(0) ... S(months)."""
+    j = np.arange(months + 1)
+    return np.exp(betaln(gamma, delta + j) - betaln(gamma, delta))
+
+
+def leaving(gamma: float, delta: float, months: int) -> Floats:
+    """Give the chance to leave in month 1 ... months + 1."""
+    j = np.arange(months + 1)
+    return np.exp(betaln(gamma + 1, delta + j) - betaln(gamma, delta))
+
+
+def survival_slopes(gamma: float, delta: float, months: int) -> Floats:
+    """Give the derivatives of log S(j) by gamma and by delta, one row each."""
+    j = np.arange(months + 1)
+    both = digamma(gamma + delta) - digamma(gamma + delta + j)
+    return np.array([both, both + digamma(delta + j) - digamma(delta)])
+
+
+def leaving_slopes(gamma: float, delta: float, months: int) -> Floats:
+    """Give the derivatives of the logarithm of `leaving` by gamma and by delta, one row each."""
+    j = np.arange(months + 1)
+    both = digamma(gamma + delta) - digamma(gamma + delta + j + 1)
+    # digamma(gamma + 1) - digamma(gamma) = 1 / gamma
+    return np.array([both + 1 / gamma, both + digamma(delta + j) - digamma(delta)])
+
+
+def annuity(gamma: float, delta: float, rate: float, lived: int, horizon: int = 0) -> Floats:
+    """Give the sum over j >= 1 of S(s + j) / (1 + rate)^j for s = 0 ... lived.
+
+    Parameters
+    ----------
+    rate : float
+        Discount rate of a month, above 0 where the horizon is unlimited.
+    horizon : int
+        Months that count; 0 for all to come.
+
+    Returns
+    -------
+    ndarray
+        ``lived + 1`` sums. Unlimited, the last is v S(lived + 1) 2F1(1, delta + lived + 1; gamma + delta + lived + 1; v)
+        with v = 1 / (1 + rate) (Fader, Hardie & Shang 2010, equation 14, without the activity), and the others follow
+        from it: A(s) = v (S(s + 1) + A(s + 1)).
+    """
+    v = 1 / (1 + rate)
+    if horizon:
+        alive = survival(gamma, delta, lived + horizon)
+        weights = v ** np.arange(1, horizon + 1)
+        return np.array([alive[s + 1 : s + 1 + horizon] @ weights for s in range(lived + 1)])
+    alive = survival(gamma, delta, lived + 1)
+    sums = np.empty(lived + 1)
+    sums[lived] = _last(gamma, delta, v, lived, alive[lived + 1])
+    for s in range(lived - 1, -1, -1):
+        sums[s] = v * (alive[s + 1] + sums[s + 1])
+    return sums
+
+
+def _last(gamma: float, delta: float, v: float, lived: int, alive: float) -> float:
+    with np.errstate(all="ignore"):
+        found = v * alive * hyp2f1(1.0, delta + lived + 1, gamma + delta + lived + 1, v)
+    # An annuity lies between its first payment and a perpetuity of it; hyp2f1 can leave that range when gamma is large.
+    if np.isfinite(found) and v * alive * (1 - 1e-9) <= found <= alive * v / (1 - v) * (1 + 1e-9):
+        return float(found)
+    terms = int(min(np.ceil(np.log(_NEGLIGIBLE) / np.log(v)), _MOST_TERMS))
+    j = np.arange(1, terms + 1)
+    return float(v**j @ np.exp(betaln(gamma, delta + lived + j) - betaln(gamma, delta)))
