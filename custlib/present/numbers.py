@@ -1,7 +1,7 @@
 """Numbers as a reader sees them: compact, rounded once, and never a zero for what is missing."""
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 NOT_AVAILABLE = "not available"
@@ -155,3 +155,38 @@ def _trimmed(value: Decimal) -> str:
 def exact_writer(currency: str) -> Writer:
     """Give the function that writes money to the hundredth."""
     return lambda value: money_exact(value, currency)
+
+
+def money_interval(low: Any, high: Any, currency: str) -> str:
+    """Write an interval of money with two digits, rounded outwards: ``£1.9m to £2.3m``, ``£310 to £340``.
+
+    The ends of a model's interval are worth no more digits, and what is printed holds what was found.
+    """
+    ends = (number(low), number(high))
+    if ends[0] is None or ends[1] is None:
+        return NOT_AVAILABLE
+    return f"{_rough(ends[0], currency, ROUND_FLOOR)} to {_rough(ends[1], currency, ROUND_CEILING)}"
+
+
+def compact(value: Any) -> str:
+    """Write a number in as few letters as two digits need: ``940``, ``1.2k``, ``12k``, ``1.2m``."""
+    exact = number(value)
+    return NOT_AVAILABLE if exact is None else _rough(exact, "", ROUND_HALF_UP)
+
+
+def _rough(value: Decimal, currency: str, rounding: str) -> str:
+    """Round to two digits and write them with the suffix of their size."""
+    if not value:
+        return _symbol(currency) + "0"
+    rounded = value.quantize(Decimal(1).scaleb(value.adjusted() - 1), rounding=rounding)
+    size = abs(rounded)
+    step, suffix = next(((step, suffix) for step, suffix in _STEPS if size >= step), (Decimal(1), ""))
+    size /= step
+    places = max(0, 1 - size.adjusted()) if size else 0
+    text = f"{size.quantize(Decimal(1).scaleb(-places)):,f}"
+    return (
+        (_sign(rounded) if any(digit in text for digit in "123456789") else "")
+        + _symbol(currency)
+        + text
+        + suffix
+    )

@@ -79,3 +79,31 @@ def test_changes_carry_their_sign_unless_they_print_as_nothing():
 )
 def test_units_choose_the_writer(unit, text):
     assert numbers.writer(unit)(0.5) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (1_953_000, 2_312_000, "£1.9m to £2.4m"),
+        (2_041_000, 2_049_000, "£2.0m to £2.1m"),
+        (311.2, 338.9, "£310 to £340"),
+        (96.2, 101.0, "£96 to £110"),
+        (940, 1_040, "£940 to £1.1k"),
+        (-53.4, 12.31, "−£54 to £13"),
+        (-0.4, 0.0, "−£0.40 to £0"),
+        (99_500, 999_500, "£99k to £1.0m"),
+        (Decimal("1e9"), 2.55e9, "£1.0bn to £2.6bn"),
+    ],
+)
+def test_an_interval_of_money_holds_what_was_found_in_two_digits(low, high, text):
+    assert numbers.money_interval(low, high, "GBP") == text
+    assert (
+        numbers.money_interval(None, high, "GBP")
+        == numbers.money_interval(low, MISSING[1], "GBP")
+        == "not available"
+    )
+
+
+def test_compact_numbers_have_two_digits():
+    told = [numbers.compact(value) for value in (0, 9.44, 12.5, 944, 1_249, 12_499, 1_249_000, -1_249, None)]
+    assert told == ["0", "9.4", "13", "940", "1.2k", "12k", "1.2m", "−1.2k", "not available"]

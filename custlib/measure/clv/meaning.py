@@ -1,0 +1,48 @@
+"""What fitted parameters say of customers: how often they are active, how likely they leave, and how they differ."""
+
+from dataclasses import dataclass
+
+from scipy.stats import beta, gamma
+
+from custlib.measure.clv.fit import Fit
+
+# BG/NBD counts in weeks; a month has so many on average (the Gregorian year has 365.2425 days).
+WEEKS = 365.2425 / 12 / 7
+
+
+@dataclass(frozen=True)
+class Habit:
+    """Something that differs from customer to customer: its mean, and the ends of the middle half of customers."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def activity(fit: Fit) -> Habit | None:
+    """Say how active customers are while they are customers.
+
+    Returns
+    -------
+    Habit or None
+        BG/BB: the chance to be active in a month, p ~ Beta(alpha, beta). BG/NBD: purchase days in a month, by
+        lambda ~ Gamma(r, alpha) a week. None for contracts, which are open whatever is done.
+    """
+    if fit.model == "bgbb":
+        return _beta(fit["alpha"], fit["beta"])
+    if fit.model == "bgnbd":
+        shape, scale = fit["r"], WEEKS / fit["alpha"]
+        low, high = gamma.ppf([0.25, 0.75], shape, scale=scale)
+        return Habit(shape * scale, float(low), float(high))
+    return None
+
+
+def leaving(fit: Fit) -> Habit:
+    """Say how likely customers are to leave: in a month, theta ~ Beta(gamma, delta); BG/NBD: after a purchase day."""
+    names = ("a", "b") if fit.model == "bgnbd" else ("gamma", "delta")
+    return _beta(*(fit[name] for name in names))
+
+
+def _beta(first: float, second: float) -> Habit:
+    low, high = beta.ppf([0.25, 0.75], first, second)
+    return Habit(first / (first + second), float(low), float(high))

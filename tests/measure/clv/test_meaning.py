@@ -1,0 +1,41 @@
+"""Parameters in terms of customers: means by hand, and quartiles that hold half of drawn customers."""
+
+import numpy as np
+import pytest
+
+from custlib.measure.clv.fit import Fit, Parameter
+from custlib.measure.clv.meaning import activity, leaving
+
+
+def fitted(model, **values):
+    parameters = tuple(Parameter(name) for name in values)
+    found = np.array(list(values.values()), dtype=float)
+    return Fit(model, parameters, found, np.zeros((len(found),) * 2), -1.0, 100, True)
+
+
+def test_donors_as_published():
+    """Fader, Hardie & Shang 2010: alpha, beta, gamma, delta of 11,104 donors."""
+    donors = fitted("bgbb", alpha=1.204, beta=0.750, gamma=0.657, delta=2.783)
+    assert activity(donors).mean == pytest.approx(1.204 / 1.954)
+    assert leaving(donors).mean == pytest.approx(0.657 / 3.440)
+
+
+def test_everybody_alike_where_beta_is_uniform():
+    habit = activity(fitted("bgbb", alpha=1, beta=1, gamma=1, delta=1))
+    assert (habit.mean, habit.low, habit.high) == pytest.approx((0.5, 0.25, 0.75))
+
+
+def test_contracts_have_no_activity_and_leave_by_the_month():
+    contracts = fitted("sbg", gamma=0.764, delta=1.296)
+    assert activity(contracts) is None
+    assert leaving(contracts).mean == pytest.approx(0.764 / 2.060)
+
+
+def test_purchase_days_of_a_month_and_quartiles_of_drawn_customers():
+    """CDNOW (Fader, Hardie & Lee 2005): r / alpha purchases a week."""
+    cdnow = fitted("bgnbd", r=0.243, alpha=4.414, a=0.793, b=2.426)
+    habit = activity(cdnow)
+    assert habit.mean == pytest.approx(0.243 / 4.414 * 365.2425 / 84)
+    drawn = np.random.default_rng(1).gamma(0.243, 1 / 4.414, 200_000) * 365.2425 / 84
+    assert np.mean((drawn >= habit.low) & (drawn <= habit.high)) == pytest.approx(0.5, abs=0.005)
+    assert leaving(cdnow).mean == pytest.approx(0.793 / 3.219)
