@@ -62,6 +62,11 @@ def fit(patterns: pd.DataFrame, *, starts: Any = None, hessian: bool = True) -> 
     )  # fmt: skip
 
 
+def months_seen(patterns: pd.DataFrame) -> int:
+    """Give the longest stretch of life that the patterns tell of, in months."""
+    return int(patterns.n.max()) if len(patterns) else 0
+
+
 def log_likelihood(fit: Fit, patterns: pd.DataFrame) -> Floats:
     """Give the log-likelihood of one customer of each pattern."""
     return _likelihood(fit.values, _Cells.of(patterns))[0]
@@ -88,6 +93,20 @@ def expected(fit: Fit, patterns: pd.DataFrame, months: int) -> Floats:
     ahead = state.alive[state.lived[:, None] + np.arange(1, months + 1)]
     chance = (state.active / state.open)[:, None] * ahead
     return np.where(state.cells.closed[:, None], 0.0, chance)
+
+
+def p_any(fit: Fit, patterns: pd.DataFrame, months: int) -> Floats:
+    """Give the chance of at least one active month among the next `months`; 0 for the closed."""
+    state = _State.of(fit, patterns, ahead=months)
+    # Silence: alive throughout and not active, or gone before its end; no departure to come is recorded yet.
+    table, _ = _table(fit["alpha"], fit["beta"], state.cells.months + months)
+    ends = state.cells.n + months
+    sums = _left(table, leaving(fit["gamma"], fit["delta"], len(state.alive) - 1), state.cells.befores)
+    silent = table[ends, state.cells.x] * state.alive[state.lived + months]
+    which, x = state.cells.which, state.cells.x
+    silent += sums[which, state.cells.n, x] - sums[which, ends, x]
+    gone = state.open - state.history * state.alive[state.lived]
+    return np.where(state.cells.closed, 0.0, 1 - (silent + gone) / state.open)
 
 
 def discounted(fit: Fit, patterns: pd.DataFrame, rate: float, horizon: int = 0) -> Floats:

@@ -18,7 +18,9 @@ _SHORT = 0.03
 _STEPS = 8
 
 
-def draws(model: ModuleType, fit: Fit, patterns: pd.DataFrame, *, count: int = DRAWS, name: str = "") -> Floats:
+def draws(
+    model: ModuleType, fit: Fit, patterns: pd.DataFrame, *, count: int = DRAWS, name: str = ""
+) -> Floats:
     """Fit a model to drawn counts of its patterns.
 
     A draw starts at the estimates and goes by Newton's steps with their curvature, which so near to the top is

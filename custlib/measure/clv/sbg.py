@@ -45,6 +45,11 @@ def fit(patterns: pd.DataFrame, *, starts: Any = None, hessian: bool = True) -> 
     )  # fmt: skip
 
 
+def months_seen(patterns: pd.DataFrame) -> int:
+    """Give the longest stretch of life that the patterns tell of, in months."""
+    return int(patterns.n.max()) if len(patterns) else 0
+
+
 def log_likelihood(fit: Fit, patterns: pd.DataFrame) -> Floats:
     """Give the log-likelihood of one customer of each pattern (equation 7)."""
     return _likelihood(fit.values, patterns)[0]
@@ -66,6 +71,11 @@ def expected(fit: Fit, patterns: pd.DataFrame, months: int) -> Floats:
     alive = survival(*fit.values, int(lived.max(initial=0)) + months)
     chance = alive[lived[:, None] + np.arange(1, months + 1)] / alive[lived][:, None]
     return p_alive(fit, patterns)[:, None] * chance
+
+
+def p_any(fit: Fit, patterns: pd.DataFrame, months: int) -> Floats:
+    """Give the chance of at least one open month among the next `months`: that of the next one."""
+    return expected(fit, patterns, 1)[:, 0] if months else np.zeros(len(patterns))
 
 
 def discounted(fit: Fit, patterns: pd.DataFrame, rate: float, horizon: int = 0) -> Floats:
