@@ -47,6 +47,12 @@ def decimal(value: Any, places: int = 1) -> str:
     return NOT_AVAILABLE if exact is None else _grouped(exact, places)
 
 
+def average(value: Any) -> str:
+    """Write a mean of counts: ``0.42``, ``9.10``, ``12.3``."""
+    exact = number(value)
+    return NOT_AVAILABLE if exact is None else _grouped(exact, 2 if abs(exact) < 10 else 1)
+
+
 def money(value: Any, currency: str) -> str:
     """Write an amount with three or four digits: ``£3.04m``, ``£30.4k``, ``£1,067``, ``£612``, ``£48.60``."""
     exact = number(value)
@@ -114,13 +120,16 @@ def writer(unit: str) -> Writer:
     Parameters
     ----------
     unit
-        ``share`` (0 to 1), ``rate`` (0 to 1, one decimal), an ISO currency code such as ``GBP``,
-        or anything that is counted (``customers``, ``rows``, ``transactions``).
+        ``share`` (0 to 1), ``rate`` (0 to 1, one decimal), ``average`` (of counts: two digits after the point
+        below ten, then one), an ISO currency code such as ``GBP``, or anything that is counted (``customers``,
+        ``rows``, ``transactions``).
     """
     if unit == "share":
         return share
     if unit == "rate":
         return percent
+    if unit == "average":
+        return average
     if len(unit) == 3 and unit.isupper():
         return lambda value: money(value, unit)
     return count
