@@ -25,7 +25,7 @@ NAME = "bgbb"
 KEYS = ["x", "t_x", "n", "before", "closed"]
 PARAMETERS = (Parameter("alpha"), Parameter("beta"), Parameter("gamma"), Parameter("delta"))
 # That all departures are recorded, or none, is a fact and no failure of the search.
-KAPPA = Parameter("kappa", "share", 1e-4, 1 - 1e-4, may_end=True)
+KAPPA = Parameter("kappa", "share", 1e-6, 1 - 1e-6, may_end=True)
 STARTS = ((1.0, 1.0, 1.0, 10.0), (0.5, 0.5, 0.5, 5.0), (3.0, 1.0, 0.5, 40.0), (1.0, 4.0, 1.0, 3.0))
 
 

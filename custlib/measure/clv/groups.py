@@ -142,6 +142,8 @@ def _fit(
         return replace(group, problem="few customers")
     if MODELS[model].months_seen(usable) < SHORTEST:
         return replace(group, problem="short")
+    if kind == "contract" and not usable.closed.any():
+        return replace(group, problem="at bound", detail="gamma")
     fit = MODELS[model].fit(usable)
     group = replace(group, fit=fit)
     if fit.at_bound:

@@ -7,13 +7,13 @@ months, and B(gamma + 1, delta + j) / B(gamma, delta) = S(j) - S(j + 1) that to 
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, digamma, hyp2f1
+from scipy.special import betaln, digamma
 
 Floats = NDArray[np.float64]
 
-# A sum of discounted months is cut off where what follows is below rounding.
-_NEGLIGIBLE = 1e-18
-_MOST_TERMS = 200_000
+# The fraction is long enough where twice as many terms give the same digits.
+_SAME = 1e-15
+_MOST_TERMS = 1 << 17
 
 
 def survival(gamma: float, delta: float, months: int) -> Floats:
@@ -74,11 +74,23 @@ def annuity(gamma: float, delta: float, rate: float, lived: int, horizon: int = 
 
 
 def _last(gamma: float, delta: float, v: float, lived: int, alive: float) -> float:
-    with np.errstate(all="ignore"):
-        found = v * alive * hyp2f1(1.0, delta + lived + 1, gamma + delta + lived + 1, v)
-    # An annuity lies between its first payment and a perpetuity of it; hyp2f1 can leave that range when gamma is large.
-    if np.isfinite(found) and v * alive * (1 - 1e-9) <= found <= alive * v / (1 - v) * (1 + 1e-9):
-        return float(found)
-    terms = int(min(np.ceil(np.log(_NEGLIGIBLE) / np.log(v)), _MOST_TERMS))
-    j = np.arange(1, terms + 1)
-    return float(v**j @ np.exp(betaln(gamma, delta + lived + j) - betaln(gamma, delta)))
+    return v * alive * _gauss(delta + lived + 1, gamma + delta + lived + 1, v)
+
+
+def _gauss(a: float, c: float, z: float) -> float:
+    """Give 2F1(1, a; c; z) for 0 <= z < 1 and 0 < a < c by Gauss's continued fraction (DLMF 15.7.5).
+
+    scipy's hyp2f1 loses seven digits where gamma, which is c - a, is close to a whole number.
+    """
+    before, terms = np.nan, 64
+    while terms <= _MOST_TERMS:
+        n = np.arange(terms, dtype=float)
+        odd = (a + n) * (c - 1 + n) / ((c - 1 + 2 * n) * (c + 2 * n))
+        even = (n + 1) * (c - a + n) / ((c + 2 * n) * (c + 1 + 2 * n))
+        found = 1.0
+        for first, second in zip(odd[::-1].tolist(), even[::-1].tolist(), strict=True):
+            found = 1 - first * z / (1 - second * z / found)
+        if abs(1 / found - before) <= _SAME * abs(before):
+            break
+        before, terms = 1 / found, 2 * terms
+    return 1 / found
