@@ -1,6 +1,7 @@
 """Chances against what came of them: on the diagonal, as many came as were foretold."""
 
 from math import isnan, sqrt
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -51,7 +52,12 @@ def calibration(
         most = max((size for size in sizes if not isnan(size)), default=1.0) or 1.0
         for chance, came, size in zip(chances, shares, sizes, strict=True):
             across = _LARGEST * max(0.35, sqrt(max(size, 0.0) / most))
-            style = {"color": theme.BLUE, "markeredgecolor": "white", "clip_on": False, "zorder": 3}
+            style: dict[str, Any] = {
+                "color": theme.BLUE,
+                "markeredgecolor": "white",
+                "clip_on": False,
+                "zorder": 3,
+            }
             axes.plot([chance], [came], "o", markersize=across, **style)
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(-0.03, 1.06)

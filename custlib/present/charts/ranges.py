@@ -10,7 +10,7 @@ from custlib.present import theme
 from custlib.present.charts.bars import finish_rows, leave_room, rows_height, say_what, write_beside
 from custlib.present.charts.chart import Chart, Columns, Words
 from custlib.present.charts.frame import on_axes, require, values
-from custlib.present.numbers import NOT_AVAILABLE, writer
+from custlib.present.numbers import NOT_AVAILABLE, Writer, writer
 from custlib.present.numbers import text as plain
 
 
@@ -58,7 +58,7 @@ def ranges(
             known = [item for item in (dot, start, end, stroke) if not isnan(item)]
             said = NOT_AVAILABLE if isnan(dot) else write(dot)
             told = names[row] in chosen and not isnan(dot)
-            write_beside(axes, max(known, default=0.0), row, lambda _, said=said: said, strong=told)
+            write_beside(axes, max(known, default=0.0), row, _always(said), strong=told)
         finish_rows(axes, names)
         leave_room(axes, [*dots, *lows, *highs, *strokes])
         if mark and not all(isnan(stroke) for stroke in strokes):
@@ -75,3 +75,8 @@ def ranges(
     return Chart(
         name, words, frame[list(columns)].copy(), on_axes(paint, nothing=nothing), height, columns, stiff=True
     )
+
+
+def _always(said: str) -> Writer:
+    """Write one text whatever the number: it stands beside the end of an interval and tells its middle."""
+    return lambda _: said

@@ -1,6 +1,17 @@
 """Figures in plain words: every sentence is made from its numbers, so that it changes when they do."""
 
-from custlib.present.wording import beginnings, board, cohorts, since
+from custlib.present.wording import (
+    assumptions,
+    backtest,
+    beginnings,
+    behaviour,
+    board,
+    cohorts,
+    equity,
+    models,
+    since,
+    won_and_lost,
+)
 from custlib.present.wording.base import (
     arithmetic,
     core_arithmetic,
@@ -59,8 +70,11 @@ __all__ = [
     "alt_flows",
     "alt_line",
     "arithmetic",
+    "assumptions",
+    "backtest",
     "base_candidates",
     "beginnings",
+    "behaviour",
     "board",
     "bridge_measure",
     "bridge_message",
@@ -72,6 +86,7 @@ __all__ = [
     "core_moves",
     "decisions",
     "definitions",
+    "equity",
     "exchange_arithmetic",
     "exchange_message",
     "exchange_title",
@@ -82,6 +97,7 @@ __all__ = [
     "lead",
     "lead_arithmetic",
     "line_title",
+    "models",
     "quality_candidates",
     "reasons_message",
     "reasons_title",
@@ -102,6 +118,7 @@ __all__ = [
     "window_message",
     "window_recent",
     "window_title",
+    "won_and_lost",
     "worth",
     "worth_arithmetic",
 ]  # fmt: skip

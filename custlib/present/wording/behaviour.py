@@ -1,0 +1,101 @@
+"""Where value lies over tenure and recency, and whether spend goes with frequency, in words."""
+
+from typing import Any
+
+import pandas as pd
+
+from custlib.present.numbers import decimal, interval, money
+from custlib.present.wording.words import people, quoted, sentence
+
+
+def _shown(cells: pd.DataFrame) -> pd.DataFrame:
+    """Give the cells that may be shown, in the order of their bands."""
+    return cells[cells["mean"].notna()] if len(cells) else cells
+
+
+def _fullest(cells: pd.DataFrame) -> tuple[Any, Any] | None:
+    """Give the cells of the shortest and of the longest silence, in the band of tenure with most customers in both."""
+    best, most = None, -1
+    for _, rows in _shown(cells).groupby("tenure", observed=True, sort=False):
+        heads = int(rows.customers.iloc[0] + rows.customers.iloc[-1])
+        if len(rows) > 1 and heads > most:
+            best, most = (rows.iloc[0], rows.iloc[-1]), heads
+    return best
+
+
+def map_message(cells: pd.DataFrame, currency: str, word: str) -> str:
+    """Say what silence does to value among customers of the same tenure."""
+    shown = _shown(cells)
+    if shown.empty:
+        return "What customers are worth by tenure and recency is not available, or each cell holds too few."
+    top = shown.loc[shown["mean"].astype(float).idxmax()]
+    text = (
+        f"most {word} is still to come from each customer of {quoted(top.tenure)} last active {quoted(top.recency)}:"
+        f" {money(top['mean'], currency)}"
+    )
+    pair = _fullest(cells)
+    if pair is None:
+        return sentence(text)
+    near, far = pair
+    return sentence(
+        f"{text}; of customers for {quoted(near.tenure)}, those last active {quoted(near.recency)} are worth {money(near['mean'], currency)}"
+        f" each, those last active {quoted(far.recency)} {money(far['mean'], currency)}"
+    )
+
+
+def map_title(cells: pd.DataFrame, currency: str) -> str:
+    """Say how far silence takes value down, where it does."""
+    pair = _fullest(cells)
+    if pair is None:
+        return (
+            "Value by tenure and recency"
+            if len(_shown(cells))
+            else "Value by tenure and recency cannot be shown"
+        )
+    near, far = (float(cell["mean"]) for cell in pair)
+    if far < near:
+        return f"With silence a customer's value goes from {money(near, currency)} to {money(far, currency)}"
+    return f"Silence takes no value away: {money(near, currency)} at first, {money(far, currency)} after long"
+
+
+def alt_map(cells: pd.DataFrame, currency: str) -> str:
+    """Describe the map by its highest and its lowest cell."""
+    shown = _shown(cells)
+    if shown.empty:
+        return "No map: value by tenure and recency is not available."
+    places = (shown["mean"].astype(float).idxmax(), shown["mean"].astype(float).idxmin())
+    said = [
+        f"{money(row['mean'], currency)} for {row.tenure}, last active {row.recency}"
+        for row in (shown.loc[place] for place in places)
+    ]
+    return f"A map of {people(len(shown), 'cell')}, tenure down and recency across, the darker the higher the value; highest {said[0]}; lowest {said[1]}."
+
+
+def independence_message(found: Any, counted: str) -> str:
+    """Say whether customers who are active more often bring more or less each time, and what that means for the model.
+
+    Parameters
+    ----------
+    counted : str
+        What an event is, such as "active month".
+    """
+    if found is None or found.value is None:
+        return "Whether spend goes with frequency cannot be said: too few customers have been active more than once."
+    numbers = f"correlation {decimal(found.value, 2)}, 95% interval {interval(found.low, found.high, _two)}, {people(found.customers)}"
+    if found.low <= 0 <= found.high:
+        return sentence(
+            f"no measurable difference: who is active more often does not bring more or less per {counted} ({numbers}), as the model supposes"
+        )
+    if found.value > 0:
+        return sentence(
+            f"who is active more often brings more per {counted} ({numbers}); the model supposes that the two have nothing to do with one"
+            " another, so it values those seen rarely too high, and the busiest a little too low"
+        )
+    return sentence(
+        f"who is active more often brings less per {counted} ({numbers}); the model supposes that the two have nothing to do with one another,"
+        " so it values those seen rarely too low, and the busiest a little too high"
+    )
+
+
+def _two(value: Any) -> str:
+    return decimal(value, 2)
