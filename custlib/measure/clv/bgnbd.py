@@ -1,0 +1,244 @@
+"""BG/NBD: purchases at random moments until a customer silently leaves, for data with dates.
+
+Equations are those of Fader, Hardie & Lee 2005, "Counting your customers" the easy way (Marketing Science
+24:2). While alive a customer buys at rate lambda ~ Gamma(r, alpha); after each purchase it leaves with
+probability p ~ Beta(a, b). Time is in weeks, as days / 7: whole weeks move the parameters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from custlib.errors import CustlibError
+from custlib.measure.clv import bgnbd_likelihood
+from custlib.measure.clv.bgnbd_likelihood import Lives, distinct, each, log_odds_left, slopes, total
+from custlib.measure.clv.fit import Fit, Floats, Parameter, maximise
+from custlib.measure.clv.quadrature import Between, Shares, condensed
+
+NAME = "bgnbd"
+KEYS = bgnbd_likelihood.KEYS
+PARAMETERS = (Parameter("r"), Parameter("alpha"), Parameter("a"), Parameter("b"))
+
+# A month of average length, in weeks.
+MONTH = 365.25 / 12 / 7
+# What is discounted by more than exp(-FAR) no longer counts.
+FAR = 40.0
+# Where the search begins; alpha in units of the mean T.
+STARTS = ((1.0, 1.0, 1.0, 1.0), (0.3, 0.2, 0.8, 2.5), (3.0, 0.5, 0.1, 3.0), (0.5, 0.1, 0.3, 0.3))
+# With more rows than this the starts compete on a part of them, and only the winner sees all.
+MANY = 5_000
+
+
+def fit(
+    patterns: pd.DataFrame, *, starts: Sequence[Sequence[float]] | None = None, hessian: bool = True
+) -> Fit:
+    """Fit the model by maximum likelihood on counted patterns (eq. 6).
+
+    Parameters
+    ----------
+    patterns : DataFrame
+        One row per distinct pattern: ``x`` repeat purchase days, ``t_x`` weeks from the first purchase to the last,
+        ``T`` weeks from the first purchase to the end of the data, ``customers`` with it (a count, or a weight).
+    starts : sequence of (r, alpha, a, b), optional
+        Where to begin instead of the fixed starts; alpha in weeks.
+    hessian : bool
+        Whether to work out standard errors.
+
+    Returns
+    -------
+    Fit
+        alpha in weeks. Without repeat buyers, or with nobody leaving (a runs to 0), it is not `trusted`.
+
+    Raises
+    ------
+    CustlibError
+        On an impossible pattern, or without customers.
+    """
+    lives = Lives.of(patterns)
+    # The search is done in units of the mean observation, so that nothing depends on the unit of time.
+    unit = lives.mean_T
+    scaled = lives.per(unit)
+    begin: Sequence[Sequence[float]] = STARTS
+    if starts is not None:
+        begin = [(r, alpha / unit, a, b) for r, alpha, a, b in starts]
+    elif len(lives.x) > MANY:
+        begin = [tuple(_maximise(scaled.thinned(MANY), STARTS, hessian=False).values)]
+    found = _maximise(scaled, begin, hessian=hessian)
+    return replace(
+        found,
+        values=found.values * np.array([1, unit, 1, 1]),
+        log_likelihood=float(found.log_likelihood - lives.customers @ lives.x * np.log(unit)),
+    )
+
+
+def _maximise(lives: Lives, starts: Sequence[Sequence[float]], *, hessian: bool) -> Fit:
+    def objective(values: Floats) -> tuple[float, Floats]:
+        return total(values, lives)
+
+    customers = round(lives.total)
+    return maximise(NAME, PARAMETERS, objective, starts=starts, customers=customers, hessian=hessian)
+
+
+def months_seen(patterns: pd.DataFrame) -> int:
+    """Give the longest stretch of life that the patterns tell of, in whole months."""
+    return int(patterns["T"].max() / MONTH + 1e-9) if len(patterns) else 0
+
+
+def at_last_activity(patterns: pd.DataFrame) -> pd.DataFrame:
+    """Set each customer back to the last purchase, as one who has left is valued."""
+    return patterns.assign(T=patterns.t_x)
+
+
+def log_likelihood(fit: Fit, patterns: pd.DataFrame) -> Floats:
+    """Give the log-likelihood of one customer of each row, in weeks (eq. 6)."""
+    return each(fit.values, Lives.of(patterns))
+
+
+def scores(fit: Fit, patterns: pd.DataFrame) -> Floats:
+    """Give the derivatives of `log_likelihood` by the parameters: one row per pattern."""
+    return slopes(fit.values, Lives.of(patterns))
+
+
+def p_alive(fit: Fit, patterns: pd.DataFrame) -> Floats:
+    """Give the probability that a customer of each row has not left at T.
+
+    1 without a repeat purchase: in this model customers leave at purchases after the first only. It is one over
+    the denominator of eq. 10.
+    """
+    return expit(-log_odds_left(fit.values, Lives.of(patterns)))
+
+
+def expected(
+    fit: Fit, patterns: pd.DataFrame, months: int, *, steps: Sequence[float] | None = None
+) -> Floats:
+    """Give the purchase days expected in each of the next months (eq. 10): rows x months.
+
+    Parameters
+    ----------
+    months : int
+        How many.
+    steps : sequence of float, optional
+        Their lengths in weeks, begun again where there are fewer than months; each `MONTH` by default.
+    """
+    ends = _ends(months, steps)
+    grid = _Grid.of(fit, Lives.of(patterns), ends)
+    until = np.column_stack(
+        [np.zeros(len(patterns)), *(grid.total(ends[i : i + 1], np.ones(1)) for i in range(months))]
+    )
+    return p_alive(fit, patterns)[:, None] * np.diff(until, axis=1)
+
+
+def p_any(fit: Fit, patterns: pd.DataFrame, months: int, *, steps: Sequence[float] | None = None) -> Floats:
+    """Give the chance of at least one purchase in the next months.
+
+    A customer alive buys whatever happens afterwards, so it is P(alive) times one minus the chance that
+    lambda ~ Gamma(r + x, alpha + T) brings nothing in that time.
+    """
+    r, alpha, _, _ = fit.values
+    lives = Lives.of(patterns)
+    ahead = _ends(months, steps)[-1] if months else 0.0
+    return p_alive(fit, patterns) * -np.expm1(-(r + lives.x) * np.log1p(ahead / (alpha + lives.T)))
+
+
+def discounted(
+    fit: Fit, patterns: pd.DataFrame, rate: float, horizon: int = 0, *, steps: Sequence[float] | None = None
+) -> Floats:
+    """Give the discounted purchase days expected: those of month j are divided by (1 + rate)^j.
+
+    Parameters
+    ----------
+    rate : float
+        Discount rate of a month.
+    horizon : int
+        Months that count; 0 for all to come, for which the rate must be above 0: where a is below 1 the sum without
+        discounting has no end.
+    steps : sequence of float, optional
+        Lengths of the months ahead in weeks, begun again after the last: a year of twelve on a seasonal clock.
+
+    Raises
+    ------
+    CustlibError
+        Without a horizon and without a rate.
+    """
+    if horizon == 0 and rate <= 0:
+        raise CustlibError(f"{NAME}: an unlimited horizon needs a discount rate above 0, not {rate}")
+    # Far enough that what follows weighs less than the last digit.
+    months = horizon or int(np.ceil(FAR / np.log1p(rate)))
+    # The sum over months of v^j (G_j - G_j-1), taken by what each G is multiplied by.
+    powers = np.exp(-np.log1p(rate) * np.arange(1, months + 1))
+    weights = -np.diff(powers, append=0.0)
+    ends, weights = condensed(_ends(months, steps), weights)
+    return p_alive(fit, patterns) * _Grid.of(fit, Lives.of(patterns), ends).total(ends, weights)
+
+
+def expected_since_start(fit: Fit, months: int, before: int = 0) -> Floats:
+    """Give the repeat purchase days expected in months before + 1 ... before + months of a life (eq. 9).
+
+    Of a customer of whom nothing but the first purchase is known.
+    """
+    newcomer = pd.DataFrame({"x": [0], "t_x": [0.0], "T": [0.0]})
+    return expected(fit, newcomer, before + months)[0, before:]
+
+
+def _ends(months: int, steps: Sequence[float] | None) -> Floats:
+    """Give the ends of the months ahead, in weeks from now."""
+    if steps is None:
+        return MONTH * np.arange(1, months + 1)
+    if len(steps) == 0 or min(steps) <= 0:
+        raise CustlibError(f"{NAME}: a month ahead needs a length above 0, not {list(steps)}")
+    return np.asarray(np.cumsum(np.resize(np.asarray(steps, dtype=float), months)), dtype=float)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Purchases expected of customers alive at T, worked out by distinct x and T.
+
+    In a time ahead they are G = E[(1 - (1 + p z)^-(r+x)) / p] over p ~ Beta(a, b + x), where
+    z = time / (alpha + T): eq. 9 with the posterior parameters in place of the prior ones, of which eq. 10 is the
+    closed form, 2F1 and all. So for each x it is a function of z alone; G / z is kept as a smooth function of ln z.
+
+    Attributes
+    ----------
+    known : ndarray
+        1 / (alpha + T) of the distinct T.
+    x_code, T_code : ndarray
+        Each row's place among the distinct x and T.
+    coefficients : ndarray
+        (distinct x, coefficient).
+    """
+
+    known: Floats
+    x_code: NDArray[np.intp]
+    T_code: NDArray[np.intp]
+    between: Between
+    coefficients: Floats
+
+    @classmethod
+    def of(cls, fit: Fit, lives: Lives, ends: Floats) -> "_Grid":
+        """Tabulate for times ahead from the first to the last of `ends`."""
+        r, alpha, a, b = fit.values
+        x_code, xs = distinct(lives.x)
+        T_code, Ts = distinct(lives.T)
+        known = 1 / (alpha + Ts)
+        if not len(xs) or not len(ends):
+            return cls(known, x_code, T_code, Between.of(1, 1), np.zeros((len(xs), 3)))
+        between = Between.of(ends[0] * known.min(), ends[-1] * known.max())
+        z, shares = between.points, Shares.of(a, b + xs)
+        slowing, slowest = np.log1p(np.multiply.outer(z, shares.share)), np.log1p(z)
+        table = np.array([
+            shares.mean(i, -np.expm1(-(r + x) * slowing) / shares.share, (r + x) * z, -np.expm1(-(r + x) * slowest)) / z
+            for i, x in enumerate(xs)
+        ])  # fmt: skip
+        return cls(known, x_code, T_code, between, between.coefficients(table))
+
+    def total(self, ends: Floats, weights: Floats) -> Floats:
+        """Give each row's sum over `ends` of the weighted purchases up to them."""
+        sums = np.zeros((len(self.known), self.between.count))
+        for end, weight in zip(ends, weights, strict=True):
+            z = end * self.known
+            sums += self.between.basis(z) * (weight * z)[:, None]
+        return (self.coefficients @ sums.T)[self.x_code, self.T_code]

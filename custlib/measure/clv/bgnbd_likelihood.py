@@ -1,0 +1,164 @@
+"""BG/NBD: the likelihood of purchase patterns, with what repeats in them worked out once.
+
+Equation numbers as in `custlib.measure.clv.bgnbd`.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import betaln, digamma, expit, gammaln
+
+from custlib.errors import CustlibError
+from custlib.measure.clv.fit import Floats
+
+# What makes two lives the same pattern.
+KEYS = ["x", "t_x", "T"]
+
+
+@dataclass(frozen=True)
+class Lives:
+    """Patterns in one unit of time: x repeat purchase days, the last at t_x, seen until T, of so many customers."""
+
+    x: Floats
+    t_x: Floats
+    T: Floats
+    customers: Floats
+
+    @classmethod
+    def of(cls, patterns: pd.DataFrame) -> "Lives":
+        """Take patterns as they are, after a look whether they can be; without counts they are of one customer each."""
+        x, t_x, T = (patterns[name].to_numpy(dtype=float) for name in KEYS)
+        counted = "customers" in patterns
+        customers = patterns.customers.to_numpy(dtype=float) if counted else np.ones(len(patterns))
+        sound = (x >= 0) & (t_x >= 0) & (t_x <= T) & ((x > 0) | (t_x == 0)) & (customers >= 0)
+        if not sound.all():
+            wrong = patterns[~sound].iloc[0]
+            raise CustlibError(
+                "bgnbd: a pattern needs 0 <= t_x <= T, and t_x = 0 without a repeat purchase\n"
+                f"  found {', '.join(f'{name} = {value}' for name, value in wrong.items())}"
+            )
+        return cls(x, t_x, T, customers)
+
+    def per(self, unit: float) -> "Lives":
+        """Measure time in another unit."""
+        return replace(self, t_x=self.t_x / unit, T=self.T / unit)
+
+    @property
+    def mean_T(self) -> float:
+        """The mean time that customers are seen for; 1 where that is nothing."""
+        seen = float(self.customers @ self.T)
+        return seen / self.total if seen > 0 else 1.0
+
+    @cached_property
+    def total(self) -> float:
+        """All customers."""
+        return float(self.customers.sum())
+
+    @cached_property
+    def by_x(self) -> tuple[Floats, Floats]:
+        """The distinct numbers of purchases and their customers."""
+        codes, values = distinct(self.x)
+        return values, _sums(codes, self.customers)
+
+    @cached_property
+    def by_T(self) -> tuple[Floats, Floats, Floats]:
+        """The distinct lengths of observation, their customers and their purchases."""
+        codes, values = distinct(self.T)
+        return values, _sums(codes, self.customers), _sums(codes, self.customers * self.x)
+
+    @cached_property
+    def buyers(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """The rows with a repeat purchase: x, t_x, T and customers. The others cannot have left."""
+        again = self.x > 0
+        return self.x[again], self.t_x[again], self.T[again], self.customers[again]
+
+    def thinned(self, rows: int) -> "Lives":
+        """Keep every k-th row of repeat buyers, k-fold, and all rows of the others."""
+        k = int(np.ceil(len(self.x) / rows))
+        order = np.argsort(self.x, kind="stable")
+        first = int((self.x == 0).sum())
+        keep = np.concatenate([order[:first], order[first::k]])
+        times = np.where(np.arange(len(keep)) < first, 1.0, float(k))
+        return Lives(self.x[keep], self.t_x[keep], self.T[keep], self.customers[keep] * times)
+
+
+def distinct(values: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Give each value's place among the distinct ones, and these in order."""
+    codes, found = pd.factorize(values, sort=True)
+    return codes, np.asarray(found, dtype=float)
+
+
+def _sums(codes: NDArray[np.intp], weights: Floats) -> Floats:
+    return np.asarray(np.bincount(codes, weights=weights), dtype=float)
+
+
+def total(values: Floats, lives: Lives) -> tuple[float, Floats]:
+    """Give the log-likelihood of all customers and its gradient (eq. 6, in logarithms).
+
+    ln L = A1 + A2 + ln(e^A3 + e^A4). All but the odds of having left depends on x or T alone, and is summed over
+    their distinct values.
+    """
+    r, alpha, a, b = values
+    (xs, n), (Ts, n_T, x_T) = lives.by_x, lives.by_T
+    log_T, stays = np.log(alpha + Ts), n_T * r + x_T
+    likelihood = n @ _purchases(values, xs) + lives.total * r * np.log(alpha) - stays @ log_T
+    both = digamma(a + b) - digamma(a + b + xs)
+    slope = np.array([
+        n @ (digamma(r + xs) - digamma(r)) + lives.total * np.log(alpha) - n_T @ log_T,
+        lives.total * r / alpha - stays @ (1 / (alpha + Ts)),
+        n @ both,
+        n @ (both + digamma(b + xs) - digamma(b)),
+    ])  # fmt: skip
+    x, t_x, T, customers = lives.buyers
+    if len(x):
+        ratio = np.log((alpha + T) / (alpha + t_x))
+        odds = np.log(a / (b + x - 1)) + (r + x) * ratio
+        likelihood += customers @ np.logaddexp(0, odds)
+        left = customers * expit(odds)
+        slope += [
+            left @ ratio,
+            left @ ((r + x) * (1 / (alpha + T) - 1 / (alpha + t_x))),
+            left.sum() / a,
+            -left @ (1 / (b + x - 1)),
+        ]
+    return float(likelihood), slope
+
+
+def each(values: Floats, lives: Lives) -> Floats:
+    """Give the log-likelihood of one customer of each row (eq. 6)."""
+    r, alpha, _, _ = values
+    alive = _purchases(values, lives.x) + r * np.log(alpha) - (r + lives.x) * np.log(alpha + lives.T)
+    return alive + np.logaddexp(0, log_odds_left(values, lives))
+
+
+def slopes(values: Floats, lives: Lives) -> Floats:
+    """Give the derivatives of `each` by the parameters: one row per row."""
+    r, alpha, a, b = values
+    x, left = lives.x, expit(log_odds_left(values, lives))
+    both = digamma(a + b) - digamma(a + b + x)
+    since, seen = alpha + lives.t_x, alpha + lives.T
+    return np.column_stack([
+        digamma(r + x) - digamma(r) + np.log(alpha) - (1 - left) * np.log(seen) - left * np.log(since),
+        r / alpha - (r + x) * ((1 - left) / seen + left / since),
+        both + left / a,
+        both + digamma(b + x) - digamma(b) - left / np.where(x > 0, b + x - 1, 1),
+    ])  # fmt: skip
+
+
+def log_odds_left(values: Floats, lives: Lives) -> Floats:
+    """Give the log-odds of having left: A4 - A3 of eq. 6; minus infinity without a repeat purchase."""
+    r, alpha, a, b = values
+    again = lives.x > 0
+    odds = np.log(a / np.where(again, b + lives.x - 1, 1)) + (r + lives.x) * np.log(
+        (alpha + lives.T) / (alpha + lives.t_x)
+    )
+    return np.where(again, odds, -np.inf)
+
+
+def _purchases(values: Floats, x: Floats) -> Floats:
+    """Give A1 + A2 of eq. 6, without r ln(alpha)."""
+    r, _, a, b = values
+    return gammaln(r + x) - gammaln(r) + betaln(a, b + x) - betaln(a, b)
