@@ -94,7 +94,8 @@ def _luminance(colour: str) -> float:
 
 
 @cache
-def _fonts() -> tuple[str, ...]:
+def fonts() -> tuple[str, ...]:
+    """Name the fonts of the house style: the one that matplotlib itself ships, then those for foreign scripts."""
     installed = set(get_font_names())
     return ("DejaVu Sans", *(name for name in _FOREIGN if name in installed))
 
@@ -105,7 +106,7 @@ def style() -> Any:
     base.update(
         {
             "font.family": "sans-serif",
-            "font.sans-serif": list(_fonts()),
+            "font.sans-serif": list(fonts()),
             "font.size": 12,
             "axes.labelsize": 12,
             "xtick.labelsize": 12,

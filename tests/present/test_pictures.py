@@ -1,16 +1,20 @@
 """Pictures for page, phone and slide: complete, readable, the same every time, and deaf to what texts try."""
 
+from io import BytesIO
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 
 from custlib.periods import add_months, month_range, parse_month
 from custlib.present import charts, theme
 from custlib.present.charts import Words
 from custlib.present.charts.events import marker
-from custlib.present.charts.pictures import page_picture
+from custlib.present.charts.pictures import page_picture, png
 from tests.present.drawings import assert_nothing_is_lost, drawn, png_size
 from tests.present.test_charts import FLOWS, MONTHS, TEXTS, every_chart
 
@@ -31,6 +35,30 @@ def test_nothing_of_a_picture_is_cut_off_or_lies_on_something_else(place):
     assert_nothing_is_lost(chart.figure)
     assert_nothing_is_lost(page_picture(chart.draw, height=chart.height, width=theme.NARROW))
     assert_nothing_is_lost(chart.slide)
+
+
+@pytest.mark.parametrize("place", range(8))
+def test_few_colours_look_like_all_of_them(place):
+    figure = every_chart()[place].figure
+    few, whole = (
+        np.asarray(Image.open(BytesIO(png(figure, colours=colours))).convert("RGB")).astype(int)
+        for colours in (128, None)
+    )
+    assert (few[0, 0] == 255).all()
+    off = np.abs(few - whole).max(axis=2)
+    assert (
+        off.max() < 96 and (off > 8).mean() < 0.002
+    )  # only among the shades at the edges of letters and lines
+
+
+def test_a_picture_of_few_colours_keeps_each_of_them():
+    figure = Figure(figsize=(2, 1), dpi=100)
+    for place, colour in enumerate(theme.PALETTE):
+        figure.add_axes((place / 4, 0, 0.25, 1), facecolor=colour).set(xticks=[], yticks=[])
+        figure.axes[-1].spines[:].set_visible(False)
+    few = np.asarray(Image.open(BytesIO(png(figure, colours=128))).convert("RGB"))
+    found = ["#" + bytes(few[50, 25 + 50 * place]).hex().upper() for place in range(4)]
+    assert found == list(theme.PALETTE)
 
 
 @pytest.mark.parametrize("length", [2, 18, 36, 120])
