@@ -187,7 +187,7 @@ def expected_since_start(fit: Fit, months: int, before: int = 0) -> Floats:
 def _ends(months: int, steps: Sequence[float] | None) -> Floats:
     """Give the ends of the months ahead, in weeks from now."""
     if steps is None:
-        return MONTH * np.arange(1, months + 1)
+        return np.asarray(MONTH * np.arange(1, months + 1), dtype=float)
     if len(steps) == 0 or min(steps) <= 0:
         raise CustlibError(f"{NAME}: a month ahead needs a length above 0, not {list(steps)}")
     return np.asarray(np.cumsum(np.resize(np.asarray(steps, dtype=float), months)), dtype=float)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
-from custlib.measure.clv.fit import Fit, Floats, Parameter, maximise
+from custlib.measure.clv.fit import Fit, Floats, Objective, Parameter, maximise
 
 NAME = "gamma_gamma"
 # With q of 1 or less the mean over customers does not exist: the search ends there, and the fit says so.
@@ -47,12 +47,7 @@ def fit(rows: pd.DataFrame, *, starts: Sequence[Sequence[float]] | None = None, 
         )
     # The search is done in units of the mean spend, so that nothing depends on the currency.
     unit = float(n @ total / (n @ x))
-    scaled = pd.DataFrame({"x": x, "total": total / unit, "customers": n})
-
-    def objective(values: Floats) -> tuple[float, Floats]:
-        logs, slopes = _likelihood(values, scaled)
-        return float(n @ logs), n @ slopes
-
+    objective = _objective(x, total / unit, n)
     begin = STARTS if starts is None else [(p, q, gamma / unit) for p, q, gamma in starts]
     found = maximise(NAME, PARAMETERS, objective, starts=begin, customers=customers, hessian=hessian)
     return replace(
@@ -60,6 +55,29 @@ def fit(rows: pd.DataFrame, *, starts: Sequence[Sequence[float]] | None = None, 
         values=found.values * np.array([1, 1, unit]),
         log_likelihood=float(found.log_likelihood - n.sum() * np.log(unit)),
     )
+
+
+def _objective(x: Floats, total: Floats, n: Floats) -> Objective:
+    """Add the likelihood up: gamma functions are worked out once per distinct x."""
+    codes, xs = pd.factorize(x, sort=True)
+    count, logs_of = np.bincount(codes, weights=n), np.bincount(codes, weights=n * np.log(total))
+    constant = -float(n @ np.log(total / x))
+
+    def objective(values: Floats) -> tuple[float, Floats]:
+        p, q, gamma = values
+        both, shift = p * xs + q, n * np.log(gamma + total)
+        sums, customers = np.bincount(codes, weights=shift), count.sum()
+        inverse = np.bincount(codes, weights=n / (gamma + total))
+        likelihood = count @ (gammaln(both) - gammaln(p * xs)) + customers * (q * np.log(gamma) - gammaln(q))
+        likelihood += p * (xs @ logs_of) - both @ sums + constant
+        slopes = np.array([
+            xs @ (count * (digamma(both) - digamma(p * xs)) + logs_of - sums),
+            count @ digamma(both) - customers * (digamma(q) - np.log(gamma)) - sums.sum(),
+            customers * q / gamma - both @ inverse,
+        ])  # fmt: skip
+        return float(likelihood), slopes
+
+    return objective
 
 
 def log_likelihood(fit: Fit, rows: pd.DataFrame) -> Floats:
