@@ -1,7 +1,8 @@
 """Customer x month end: what the rules say of every customer ever known, as at one month.
 
-A month's table is made from the month before (who was ever active, since when) and the panel of
-the look-back only, so that its cost does not grow with history.
+A month's table is made from the month before (who was ever active, since when, and what has been counted
+since: `custlib.aggregate.carried`) and the panel of the look-back only, so that its cost does not grow with
+history.
 """
 
 from dataclasses import dataclass, field
@@ -12,11 +13,15 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.carried import STATE, carried
+from custlib.aggregate.panel import MONEY, bit_or, zero
 from custlib.periods import Month, add_months
 
 YEAR = 12
 UNKNOWN = "unknown"
+# Days and months of which a customer's whole life has the first, and the last.
+EARLIEST = ("first_active", "first_day")
+LATEST = ("last_active", "last_bought", "last_day")
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def holds_contract(customers: ir.Table, relationship: str) -> ir.BooleanValue:
 
 
 def _window_sums(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
-    """Sum what the look-back holds; windows end with `month`."""
+    """Sum what the look-back holds; windows end with `month`, whose own days come with them."""
     recent = panel.filter((_.month >= months_on(month, 1 - rules.look_back)) & (_.month <= ibis.date(month)))
 
     def last(months: int):
@@ -120,7 +125,11 @@ def _window_sums(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
         last_bought=_.month.max(where=bought),
         transactions_12=_.transactions.sum(where=last(YEAR)).fill_null(0).cast("int64"),
         transactions_1=_.transactions.sum(where=last(1)).fill_null(0).cast("int64"),
+        first_day=_.first_day.min(where=last(1)),
+        last_day=_.last_day.max(where=last(1)),
+        mask_1=bit_or(ibis.ifelse(last(1), _.day_mask, 0)).cast("int64"),
         **{name: total.fill_null(zero()).cast(MONEY) for name, total in sums.items()},
+        **{name: ibis.literal(0, kind) for name, kind in STATE.items()},
     )
 
 
@@ -150,11 +159,18 @@ def _under_contract(listed: ir.Table, like: ir.Table, month: Month, rules: Rules
     return _blank(held, like, first_active=first, last_active=last)
 
 
+def _listed_before(listed: ir.Table, like: ir.Table, rules: Rules) -> ir.Table:
+    """Give who was won before the data without a contract: a customer, though perhaps never seen."""
+    free = ~holds_contract(listed, rules.relationship)
+    older = (listed.acquired_on < ibis.date(rules.data_start)).fill_null(False)
+    return _blank(listed.filter(free & older), like)
+
+
 def _status(known: ir.Table, month: Month, rules: Rules) -> dict[str, ir.Value]:
     """Apply the activity rule; names a reader of the definitions will find there."""
     since = months_on(month, 1 - rules.active_window)
     by_purchase = (known.last_bought >= since).fill_null(False)
-    open_contract = known.contract.fill_null(False) & known.closed_on.isnull()
+    open_contract = known.under_contract & known.closed_on.isnull()
     active = {
         "non_contractual": by_purchase,
         "contractual": open_contract,
@@ -193,20 +209,25 @@ def values(
     Returns
     -------
     Table
-        One row per customer ever seen or under contract: ``active``; ``first_active`` and
+        One row per customer ever seen, under contract or listed as won before the data: ``active``; ``first_active`` and
         ``last_active`` (months; NULL for one who never was); ``value`` (margin in the value window),
         ``margin_12``, ``transactions_12``, the month's own ``transactions_1``, ``margin_1``,
         ``revenue_1``, ``amount_1``; ``acquired_before`` the data; ``first_seen`` (active so early that
-        nobody can say whether it is new); ``closed_on`` and ``closure_reason`` as known at the month.
+        nobody can say whether it is new); ``under_contract``, ``closed_on`` and ``closure_reason`` as known at
+        the month; ``first_day`` and ``last_day`` with a qualifying row (NULL: none); and what is carried
+        from month to month (`custlib.aggregate.carried`).
     """
     sums = _window_sums(panel, month, rules)
     listed = as_at(customers, month) if customers is not None else None
     parts = [sums]
     if previous is not None:
-        dates = ("first_active", "last_active", "last_bought")
-        parts.append(_blank(previous, sums, **{name: previous[name] for name in dates}))
+        parts.append(
+            _blank(previous, sums, **{name: previous[name] for name in (*EARLIEST, *LATEST, *STATE)})
+        )
     if listed is not None and rules.relationship != "non_contractual":
         parts.append(_under_contract(listed, sums, month, rules))
+    if listed is not None and rules.relationship != "contractual":
+        parts.append(_listed_before(listed, sums, rules))
     known = parts[0] if len(parts) == 1 else ibis.union(*parts)
     totals = {
         name: _[name].sum().cast(kind)
@@ -214,13 +235,13 @@ def values(
         if not kind.is_date() and name != "customer_id"
     }
     known = known.group_by("customer_id").agg(
-        first_active=_.first_active.min(),
-        last_active=_.last_active.max(),
-        last_bought=_.last_bought.max(),
+        **{name: _[name].min() for name in EARLIEST},
+        **{name: _[name].max() for name in LATEST},
         **totals,
     )
     known = _join_list(known, listed, rules)
-    return known.mutate(month=ibis.date(month), **_status(known, month, rules)).drop("contract")
+    known = known.mutate(month=ibis.date(month), **_status(known, month, rules))
+    return carried(known, month=month, relationship=rules.relationship)
 
 
 def _join_list(known: ir.Table, listed: ir.Table | None, rules: Rules) -> ir.Table:
@@ -228,10 +249,11 @@ def _join_list(known: ir.Table, listed: ir.Table | None, rules: Rules) -> ir.Tab
     if listed is None:
         return known.mutate(
             acquired_on=ibis.null("date"), closed_on=ibis.null("date"),
-            closure_reason=ibis.null("string"), contract=ibis.literal(False),
+            closure_reason=ibis.null("string"), under_contract=ibis.literal(False),
         )  # fmt: skip
     facts = listed.select(
         "customer_id", "acquired_on", "closed_on", "closure_reason",
-        contract=holds_contract(listed, rules.relationship),
+        under_contract=holds_contract(listed, rules.relationship),
     )  # fmt: skip
-    return known.left_join(facts, "customer_id").drop("customer_id_right")
+    joined = known.left_join(facts, "customer_id").drop("customer_id_right")
+    return joined.mutate(under_contract=joined.under_contract.fill_null(False))

@@ -21,17 +21,23 @@ from custlib.data.checks import CheckReport, check, latest_complete_month, requi
 from custlib.data.digest import DATED, Digests, digest, take_digests
 from custlib.data.source import Source, open_source
 from custlib.errors import DataError
-from custlib.periods import Month, month_end, month_text, parse_month
+from custlib.periods import Month, month_end, month_text, months_between, parse_month
 from custlib.prepare.build import build
 from custlib.prepare.files import SILENT, Files, Progress, locked, part_path, sweep, write_aside
 
 __all__ = ["METHODS_VERSION", "Files", "Prepared", "Progress", "prepare", "write_aside"]
 
 # Raised whenever the same data would give other figures; CHANGELOG says which and why.
-METHODS_VERSION = "1"
+METHODS_VERSION = "2"
 
 # What a company file says beside settings and definitions that can move a figure.
 _SHAPING = ("currency", "timezone", "relationship", "history", "scope", "tables")
+
+# Settings on which fits and values rest, beside what the month's figures are made from.
+_MODELLING = (
+    "clv_model", "clv_segment", "clv_segment_minimum", "discount_rate", "horizon_months", "backtest_months",
+    "left_truncation_months", "seasonal_clock", "segments", "min_group",
+)  # fmt: skip
 
 # More events than these are not drawn: a chart of every day's news says nothing.
 MOST_EVENTS = 200
@@ -79,14 +85,33 @@ class Prepared:
     events: tuple[tuple[date, str], ...] = ()
 
     @property
+    def cache(self) -> Path:
+        """The company's folder of the cache."""
+        return cache_folder(self.company.name)
+
+    @property
+    def months_of_data(self) -> int:
+        """Months from the first of the data to the month reported."""
+        return months_between(self.rules.data_start, self.month) + 1
+
+    def kept(self, kind: str, suffix: str) -> Path:
+        """Name a file of what models make of the month: another one where the month or a setting of theirs changed."""
+        rests_on = digest(self.inputs, {name: self._settings[name] for name in _MODELLING})
+        return part_path(self.cache, kind, self.month, rests_on, suffix)
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        return self.company.settings.model_dump(mode="json")
+
+    @property
     def basis(self) -> dict[str, Any]:
         """What the figures rest on, as a manifest keeps it, so that a later run can say why one moved."""
         return {
             "definitions": self.company.definitions.version,
-            "settings": self.company.settings.model_dump(mode="json"),
+            "settings": self._settings,
             "company_file": digest(*(getattr(self.company, name) for name in _SHAPING)),
             "methods": METHODS_VERSION,
-            "models": {},
+            "models": {name: self._settings[name] for name in _MODELLING},
             "months": dict(self.month_digests),
         }
 

@@ -10,6 +10,7 @@ from custlib.aggregate import values as values_module
 from custlib.aggregate.panel import panel
 from custlib.aggregate.segments import with_core, with_products, with_segments
 from custlib.aggregate.values import Rules
+from custlib.data.collect import MonthlyQueries
 from tests.aggregate.twin import Log, first_of
 
 
@@ -51,26 +52,48 @@ def tables_of(engine, log: Log):
             "INSERT INTO customers VALUES (?, ?, ?, ?, ?)",
             [[name, *facts] for name, facts in log.listed.items()],
         )
+    if log.flags is not None:
+        engine.raw_sql("ALTER TABLE customers ADD COLUMN contract BOOLEAN")
+        engine.con.executemany(
+            "UPDATE customers SET contract = ? WHERE customer_id = ?",
+            [[flag, name] for name, flag in log.flags.items()],
+        )
     return engine.table("transactions"), engine.table("customers")
 
 
+def costs_of(engine, log: Log):
+    """Load what serving customers cost; None for a company that does not say."""
+    if not log.costs:
+        return None
+    engine.raw_sql("CREATE OR REPLACE TABLE costs (customer_id VARCHAR, date DATE, cost DECIMAL(18,4))")
+    engine.con.executemany("INSERT INTO costs VALUES (?, ?, ?)", [list(cost) for cost in log.costs])
+    return engine.table("costs")
+
+
 def month_tables(engine, log: Log, *, segments=(), last: int | None = None, make=None):
-    """Build the panel and the table of every month end; `make` stands in for `values` (mutants)."""
+    """Build the panel and the table of every month end; `make` stands in for `values` (mutants).
+
+    As when a company's months are prepared, a query is compiled once and run for every month.
+    """
     transactions, customers = tables_of(engine, log)
-    engine.create_table("panel", panel(transactions, margin_share=Decimal(1)), overwrite=True)
-    whole = engine.table("panel")
+    made_of = panel(transactions, costs=costs_of(engine, log), margin_share=Decimal(1))
+    engine.create_table("panel", made_of, overwrite=True)
+    whole, queries = engine.table("panel"), MonthlyQueries(engine)
     rules, made, previous = rules_of(log, segments), {}, None
-    for month in range(log.start, (last or log.start + log.months - 1) + 1):
-        day = first_of(month)
-        base = (make or values_module.values)(
-            whole, month=day, rules=rules, previous=previous, customers=customers
+
+    def base(at):
+        table = (make or values_module.values)(
+            whole, month=at, rules=rules, previous=previous, customers=customers
         )
-        base = with_core(base, whole, None, month=day, rules=rules)
-        base = with_products(base, month=day, statement=None, products=None)
-        base = with_segments(base, month=day, rules=rules, customers=customers, statement=None)
-        name = f"base_{month}"
-        engine.create_table(name, base, overwrite=True)
-        previous = made[month] = engine.table(name)
+        table = with_core(table, whole, None, month=at, rules=rules)
+        table = with_products(table, month=at, statement=None, products=None)
+        return with_segments(table, month=at, rules=rules, customers=customers, statement=None)
+
+    for month in range(log.start, (last or log.start + log.months - 1) + 1):
+        text = queries.text(previous is None, first_of(month), base)
+        engine.raw_sql(f"CREATE OR REPLACE TABLE base_{month} AS {text}")
+        engine.raw_sql(f"CREATE OR REPLACE VIEW previous AS SELECT * FROM base_{month}")
+        previous, made[month] = engine.table("previous"), engine.table(f"base_{month}")
     return whole, made
 
 

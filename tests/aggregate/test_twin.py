@@ -11,7 +11,7 @@ import pytest
 from custlib.aggregate import flows, values
 from custlib.measure.comparison import check_identities, comparison
 from tests.aggregate.conftest import month_tables, rules_of
-from tests.aggregate.twin import LOGS_PER_COMPANY, Twin, first_of, index, random_log
+from tests.aggregate.twin import LOGS_PER_COMPANY, Twin, first_of, index, random_log, stranger_log
 
 LOGS = 200
 COMPANIES = range(LOGS // LOGS_PER_COMPANY)
@@ -21,9 +21,13 @@ def _month(cell) -> int | None:
     return None if cell is None or pd.isna(cell) else index(pd.Timestamp(cell).date())
 
 
-def differences(engine, seed: int, *, make=None, compare=flows.compare) -> list[str]:
+def _day(cell):
+    return None if cell is None or pd.isna(cell) else pd.Timestamp(cell).date()
+
+
+def differences(engine, seed: int, *, make=None, compare=flows.compare, draw=random_log) -> list[str]:
     """Name everything in which library and twin disagree on one random log, at its last month."""
-    log = random_log(seed)
+    log = draw(seed)
     twin = Twin(log)
     _, made = month_tables(engine, log, make=make)
     month = log.start + log.months - 1
@@ -40,9 +44,11 @@ def differences(engine, seed: int, *, make=None, compare=flows.compare) -> list[
             "margin_12": twin.margin(name, month - 11, month),
             "transactions_12": len(twin.bought(name, month - 11, month)),
             "acquired_before": twin.acquired_before(name, month),
+            **twin.state(name, month),
         }
         got = row[list(expected)].to_dict()
         got |= {key: _month(got[key]) for key in ("first_active", "last_active")}
+        got |= {key: _day(got[key]) for key in ("first_day", "last_day")}
         found += [f"{name}: {k} {got[k]} != {v}" for k, v in expected.items() if got[k] != v]
     for months in (1, 12):
         then = made.get(month - months)
@@ -59,6 +65,11 @@ def differences(engine, seed: int, *, make=None, compare=flows.compare) -> list[
 @pytest.mark.parametrize("seed", COMPANIES)
 def test_two_hundred_random_logs_agree_with_the_twin(engine, seed):
     assert differences(engine, seed) == []
+
+
+@pytest.mark.parametrize("seed", COMPANIES)
+def test_two_hundred_logs_with_costs_marked_contracts_and_old_customers_agree_with_the_twin(engine, seed):
+    assert differences(engine, seed, draw=stranger_log) == []
 
 
 @pytest.mark.parametrize("seed", COMPANIES[:6])
