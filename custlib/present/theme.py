@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 import matplotlib
-import seaborn as sns
 from matplotlib.font_manager import get_font_names
 
 BLUE = "#12436D"
@@ -102,6 +101,8 @@ def fonts() -> tuple[str, ...]:
 
 def style() -> Any:
     """Give matplotlib's settings for the house style; the font is the one that matplotlib itself ships."""
+    import seaborn as sns  # takes as long as all else that a page of words and numbers needs
+
     base = dict(sns.axes_style("white"))
     base.update(
         {
@@ -143,5 +144,7 @@ def style() -> Any:
 
 def use_theme() -> None:
     """Apply the house style to whatever else is drawn in this process (a notebook's own plots)."""
+    import seaborn as sns
+
     matplotlib.rcParams.update(style())
     sns.set_palette(PALETTE)

@@ -1,5 +1,8 @@
 """Kernels that do not start are tried once more, and processes share what the machine has."""
 
+import subprocess
+import sys
+
 import pytest
 
 from custlib.batch import runner
@@ -79,3 +82,19 @@ def test_memory_is_divided(given, memory):
 def test_threads_are_shared_unless_chosen():
     assert fair_share({"CUSTLIB_THREADS": "7"}, 2)["CUSTLIB_THREADS"] == "7"
     assert int(fair_share({}, 10_000)["CUSTLIB_THREADS"]) == 1
+
+
+def test_a_worker_builds_no_grammar_of_web_addresses_and_checks_notebooks_all_the_same():
+    checked = """
+import sys, custlib.batch.worker, nbformat
+assert not sys.modules.get("rfc3987_syntax") and "jsonschema" in sys.modules
+sound = nbformat.v4.new_notebook()
+nbformat.validate(sound)
+sound["cells"] = [{"id": "one", "cell_type": "poem"}]
+try:
+    nbformat.validate(sound)
+except nbformat.ValidationError:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", checked], capture_output=True, text=True, check=True)
+    assert done.stdout == "refused\n"
