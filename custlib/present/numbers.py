@@ -189,6 +189,8 @@ def _rough(value: Decimal, currency: str, rounding: str) -> str:
         return _symbol(currency) + "0"
     rounded = value.quantize(Decimal(1).scaleb(value.adjusted() - 1), rounding=rounding)
     size = abs(rounded)
+    if currency and 1000 <= size < 10_000:
+        return _sign(rounded) + _symbol(currency) + f"{size:,f}"
     step, suffix = next(((step, suffix) for step, suffix in _STEPS if size >= step), (Decimal(1), ""))
     size /= step
     places = max(0, 1 - size.adjusted()) if size else 0

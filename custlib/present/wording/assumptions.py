@@ -8,7 +8,7 @@ from custlib.present.numbers import money, percent, share, signed
 from custlib.present.wording.words import listed, people, sentence
 
 
-def sensitivity_message(table: pd.DataFrame, currency: str) -> str:
+def sensitivity_message(table: pd.DataFrame) -> str:
     """Say which assumption moves equity most, and how far each does."""
     known = table[table.change.notna()] if len(table) else table
     if known.empty:
@@ -20,7 +20,7 @@ def sensitivity_message(table: pd.DataFrame, currency: str) -> str:
     for assumption, rows in moved.groupby("assumption", sort=False):
         low, high = rows.change.min(), rows.change.max()
         ends = dict.fromkeys(signed(change, percent) for change in (low, high))
-        said.append((float(rows.change.abs().max()), f"the {assumption} {' to '.join(ends)}"))
+        said.append((float(rows.change.abs().max()), f"the {assumption} ({' to '.join(ends)})"))
     ranked = [text for _, text in sorted(said, key=lambda item: -item[0])]
     return sentence(
         f"of what is assumed and not known, {ranked[0]} moves customer equity most"

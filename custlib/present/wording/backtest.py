@@ -29,8 +29,8 @@ def losing(test: Backtest) -> str:
     """Say first of all that the model did worse than a naive forecast."""
     best = _nearest(test.naive)
     return sentence(
-        f"the values of this page are not to be relied on: of what came in {people(test.months, 'month')} the model missed"
-        f" {percent(abs(test.error))}, while a naive forecast ({NAIVE[best.key]}) would have missed {percent(abs(best.error))}"
+        f"the values of this page are not to be relied on: over the {people(test.months, 'month')} foretold the model was off by"
+        f" {percent(abs(test.error))}, a naive forecast ({NAIVE[best.key]}) by {percent(abs(best.error))}"
     )
 
 
@@ -43,11 +43,11 @@ def message(test: Backtest, events: str) -> str:
         f"fitted to what was known at the end of {month_name(test.then)}, the model expected {count(test.predicted)} {events} of"
         f" {people(test.customers)} in the {people(test.months, 'month')} after; {came}, so it foretold {off(test.error)}"
     )
-    naive = listed([f"{NAIVE[row.key]}: {off(row.error)}" for row in test.naive.itertuples()])
+    naive = "; ".join(f"{NAIVE[row.key]}: {off(row.error)}" for row in test.naive.itertuples())
     verdict = {
         "beats": f"it comes nearer than every naive forecast ({naive})",
         "loses": f"a naive forecast comes nearer ({naive}), so its values are not proven",
-        "cannot tell": f"whether it is better than naive forecasts cannot be told from so few or so alike ({naive})"
+        "cannot tell": f"whether that is nearer than naive forecasts cannot be told, as the difference may be chance ({naive})"
         if naive
         else "there is no naive forecast to compare it with",
     }[test.verdict]
@@ -116,7 +116,7 @@ def deciles_title(test: Backtest) -> str:
     if len(test.deciles) == 1:
         return f"All customers had one forecast, {average(high.predicted)} each; {average(high.actual)} came"
     return (
-        f"Of whom most was expected, {average(high.actual)} came each; of whom least, {average(low.actual)}"
+        f"Where most was foretold {average(high.actual)} came per customer, where least {average(low.actual)}"
     )
 
 

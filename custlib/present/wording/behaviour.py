@@ -23,23 +23,22 @@ def _fullest(cells: pd.DataFrame) -> tuple[Any, Any] | None:
     return best
 
 
-def map_message(cells: pd.DataFrame, currency: str, word: str) -> str:
+def map_message(cells: pd.DataFrame, currency: str) -> str:
     """Say what silence does to value among customers of the same tenure."""
     shown = _shown(cells)
     if shown.empty:
         return "What customers are worth by tenure and recency is not available, or each cell holds too few."
-    top = shown.loc[shown["mean"].astype(float).idxmax()]
-    text = (
-        f"most {word} is still to come from each customer of {quoted(top.tenure)} last active {quoted(top.recency)}:"
-        f" {money(top['mean'], currency)}"
-    )
-    pair = _fullest(cells)
+    top, pair = shown.loc[shown["mean"].astype(float).idxmax()], _fullest(cells)
+    text = f"worth most are customers for {quoted(top.tenure)} last active {quoted(top.recency)}: {money(top['mean'], currency)} each"
     if pair is None:
         return sentence(text)
     near, far = pair
+    silent = f"last active {quoted(far.recency)} {money(far['mean'], currency)}"
+    if near.equals(top):
+        return sentence(f"{text}, {silent}")
     return sentence(
-        f"{text}; of customers for {quoted(near.tenure)}, those last active {quoted(near.recency)} are worth {money(near['mean'], currency)}"
-        f" each, those last active {quoted(far.recency)} {money(far['mean'], currency)}"
+        f"{text}; of those for {quoted(near.tenure)} one last active {quoted(near.recency)} is worth {money(near['mean'], currency)},"
+        f" one {silent}"
     )
 
 

@@ -1,12 +1,13 @@
 """Models in words: what they count, why they were used, what their parameters say, and what keeps one from being trusted."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 from custlib.measure.clv.groups import EVERYBODY, FEWEST, OTHERS, SHORTEST, Group, Test
 from custlib.measure.clv.meaning import Habit, activity, leaving
 from custlib.measure.equity import Terms
 from custlib.periods import month_name
-from custlib.present.numbers import Writer, average, count, decimal, percent, share
+from custlib.present.numbers import Writer, average, count, decimal, money, percent, share
 from custlib.present.wording.words import listed, people, quoted, sentence
 
 CONTRACT = "contract"
@@ -96,12 +97,8 @@ def problem(group: Group, groups: Sequence[Group]) -> str:
         )
     if group.problem == "no margin":
         return (
-            (
-                f"what an {COUNTED[group.model][0]} of {named} brings cannot be told from the margin in the data; amounts, or a margin,"
-                " for months after the first help"
-            )
-            .replace("an purchase", "a purchase")
-            .replace("an month", "a month")
+            f"what {an(COUNTED[group.model][0])} of {named} brings cannot be told from the data; amounts, or a margin, of months after"
+            " the first help"
         )
     return ""
 
@@ -121,8 +118,8 @@ def _at_bound(group: Group, named: str) -> str:
     )
 
 
-def learned(group: Group, groups: Sequence[Group]) -> str:
-    """Say what the parameters mean: how active a group's customers are, how they leave, and how they differ."""
+def learned(group: Group, groups: Sequence[Group], terms: Terms) -> str:
+    """Say what the parameters mean: how active a group's customers are, how they leave, what they bring, how they differ."""
     if group.fit is None or not group.trusted:
         return sentence(f"{who(group, groups)}: {problem(group, groups)}")
     named, act, leave = who(group, groups), activity(group.fit), leaving(group.fit)
@@ -136,7 +133,29 @@ def learned(group: Group, groups: Sequence[Group]) -> str:
     parts.append(f"a new one's chance to leave {when} is {percent(leave.mean)} {_half(leave, percent)}")
     if "kappa" in group.fit.names:
         parts.append(f"{share(group.fit['kappa'])} of departures are recorded")
-    return sentence(f"{named}: {'; '.join(parts)}")
+    return sentence(f"{named}: {'; '.join([*parts, *_spend(group, terms)])}")
+
+
+def _spend(group: Group, terms: Terms) -> list[str]:
+    """Say what an event brings, by which method, and after how many events a customer's own mean weighs as much."""
+    one, many = COUNTED[group.model]
+    found = group.spend
+    if found is None or not found.available:
+        return []
+    brings = (
+        f"{an(one)} brings {money(found.mu - found.idle_cost, terms.currency)} of {terms.word} on average"
+    )
+    if found.method == "credibility":
+        brings += " (by credibility, since some bring nothing or less)"
+    if not isfinite(found.k):
+        return [f"{brings}, between customers without a measurable difference"]
+    half = f"{decimal(found.k, 1)} {one if decimal(found.k, 1) == '1.0' else many}"
+    return [f"{brings}; a customer's own mean counts for half of what is expected after {half}"]
+
+
+def an(noun: str) -> str:
+    """Put the article before a noun."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _half(habit: Habit, write: Writer = share) -> str:
@@ -144,7 +163,7 @@ def _half(habit: Habit, write: Writer = share) -> str:
     return f"(the middle half of customers: {write(habit.low)} to {write(habit.high)})"
 
 
-def test_message(test: Test | None, groups: Sequence[Group], segment: str) -> str:
+def test_message(test: Test | None, segment: str) -> str:
     """Say whether separate fits by segment describe customers better than one fit for all."""
     by = segment.replace("_", " ")
     if test is None:

@@ -211,7 +211,7 @@ def _ceilings(equity: Any, currency: str) -> list[Candidate]:
                 total,
                 sentence(
                     f"the {people(row.customers)} lost over the year were worth {money(total, currency)} when last active,"
-                    f" {money(row.value, currency)} each: that is the most that keeping one may cost, if it is kept by it; set it against"
+                    f" {money(row.value, currency)} each: that is the most that keeping one may cost, where it does keep the customer; set it against"
                     " what is spent on keeping customers today"
                 ),
             )
