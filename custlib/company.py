@@ -158,6 +158,25 @@ class CompanyFile(Strict):
             raise ValueError("cost to serve is given twice: by customer_months.cost_to_serve and by costs")
         return self
 
+    @model_validator(mode="after")
+    def _a_model_of_value_that_fits(self) -> "CompanyFile":
+        settings = self.settings
+        if settings.clv_model == "sbg" and self.relationship != "contractual":
+            also = "; contracts are valued by it anyway" if self.relationship == "mixed" else ""
+            raise ValueError(
+                "clv_model sbg is for contracts, and customers without one do not tell when they leave; choose"
+                f" bgbb or bgnbd{also}"
+            )
+        if settings.seasonal_clock and settings.clv_model != "bgnbd":
+            raise ValueError("seasonal_clock is for clv_model bgnbd, whose clock runs by days")
+        # An annuity for ever has a value only where the far future counts less.
+        if settings.discount_rate == 0 and settings.horizon_months == 0:
+            raise ValueError(
+                "discount_rate 0 with horizon_months 0 (unlimited) makes no finite value;"
+                " give a rate above 0, or a horizon of up to 600 months"
+            )
+        return self
+
 
 @dataclass(frozen=True)
 class Company:
@@ -253,7 +272,11 @@ def load_company(
         given = {name: value for name, value in values.items() if value is not None}
         merged.update(given)
         origins.update(dict.fromkeys(given, origin))
-    company = CompanyFile.model_validate({**written, "settings": merged})
+    try:
+        company = CompanyFile.model_validate({**written, "settings": merged})
+    except ValidationError as error:
+        # Each was right by itself; together they are not.
+        raise explain(error, f"{where} and the settings over it", CompanyFile) from None
     return _company(company, path, {key: origins.get(key, DEFAULT) for key in Settings.model_fields})
 
 

@@ -190,3 +190,22 @@ def test_all_mistakes_are_listed_below_the_first(file):
 def test_nearest_name_ignores_case_and_lists_when_none_is_close():
     assert nearest("CUSTOMERID", ["customerId", "date"]) == "; did you mean 'customerId'?"
     assert nearest("zzz", ["b", "a"]) == "; the names are a, b"
+
+
+def test_settings_that_go_together_are_judged_together_whichever_file_gives_them(file, tmp_path):
+    parameters = tmp_path / "quarter.yaml"
+    parameters.write_text("horizon_months: 60\n")
+    # No discounting is right with a horizon, which another file may give.
+    company = load_company(file, settings={"discount_rate": 0.0}, parameters_file=parameters)
+    assert (company.settings.discount_rate, company.settings.horizon_months) == (0, 60)
+    with pytest.raises(UsageError, match=r"shop.yaml and the settings over it: discount_rate 0 with"):
+        load_company(file, settings={"discount_rate": 0.0})
+
+
+def test_a_model_for_contracts_is_for_contracts(file):
+    file.write_text(TEXT.replace("non_contractual", "contractual"))
+    for model in ("sbg", "bgbb", "bgnbd"):
+        assert load_company(file, settings={"clv_model": model}).settings.clv_model == model
+    file.write_text(TEXT.replace("non_contractual", "mixed"))
+    with pytest.raises(UsageError, match="choose bgbb or bgnbd; contracts are valued by it anyway"):
+        load_company(file, settings={"clv_model": "sbg"})

@@ -11,7 +11,7 @@ import duckdb
 import ibis
 from ibis.expr.types import Table as IbisTable
 
-from custlib.company import Company
+from custlib.company import DEFAULT, Company
 from custlib.data.binding import Binding, bind
 from custlib.data.cache import cache_folder
 from custlib.data.columns import literal
@@ -178,6 +178,11 @@ def _settings_name_columns(company: Company, bindings: dict[str, Binding]) -> No
             raise UsageError(
                 f"settings.segments: no table has a column {segment!r}{nearest(segment, usable)}"
             )
+    named = company.settings.clv_segment
+    # The default is used where there is such a column; a name that was chosen must be one.
+    if named and company.origins["clv_segment"] != DEFAULT and named not in columns("customers"):
+        near = nearest(named, columns("customers"))
+        raise UsageError(f"settings.clv_segment: customers has no column {named!r}{near}")
     metrics = [*_PANEL_METRICS, *columns("customer_months")]
     core = company.settings.core
     for condition in [*core.all, *core.any] if core else []:

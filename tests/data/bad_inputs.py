@@ -168,6 +168,26 @@ COMPANY_FILE = [
         {"settings/active_window_months": 0}),
     Bad("rate in percent", "bad/shop.yaml: settings.discount_rate must be at most 1, not 10", 64,
         {"settings/discount_rate": 10}),
+    Bad("no discount for ever", "bad/shop.yaml: discount_rate 0 with horizon_months 0 (unlimited) makes no finite"
+        " value; give a rate above 0, or a horizon of up to 600 months", 64, {"settings/discount_rate": 0}),
+    Bad("no discount for ever by a parameter", "bad/shop.yaml and the settings over it: discount_rate 0 with"
+        " horizon_months 0 (unlimited) makes no finite value; give a rate above 0, or a horizon of up to 600 months",
+        64, settings={"discount_rate": 0}),
+    Bad("contract model without contracts", "bad/shop.yaml: clv_model sbg is for contracts, and customers without one"
+        " do not tell when they leave; choose bgbb or bgnbd", 64, {"settings/clv_model": "sbg"}),
+    Bad("unknown model", "bad/shop.yaml: settings.clv_model must be 'bgbb', 'bgnbd' or 'sbg', not 'pareto'", 64,
+        {"settings/clv_model": "pareto"}),
+    Bad("few for a segment's fit", "bad/shop.yaml: settings.clv_segment_minimum must be at least 30, not 5", 64,
+        {"settings/clv_segment_minimum": 5}),
+    Bad("back-test of no month", "bad/shop.yaml: settings.backtest_months must be at least 1, not 0", 64,
+        {"settings/backtest_months": 0}),
+    Bad("horizon beyond a working life", "bad/shop.yaml: settings.horizon_months must be at most 600, not 1200", 64,
+        {"settings/horizon_months": 1200}),
+    Bad("seasons in a model of months", "bad/shop.yaml: seasonal_clock is for clv_model bgnbd, whose clock runs by"
+        " days", 64, {"settings/seasonal_clock": True}),
+    Bad("unknown segment of value", "settings.clv_segment: customers has no column 'acquisition_chanel'; did you mean"
+        " 'acquisition_channel'?", 64,
+        {"settings/clv_segment": "acquisition_chanel", "tables/customers": WITH_CUSTOMERS}),
     Bad("unknown top-level name", "bad/shop.yaml: unknown setting 'curency'; did you mean 'currency'?", 64,
         {"curency": "EUR", "currency": None}),
     Bad("no currency", "bad/shop.yaml: currency is missing", 64, {"currency": None}),
@@ -213,8 +233,9 @@ COMPANY_FILE = [
     Bad("cost to serve twice", "bad/shop.yaml: cost to serve is given twice: by customer_months.cost_to_serve and"
         " by costs", 64, {"tables/customer_months": WITH_MONTHS, "tables/costs": WITH_COSTS}),
     Bad("unknown parameter", "notebook parameter: unknown setting 'month_window'; the names are active_window_months,"
-        " b2b, complete_tolerance_days, core, discount_rate, left_truncation_months, margin_share, material_change,"
-        " min_group, segments, value_window_months", 64, settings={"month_window": 3}),
+        " b2b, backtest_months, clv_model, clv_segment, clv_segment_minimum, complete_tolerance_days, core, discount_rate,"
+        " horizon_months, left_truncation_months, margin_share, material_change, min_group, seasonal_clock, segments,"
+        " value_window_months", 64, settings={"month_window": 3}),
     Bad("ill-typed parameter", "notebook parameter: material_change must be a number, not the text 'big'", 64,
         settings={"material_change": "big"}),
     Bad("connection as text", "bad/shop.yaml: connection is not written as it must be", 64,
