@@ -88,8 +88,8 @@ def tenure_and_recency(cells: pd.DataFrame, facts: Facts) -> Chart:
         row="tenure",
         column="recency",
         value="mean",
-        row_label="Customer for",
-        column_label="last active",
+        row_label="Months a customer",
+        column_label="months since last active",
         unit=currency,
         name="map",
         words=caption(

@@ -244,4 +244,10 @@ def sensitivity(equity: Any) -> Table:
         "change": ("Change", lambda value: signed(value, percent)),
     }
     title = "Customer equity under other assumptions"
-    return table(equity.sensitivity, name="sensitivity", title=title, columns=columns)
+    frame = equity.sensitivity.assign(
+        setting=[
+            wording.assumptions.setting(row.assumption, row.setting)
+            for row in equity.sensitivity.itertuples()
+        ]
+    )
+    return table(frame, name="sensitivity", title=title, columns=columns)

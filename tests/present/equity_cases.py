@@ -11,6 +11,7 @@ from custlib.measure.clv.fit import Fit, Parameter
 from custlib.measure.clv.groups import Group
 from custlib.measure.clv.spend import Correlation, Spend
 from custlib.measure.equity import Estimate, Terms
+from custlib.measure.spread import Shortcut
 
 JUNE = date(2026, 6, 1)
 NAN = float("nan")
@@ -103,16 +104,32 @@ COHORTS = pd.DataFrame(
     columns=["cohort", "customers", "to_date", "clv", "cost"],
 )
 LOST = pd.DataFrame(
-    [(1, 20, 420.0, 380.0, 460.0, 25, 300.0, 1.4), (12, 260, 390.0, 370.0, 410.0, 300, 310.0, 1.258)],
-    columns=["months", "customers", "value", "low", "high", "new_customers", "new_value", "rate"],
+    [
+        (1, 20, 420.0, 380.0, 460.0, 25, 300.0, 280.0, 320.0, 1.4, 1.2, 1.6),
+        (12, 260, 390.0, 370.0, 410.0, 300, 310.0, 295.0, 325.0, 1.258, 1.2, 1.32),
+    ],
+    columns=[
+        "months",
+        "customers",
+        "value",
+        "low",
+        "high",
+        "new_customers",
+        "new_value",
+        "new_low",
+        "new_high",
+        "rate",
+        "rate_low",
+        "rate_high",
+    ],
 )
 MAP = pd.DataFrame(
     [
-        ("under 1 year", "this month", 90, 400.0, 0.95),
-        ("under 1 year", "over 6 months", 60, 40.0, 0.1),
-        ("over 2 years", "this month", 300, 990.0, 0.99),
-        ("over 2 years", "1 to 3 months", 90, 500.0, 0.8),
-        ("over 2 years", "over 6 months", 80, 90.0, 0.2),
+        ("0 to 5", "0", 90, 400.0, 0.95),
+        ("0 to 5", "3 to 5", 60, 40.0, 0.1),
+        ("24 to 35", "0", 300, 990.0, 0.99),
+        ("24 to 35", "1", 90, 500.0, 0.8),
+        ("24 to 35", "12 or more", 80, 90.0, 0.2),
     ],
     columns=["tenure", "recency", "customers", "mean", "p_alive"],
 )
@@ -123,22 +140,17 @@ FREQUENCY = pd.DataFrame(
 CALENDAR = pd.DataFrame({"calendar_month": range(1, 13), "actual": 100.0, "expected": 100.0, "ratio": 1.0})
 SENSITIVITY = pd.DataFrame(
     [
-        ("discount rate", "8% a year", 1_080_000.0, 0.08),
-        ("discount rate", "12% a year", 930_000.0, -0.07),
-        ("margin", "10% lower", 900_000.0, -0.10),
-        ("margin", "10% higher", 1_100_000.0, 0.10),
-        ("horizon", "36 months", 640_000.0, -0.36),
+        ("discount rate", 0.05, 1_080_000.0, 0.08),
+        ("discount rate", 0.15, 930_000.0, -0.07),
+        ("margin", 0.9, 900_000.0, -0.10),
+        ("margin", 1.1, 1_100_000.0, 0.10),
+        ("horizon", 36, 640_000.0, -0.36),
     ],
     columns=["assumption", "setting", "equity", "change"],
 )
-SHORTCUT = SimpleNamespace(
-    active=850,
-    new_value=310.0,
-    product=263_500.0,
-    residual_active=950_000.0,
-    residual_inactive=50_000.0,
-    proper=1_000_000.0,
-)
+SHORTCUT = Shortcut(
+    active=850, new_value=310.0, residual_value=1117.6, product=263_500.0, residual_active=950_000.0, residual_inactive=50_000.0
+)  # fmt: skip
 
 
 def page(**changed):

@@ -1,7 +1,6 @@
 """Sentences of customer equity: sign, zero, noise, singular, what is not known, and what is not to be relied on."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -298,7 +297,7 @@ def test_a_lost_customer_is_valued_before_the_silence_and_replaced_by_new_ones()
     told = worths.lost_message(case.LOST, "EUR", "margin")
     assert told == (
         "A customer lost this month was worth €420 (€380 to €460) of margin still to come at the end of the last active month, before"
-        " silence or a closure took it away; a new one is worth €300 at the end of the first month: it takes 1.4 new customers to replace"
+        " silence or a closure took it away; a new one is worth €300 at the end of the first month: it takes 1.4 (1.2 to 1.6) new customers to replace"
         " one lost, and 1.3 by the leavers of the latest twelve months."
     )
     assert worths.lost_arithmetic(case.LOST, "EUR").startswith(
@@ -338,13 +337,13 @@ def test_without_leavers_this_month_the_years_are_told():
 def test_the_map_tells_what_silence_takes_among_customers_of_one_tenure():
     told = lives.map_message(case.MAP, "EUR")
     assert told == (
-        "Worth most are customers for “over 2 years” last active “this month”: €990 each, last active “over 6 months” €90.00."
+        "Worth most are customers of 24 to 35 months active in the month: €990 each, silent for 12 or more months €90.00."
     )
     assert lives.map_title(case.MAP, "EUR") == "With silence a customer's value goes from €990 to €90.00"
     turned = case.MAP.assign(mean=[10.0, 20.0, 500.0, 300.0, 900.0])
     assert lives.map_title(turned, "EUR").startswith("Silence takes no value away: €500 at first")
     assert lives.map_title(case.MAP.iloc[[0, 2]], "EUR") == "Value by tenure and recency"
-    assert lives.map_message(case.MAP.iloc[[2]], "EUR").endswith("“this month”: €990 each.")
+    assert lives.map_message(case.MAP.iloc[[2]], "EUR").endswith("active in the month: €990 each.")
     hidden = case.MAP.assign(mean=NAN)
     assert "not available" in lives.map_message(hidden, "EUR") and "cannot be shown" in lives.map_title(
         hidden, "EUR"
@@ -372,6 +371,7 @@ def test_the_map_tells_what_silence_takes_among_customers_of_one_tenure():
 )
 def test_whether_spend_goes_with_frequency_and_what_that_does(found, expected):
     assert expected in lives.independence_message(found, "purchase day")
+    assert "Under a contract" in lives.independence_message(found, "")
 
 
 def test_a_back_test_names_both_naive_forecasts_and_its_verdict():
@@ -440,17 +440,19 @@ def test_chances_are_weighed_by_customers():
 
 
 def test_a_season_is_told_with_its_months_and_what_follows():
-    flat = tests.calendar_message(case.CALENDAR, False, 0.15, ["bgbb"], EVENTS)
-    assert flat.startswith("No month of the year departs by more than 15%")
-    odd = case.CALENDAR.assign(ratio=[0.7, 0.8] + [1.0] * 8 + [1.2, 1.5])
-    told = tests.calendar_message(odd, True, 0.15, ["bgbb"], EVENTS)
-    assert (
-        "there were in December 50% more, January 30% fewer and February 20% fewer and 1 further month"
-        in told
+    flat = case.CALENDAR.assign(ratio=[1.0] * 4 + [0.92] + [1.0] * 7)
+    told = tests.calendar_message(flat, ["bgbb"], EVENTS, seasonal=False)
+    assert told.startswith(
+        "Furthest from what the model expects of a month of the year is May (8% fewer), which is near enough"
     )
-    assert "single months are therefore not judged" in told and "clv_model: bgnbd" in told
-    assert "can be set for it" in tests.calendar_message(odd, True, 0.15, ["bgnbd"], "purchase days")
-    assert "cannot be said yet" in tests.calendar_message(case.CALENDAR.iloc[:0], False, 0.15, [], EVENTS)
+    odd = case.CALENDAR.assign(ratio=[0.7, 0.8] + [1.0] * 8 + [1.2, 1.5])
+    told = tests.calendar_message(odd, ["bgbb"], EVENTS, seasonal=True)
+    assert "in December (50% more), January (30% fewer) and February (20% fewer)" in told
+    assert "so single months are not judged" in told and "clv_model: bgnbd and seasonal_clock: true" in told
+    assert "(with seasonal_clock: true in" in tests.calendar_message(
+        odd, ["bgnbd"], "purchase days", seasonal=True
+    )
+    assert "cannot be said yet" in tests.calendar_message(case.CALENDAR.iloc[:0], [], EVENTS, seasonal=False)
 
 
 def test_parameters_are_told_as_habits():
@@ -505,15 +507,31 @@ def test_the_shortcut_stands_beside_the_sum_with_its_two_errors():
     assert "gives €264k; added up customer by customer it is €1.00m: the shortcut says 74% less." in told
     assert "It takes everybody for new (€310 each), while who is active today" in told and "€1,118" in told
     assert "the inactive for worthless, who are worth €50.0k together" in told
-    short = vars(case.SHORTCUT)
-    losing = SimpleNamespace(**{**short, "proper": -5.0})
+    losing = replace(case.SHORTCUT, residual_active=-60_000.0)
     assert "not meaningful" in assumed.shortcut_message(losing, "EUR")
-    same = SimpleNamespace(**{**short, "product": 1_001_000.0})
-    assert "by chance the same" in assumed.shortcut_message(same, "EUR")
-    unknown = SimpleNamespace(**{**short, "product": None})
-    for missing in (None, unknown):
-        assert "cannot be set against the sum" in assumed.shortcut_message(missing, "EUR")
-        assert assumed.shortcut_arithmetic(missing, "EUR") == ""
+    assert "by chance the same" in assumed.shortcut_message(
+        replace(case.SHORTCUT, product=1_001_000.0), "EUR"
+    )
+    assert "cannot be set against the sum" in assumed.shortcut_message(None, "EUR")
+    assert assumed.shortcut_arithmetic(None, "EUR") == ""
+    written = assumed.shortcut_arithmetic(case.SHORTCUT, "EUR")
+    assert written.startswith(
+        "€310 × 850 customers = €264k; €950k of the active + €50.0k of the inactive = €1.00m"
+    )
+
+
+@pytest.mark.parametrize(
+    ("assumption", "value", "expected"),
+    [
+        ("discount rate", 0.05, "5.0% a year"),
+        ("margin", 0.9, "10% lower"),
+        ("margin", 1.1, "10% higher"),
+        ("horizon", 36, "36 months"),
+        ("horizon", 0, "all months to come"),
+    ],
+)
+def test_settings_of_assumptions_in_words(assumption, value, expected):
+    assert assumed.setting(assumption, value) == expected
 
 
 def test_decisions_give_ceilings_and_point_at_what_costs_more_than_it_brings():
@@ -537,9 +555,7 @@ def test_decisions_give_ceilings_and_point_at_what_costs_more_than_it_brings():
 
 def test_nothing_is_decided_on_a_model_that_loses():
     assert worths.candidates(page(backtest=compared("loses"))) == []
-    closed = page(
-        shortcut=SimpleNamespace(**{**vars(case.SHORTCUT), "active": 1200, "residual_inactive": 0.0})
-    )
+    closed = page(shortcut=replace(case.SHORTCUT, active=1200, residual_inactive=0.0))
     assert [text for _, text in worths.candidates(closed) if "inactive" in text] == []
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from custlib.measure.spread import Shortcut
 from custlib.present.numbers import money, percent, share, signed
 from custlib.present.wording.words import listed, people, sentence
 
@@ -28,9 +29,18 @@ def sensitivity_message(table: pd.DataFrame) -> str:
     )
 
 
-def shortcut_message(short: Any, currency: str) -> str:
+def setting(assumption: str, value: Any) -> str:
+    """Write what an assumption was set to: a yearly rate, a factor of the margin, months."""
+    if assumption == "discount rate":
+        return f"{percent(value)} a year"
+    if assumption == "margin":
+        return f"{share(abs(value - 1))} {'higher' if value > 1 else 'lower'}"
+    return people(int(value), "month") if value else "all months to come"
+
+
+def shortcut_message(short: Shortcut | None, currency: str) -> str:
     """Set "value of a new customer x active customers" against the sum over customers, and say why they differ."""
-    if short is None or short.product is None or short.proper is None or short.product != short.product:
+    if short is None:
         return "The textbook's shortcut cannot be set against the sum: what a new customer is worth is not available."
     text = (
         f"the textbook's shortcut, the value of a new customer times {people(short.active, 'active customer')}, gives"
@@ -47,25 +57,18 @@ def shortcut_message(short: Any, currency: str) -> str:
     return sentence(f"{text}: the shortcut says {share(abs(part))} {way}. {_why(short, currency)}")
 
 
-def _why(short: Any, currency: str) -> str:
+def _why(short: Shortcut, currency: str) -> str:
     """Name the two errors: everybody is taken for new, and the inactive for worthless."""
-    parts = []
-    if short.active and short.residual_active is not None:
-        each = short.residual_active / short.active
-        parts.append(
-            f"It takes everybody for new ({money(short.new_value, currency)} each), while who is active today has a history and is worth"
-            f" {money(each, currency)} on average"
-        )
-    if short.residual_inactive is not None:
-        parts.append(
-            f"it takes the inactive for worthless, who are worth {money(short.residual_inactive, currency)} together"
-        )
-    return "; ".join(parts)
+    return (
+        f"It takes everybody for new ({money(short.new_value, currency)} each), while who is active today has a history and is worth"
+        f" {money(short.residual_value, currency)} on average; and it takes the inactive for worthless, who are worth"
+        f" {money(short.residual_inactive, currency)} together"
+    )
 
 
-def shortcut_arithmetic(short: Any, currency: str) -> str:
+def shortcut_arithmetic(short: Shortcut | None, currency: str) -> str:
     """Write both sums out."""
-    if short is None or short.product is None or short.proper is None:
+    if short is None:
         return ""
     return (
         f"{money(short.new_value, currency)} \N{MULTIPLICATION SIGN} {people(short.active)} = {money(short.product, currency)};"

@@ -170,32 +170,31 @@ def alt_alive(test: Backtest) -> str:
     return f"A dot per group of customers about the line on which both are the same: {'; '.join(said)}."
 
 
-def calendar_message(
-    table: pd.DataFrame, seasonal: bool, limit: float, models: Sequence[str], events: str
-) -> str:
+def calendar_message(table: pd.DataFrame, models: Sequence[str], events: str, *, seasonal: bool) -> str:
     """Say whether some months of the year depart from what the model expects, and what follows from it."""
     known = table.dropna(subset=["ratio"]) if len(table) else table
     if known.empty:
         return sentence("whether some months of the year are stronger than others cannot be said yet")
+    far = (known.ratio - 1).abs().sort_values(ascending=False, kind="stable").index
+    said = [
+        f"{calendar_names[int(known.calendar_month[i])]} ({_way(known.ratio[i])})"
+        for i in far[: 3 if seasonal else 1]
+    ]
     if not seasonal:
         return sentence(
-            f"no month of the year departs by more than {share(limit)} from what the model expects, so single months may be judged against it"
+            f"furthest from what the model expects of a month of the year is {said[0]}, which is near enough for single months to be judged"
+            " against it"
         )
-    odd = known[(known.ratio - 1).abs() > limit]
-    far = (odd.ratio - 1).abs().sort_values(ascending=False).index[:3]
-    said = [f"{calendar_names[int(odd.calendar_month[i])]} {_way(odd.ratio[i])}" for i in far]
-    more = len(odd) - len(said)
-    rest = f" and {people(more, 'further month')}" if more else ""
-    clock = (
-        "the seasonal clock of BG/NBD can be set for it"
-        if "bgnbd" in models
-        else "for BG/NBD (clv_model: bgnbd) there is a seasonal clock"
-    )
+    clock = "seasonal_clock: true" if "bgnbd" in models else "clv_model: bgnbd and seasonal_clock: true"
     return sentence(
-        f"{events} are seasonal: against what the model expects there were in {listed(said)}{rest}; single months are therefore not judged"
-        f" against it, only whole years, and {clock}"
+        f"{events} are seasonal, furthest from what the model expects in {listed(said)}; so single months are not judged against it, only"
+        f" whole years (with {clock} in the company file, time is counted by the season)"
     )
 
 
 def _way(ratio: float) -> str:
-    return f"{share(abs(ratio - 1))} {'more' if ratio > 1 else 'fewer'}"
+    return (
+        "as expected"
+        if abs(ratio - 1) < 0.005
+        else f"{share(abs(ratio - 1))} {'more' if ratio > 1 else 'fewer'}"
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from custlib.present.numbers import decimal, interval, money
-from custlib.present.wording.words import people, quoted, sentence
+from custlib.present.wording.words import people, sentence
 
 
 def _shown(cells: pd.DataFrame) -> pd.DataFrame:
@@ -29,17 +29,26 @@ def map_message(cells: pd.DataFrame, currency: str) -> str:
     if shown.empty:
         return "What customers are worth by tenure and recency is not available, or each cell holds too few."
     top, pair = shown.loc[shown["mean"].astype(float).idxmax()], _fullest(cells)
-    text = f"worth most are customers for {quoted(top.tenure)} last active {quoted(top.recency)}: {money(top['mean'], currency)} each"
+    text = f"worth most are customers of {tenure(top.tenure)} {recency(top.recency)}: {money(top['mean'], currency)} each"
     if pair is None:
         return sentence(text)
     near, far = pair
-    silent = f"last active {quoted(far.recency)} {money(far['mean'], currency)}"
+    silent = f"{recency(far.recency)} {money(far['mean'], currency)}"
     if near.equals(top):
         return sentence(f"{text}, {silent}")
     return sentence(
-        f"{text}; of those for {quoted(near.tenure)} one last active {quoted(near.recency)} is worth {money(near['mean'], currency)},"
-        f" one {silent}"
+        f"{text}; of those of {tenure(near.tenure)} one {recency(near.recency)} is worth {money(near['mean'], currency)}, one {silent}"
     )
+
+
+def tenure(band: Any) -> str:
+    """Write a band of months since the acquisition: ``24 to 35 months``."""
+    return f"{band} month{'' if str(band) == '1' else 's'}"
+
+
+def recency(band: Any) -> str:
+    """Write a band of months since the last activity: ``active in the month``, ``silent for 3 to 5 months``."""
+    return "active in the month" if str(band) == "0" else f"silent for {tenure(band)}"
 
 
 def map_title(cells: pd.DataFrame, currency: str) -> str:
@@ -64,10 +73,10 @@ def alt_map(cells: pd.DataFrame, currency: str) -> str:
         return "No map: value by tenure and recency is not available."
     places = (shown["mean"].astype(float).idxmax(), shown["mean"].astype(float).idxmin())
     said = [
-        f"{money(row['mean'], currency)} for {row.tenure}, last active {row.recency}"
+        f"{money(row['mean'], currency)} for {tenure(row.tenure)}, {recency(row.recency)}"
         for row in (shown.loc[place] for place in places)
     ]
-    return f"A map of {people(len(shown), 'cell')}, tenure down and recency across, the darker the higher the value; highest {said[0]}; lowest {said[1]}."
+    return f"A map of {people(len(shown), 'cell')}, tenure down and silence across, the darker the higher the value; highest {said[0]}; lowest {said[1]}."
 
 
 def independence_message(found: Any, counted: str) -> str:
@@ -76,8 +85,12 @@ def independence_message(found: Any, counted: str) -> str:
     Parameters
     ----------
     counted : str
-        What an event is, such as "active month".
+        What an event is, such as "active month"; "" where there are contracts only.
     """
+    if not counted:
+        return (
+            "Under a contract every month counts alike, so whether spend goes with frequency is no question."
+        )
     if found is None or found.value is None:
         return "Whether spend goes with frequency cannot be said: too few customers have been active more than once."
     numbers = f"correlation {decimal(found.value, 2)}, 95% interval {interval(found.low, found.high, _two)}, {people(found.customers)}"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from custlib.present.numbers import count, decimal, money, money_exact, money_interval
+from custlib.present.numbers import count, decimal, interval, money, money_exact, money_interval
 from custlib.present.wording.decisions import NOTHING, Candidate
 from custlib.present.wording.equity import apart
 from custlib.present.wording.words import people, quoted, sentence
@@ -153,10 +153,20 @@ def lost_message(lost: pd.DataFrame, currency: str, word: str) -> str:
     text += f"; a new one is worth {money(row.new_value, currency)} at the end of the first month"
     if not _known(row.rate):
         return sentence(f"{text}; how many replace one is then not meaningful")
-    text += f": it takes {decimal(row.rate, 1)} new customers to replace one lost"
+    text += f": it takes {_rate(row)} new customers to replace one lost"
     if row is month and year is not None and _known(year.rate):
         text += f", and {decimal(year.rate, 1)} by the leavers of the latest twelve months"
     return sentence(text)
+
+
+def _rate(row: Any) -> str:
+    """Write how many replace one, with the interval of it."""
+    told = decimal(row.rate, 1)
+    return (
+        f"{told} ({interval(row.rate_low, row.rate_high, lambda value: decimal(value, 1))})"
+        if _known(row.rate_low)
+        else told
+    )
 
 
 def lost_arithmetic(lost: pd.DataFrame, currency: str) -> str:
