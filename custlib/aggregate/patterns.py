@@ -88,8 +88,8 @@ def patterns(
         One row per customer who ever was active or was won before the data. ``kind``: "contract" or "use".
         ``n`` months of life since the acquisition (of customers older than the data: of the data, after
         ``before`` unseen ones); ``x`` active ones among them and ``t_x`` the last of these (0: none). ``closed``:
-        known to have left in month ``n`` + 1. For contracts x = t_x = n. ``age``: months to the month's end, left or not. ``seen_start``: perhaps older than the
-        data, as nobody knows when the customer was won. ``older``: won before the data. ``fitted``: may enter
+        known to have left in month ``n`` + 1. For contracts x = t_x = n. ``age``: months to the month's end, left or
+        not. ``seen_start``: perhaps older than the data, as nobody knows when the customer was won. ``older``: won before the data. ``fitted``: may enter
         a fit of months: not ``seen_start``, and of the ``older`` those only whom the data are sure to show (active
         in them at least once; a contract open when they begin). ``months``: the active months that ``total``
         is the margin of, and ``squares`` the sum of squares of (equal to x but where a buyer signed a contract later);
@@ -105,13 +105,19 @@ def patterns(
     unknown = lived.acquired_on.isnull() & (lived.under_contract & lived.older | by_row)
     shown = ibis.ifelse(lived.under_contract, lived.seen, lived.seen & ((lived.before == 0) | (lived.x > 0)))
     return lived.select(
-        "customer_id", "group", "older", "x", "t_x", "n", "before", "closed", "age", "last_active", "first_day", "last_day", "later_days",
+        "customer_id", "group", "older", "x", "t_x", "n", "before", "closed", "age",
+        "last_active", "first_day", "last_day", "later_days",
         kind=ibis.ifelse(lived.under_contract, CONTRACT, USE),
         seen_start=unknown,
         fitted=~unknown & (~lived.older | shown),
         months=_.active_months, total=_.active_margin_sum, squares=_.active_margin_squares, idle=_.idle_margin,
-        days_x=ibis.greatest(_.active_days - 1, 0),
+        days_x=_repeated(lived),
     )  # fmt: skip
+
+
+def _repeated(base: ir.Table) -> ir.IntegerValue:
+    """Count days with a qualifying row after the first of them."""
+    return ibis.greatest(base.active_days - 1, 0)
 
 
 def at_last_activity(patterns: ir.Table) -> ir.Table:
@@ -209,7 +215,7 @@ def holdout(
         Customers at a month end as long before `then`, for the naive forecast that the same comes again;
         None where the data begin later.
     daily : bool
-        Whether days with a qualifying row are counted in place of active months.
+        Whether days after the first one, which begins the clock, are counted in place of active months.
 
     Returns
     -------
@@ -218,7 +224,7 @@ def holdout(
         now, which no two tables of the same data show. ``past_active_months`` and ``past_margin``: the same from
         `earlier` to `then`, of which months up to the acquisition are no part; NULL without `earlier`.
     """
-    so_far = _.days_x + 1 if daily else _.months
+    so_far = _.days_x if daily else _.months
     held = _state(then, now, "now", daily)
     held = held.mutate(active_months=_.months_now - so_far, margin=_.margin_now - (_.total + _.idle))
     if earlier is None:
@@ -236,7 +242,7 @@ def _state(table: ir.Table, base: ir.Table, name: str, daily: bool) -> ir.Table:
     state = base.select(
         "customer_id",
         **{
-            f"months_{name}": _.active_days if daily else _.active_months,
+            f"months_{name}": _repeated(base) if daily else _.active_months,
             f"margin_{name}": (_.active_margin_sum + _.idle_margin).cast(WIDE),
         },
     )
@@ -293,7 +299,8 @@ def monthly_activity(bases: ir.Table, patterns: ir.Table) -> ir.Table:
     -------
     Table
         One row per ``month``, ``kind`` and ``group``: ``customers`` won by then, their ``active_months`` since they
-        were won (cumulative: what one month adds is a difference of two rows), and ``margin`` likewise.
+        were won (cumulative: what one month adds is a difference of two rows), ``days`` after each one's first, and
+        ``margin`` likewise.
     """
     members = patterns.filter(_.fitted).select("customer_id", "kind", "group")
     both = bases.inner_join(members, "customer_id")
@@ -304,6 +311,7 @@ def monthly_activity(bases: ir.Table, patterns: ir.Table) -> ir.Table:
         .agg(
             customers=_.count(),
             active_months=_.active_months.sum().cast("int64"),
+            days=_repeated(both).sum().cast("int64"),
             margin=(_.active_margin_sum + _.idle_margin).sum().cast(WIDE),
         )
     )

@@ -13,12 +13,12 @@ import pytest
 from custlib.aggregate import patterns as made_of
 from custlib.aggregate.values import Rules, values
 from tests.aggregate.conftest import month_tables, rules_of
-from tests.aggregate.twin import Log, Twin, first_of, stranger_log
+from tests.aggregate.twin import Log, Twin, first_of, index, stranger_log
 
 SEEDS = range(14)
 DATES = ("first_day", "last_day")
 FACTS = [
-    "kind", "group", "older", "x", "t_x", "n", "before", "closed", "seen_start", "fitted", "months", "total", "squares",
+    "kind", "group", "older", "x", "t_x", "n", "before", "closed", "age", "seen_start", "fitted", "months", "total", "squares",
     "idle", "days_x", "later_days", *DATES,
 ]  # fmt: skip
 
@@ -135,20 +135,30 @@ def test_spend_is_added_up_exactly_and_binned(world, per):
     assert summed(made_of.spend_bins(table, width=0.5, per=per), [*keys, "bin"]) == expected
 
 
+def test_lives_count_those_fitted_by_their_beginning(world):
+    rows = [row for row in world.expected(world.last).values() if row["fitted"]]
+    keys = ["kind", "group", "age", "before"]
+    assert summed(made_of.lives(world.at(world.last)), keys) == added(rows, keys, {})
+
+
+@pytest.mark.parametrize("daily", [False, True])
 @pytest.mark.parametrize("knows_past", [True, False])
-def test_the_holdout_is_what_the_months_after_show(world, knows_past):
+def test_the_holdout_is_what_the_months_after_show(world, knows_past, daily):
     twin, half, last = world.twin, world.half, world.last
     before = 2 * half - last if knows_past else None
     earlier = world.tables.get(before)
-    table = made_of.holdout(world.at(half), world.tables[last], earlier=earlier)
+    table = made_of.holdout(world.at(half), world.tables[last], earlier=earlier, daily=daily)
     expected = world.expected(half)
     for name, row in expected.items():
         life = twin.months_of_life(name, last)
 
         def did(first, end, life=life, name=name):
             months = [each for each in life if first <= each <= end]
+            days = sorted({row[1] for row in twin.bought(name, world.log.start, last)})[1:]
             return (
-                sum(twin.is_active_month(name, each) for each in months),
+                sum(first <= index(day) <= end for day in days)
+                if daily
+                else sum(twin.is_active_month(name, each) for each in months),
                 sum((twin.margin(name, each, each) for each in months), Decimal(0)),
             )
 
@@ -159,7 +169,8 @@ def test_the_holdout_is_what_the_months_after_show(world, knows_past):
     facts = ("active_months", "margin", "past_active_months", "past_margin")
     got = {row["customer_id"]: {k: row[k] for k in facts} for row in lines(table)}
     assert got == {name: {k: row[k] for k in facts} for name, row in expected.items()}
-    counted = summed(made_of.holdout_cells(table), made_of.PATTERN)
+    keys = ["kind", "group", "days_x", *DATES] if daily else made_of.PATTERN
+    counted = summed(made_of.holdout_cells(table, keys=keys), keys)
     columns = MONEY | {
         "active_months": lambda row: row["active_months"],
         "active_squares": lambda row: row["active_months"] ** 2,
@@ -174,7 +185,7 @@ def test_the_holdout_is_what_the_months_after_show(world, knows_past):
         }
         counted = {key: {k: v for k, v in cell.items() if k not in past} for key, cell in counted.items()}
     columns |= past if earlier is not None else {}
-    assert counted == added(expected.values(), made_of.PATTERN, columns)
+    assert counted == added(expected.values(), keys, columns)
 
 
 def test_a_customer_who_is_no_longer_known_is_told_and_counted_as_nothing_else(world):
@@ -199,6 +210,7 @@ def test_activity_is_tracked_month_by_month_for_those_fitted(world):
             line = expected[first_of(month), row["kind"], row["group"]]
             line["customers"] += 1
             line["active_months"] += state["active_months"]
+            line["days"] += max(state["active_days"] - 1, 0)
             line["margin"] += state["active_margin_sum"] + state["idle_margin"]
     assert got == {key: dict(line) for key, line in expected.items()}
 
@@ -361,6 +373,6 @@ def test_patterns_compile_for_another_engine(dialect):
     held = made_of.holdout(found, now.view(), earlier=now.view())
     for made in (
         base, found, made_of.cells(made_of.at_last_activity(found)), made_of.day_cells(found), made_of.spend_by_x(found),
-        made_of.spend_bins(found), made_of.holdout_cells(held), made_of.monthly_activity(now.view(), found),
+        made_of.spend_bins(found), made_of.lives(found), made_of.holdout_cells(held), made_of.monthly_activity(now.view(), found),
     ):  # fmt: skip
         assert ibis.to_sql(made, dialect=dialect).startswith(("SELECT", "WITH"))

@@ -301,6 +301,7 @@ class Twin:
             "n": n,
             "before": before,
             "closed": gone,
+            "age": month - begin,
             "seen_start": unknown,
             "fitted": not unknown and (shown or not older),
             "months": state["active_months"],
