@@ -1,15 +1,39 @@
 """What every test may use: paths, the public data sets, a browser; and no skipping unseen."""
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MUST_RUN = pytest.StashKey[tuple[str, ...]]()
+RUN = pytest.StashKey[Path]()
+# The files that take longest begin first, so that no process is left with one of them at the end.
+LONGEST = (
+    "tests/test_companies_reported.py",
+    "tests/test_setup.py",
+    "tests/test_late_row.py",
+    "tests/batch/test_report.py",
+    "tests/prepare/test_refresh_equals_rebuild.py",
+    "tests/aggregate/test_twin.py",
+    "tests/test_as_at.py",
+    "tests/month/test_behind.py",
+    "tests/aggregate/test_aggregates.py",
+    "tests/test_privacy.py",
+    "tests/pages/test_browser.py",
+    "tests/batch/test_kills.py",
+    "notebooks/",
+)
+# What is published of a company, in this order and to its latest month, for all tests that only read it.
+PUBLISHED = {
+    "sample": ("2025-06", "2026-06"),
+    "cdnow": ("1998-06",),
+    "online_retail": ("2011-11",),
+}
 CHROMIUM_FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -21,16 +45,32 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# What makes of a browser that a test has used a new one.
+FRESH = {
+    "Emulation.setScriptExecutionDisabled": {"value": False},
+    "Emulation.setEmulatedMedia": {"media": ""},
+    "Emulation.clearDeviceMetricsOverride": {},
+    "Network.enable": {},
+    "Network.emulateNetworkConditions": {
+        "offline": True,
+        "latency": 0,
+        "downloadThroughput": 0,
+        "uploadThroughput": 0,
+    },
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin with an empty cache, and read which tests may not be skipped from the file CUSTLIB_MUST_RUN names.
 
-    The cache is set here, not in a fixture, so that the kernels of notebooks under test share it.
+    The cache is set here, not in a fixture, so that the kernels of notebooks under test share it; processes that
+    share the tests get it from the one that started them.
     """
-    cache = tempfile.TemporaryDirectory(prefix="custlib-cache-", ignore_cleanup_errors=True)
-    os.environ["CUSTLIB_CACHE"] = cache.name
-    config.add_cleanup(cache.cleanup)
+    if not hasattr(config, "workerinput"):
+        run = tempfile.TemporaryDirectory(prefix="custlib-tests-", ignore_cleanup_errors=True)
+        os.environ["CUSTLIB_CACHE"] = str(Path(run.name) / "cache")
+        config.add_cleanup(run.cleanup)
+    config.stash[RUN] = Path(os.environ["CUSTLIB_CACHE"]).parent
     named = os.environ.get("CUSTLIB_MUST_RUN")
     lines = (ROOT / named).read_text().splitlines() if named else []
     config.stash[MUST_RUN] = tuple(s for line in lines if (s := line.strip()) and not s.startswith("#"))
@@ -38,7 +78,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse a run that collects none of a test that must run."""
+    """Put the longest files first, and refuse a run that collects none of a test that must run."""
+
+    def place(item: pytest.Item) -> int:
+        return next((at for at, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
+
+    items.sort(key=place)
     for name in config.stash[MUST_RUN]:
         if not any(item.nodeid.startswith(name) for item in items):
             raise pytest.UsageError(
@@ -91,8 +136,32 @@ def online_retail_folder(shared_data: Path) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture
-def chromium(tmp_path: Path):
+@pytest.fixture(scope="session")
+def reported(request: pytest.FixtureRequest) -> Callable[[str, str], Path]:
+    """Give what publishes the months of `PUBLISHED`, each once in a run of all tests; they are only read."""
+    folder = request.config.stash[RUN] / "published"
+
+    def publish(name: str, month: str) -> Path:
+        from custlib.batch.progress import PlainProgress
+        from custlib.batch.report import make_report
+        from custlib.company import load_company
+
+        if name == "online_retail":
+            request.getfixturevalue("online_retail_folder")
+        folder.mkdir(exist_ok=True)
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be at it
+            for each in PUBLISHED[name][: PUBLISHED[name].index(month) + 1]:
+                if not (folder / name / each / "index.html").is_file():
+                    asked = "latest" if each == PUBLISHED[name][-1] else each
+                    make_report(load_company(name), month=asked, out=folder / name, show=PlainProgress())
+        return folder / name / month
+
+    return publish
+
+
+@pytest.fixture(scope="session")
+def _chromium(tmp_path_factory: pytest.TempPathFactory):
     """Start a headless Chromium whose every request is logged; skip where it is not installed."""
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
@@ -102,19 +171,22 @@ def chromium(tmp_path: Path):
 
     options = webdriver.ChromeOptions()
     options.binary_location = binary
-    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path / 'chromium'}"):
+    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
     try:
-        browser.get("about:blank")
-        for log in ("browser", "performance"):
-            browser.get_log(log)  # what the browser's own first page asked for
-        browser.execute_cdp_cmd("Network.enable", {})
-        browser.execute_cdp_cmd(
-            "Network.emulateNetworkConditions",
-            {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0},
-        )
         yield browser
     finally:
         browser.quit()
+
+
+@pytest.fixture
+def chromium(_chromium):
+    """Give a Chromium that is as if it had just been started, with the network off."""
+    for command, settings in FRESH.items():
+        _chromium.execute_cdp_cmd(command, settings)
+    _chromium.get("about:blank")
+    for log in ("browser", "performance"):
+        _chromium.get_log(log)  # what the browser's own first page, or a test before, asked for
+    return _chromium

@@ -7,23 +7,14 @@ from pathlib import Path
 import pytest
 
 from custlib import results
-from custlib.batch.progress import PlainProgress
-from custlib.batch.report import make_report
-from custlib.company import load_company
 
 REPORTS = [("sample", "2025-06"), ("sample", "2026-06"), ("cdnow", "1998-06"), ("online_retail", "2011-11")]
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory, online_retail_folder) -> dict[tuple[str, str], Path]:
-    """Publish each month; give the folder of each."""
-    out = tmp_path_factory.mktemp("companies")
-    return {
-        (name, month): make_report(
-            load_company(name), month=month, out=out / name, show=PlainProgress()
-        ).parent
-        for name, month in REPORTS
-    }
+def published(reported) -> dict[tuple[str, str], Path]:
+    """Give the folder of each published month."""
+    return {(name, month): reported(name, month) for name, month in REPORTS}
 
 
 def sentences(folder: Path) -> list[str]:

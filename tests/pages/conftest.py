@@ -24,16 +24,9 @@ def demonstration(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory, root) -> Path:
-    """Give the published latest month of the sample company; skip before there are notebooks."""
-    from custlib.batch.progress import PlainProgress
-    from custlib.batch.report import make_report
-    from custlib.company import load_company
-
-    if not list((root / "notebooks").glob("0*.ipynb")):
-        pytest.skip("no notebooks yet")
-    out = tmp_path_factory.mktemp("sample") / "reports"
-    return make_report(load_company("sample"), out=out, show=PlainProgress()).parent
+def sample(reported) -> Path:
+    """Give the published latest month of the sample company."""
+    return reported("sample", "2026-06")
 
 
 @pytest.fixture(params=["demonstration", "sample"])
