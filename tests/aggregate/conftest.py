@@ -1,6 +1,9 @@
 """Random logs as engine tables, and the library's chain of month tables over them."""
 
+import importlib.util
+import sys
 from decimal import Decimal
+from pathlib import Path
 
 import ibis
 import pandas as pd
@@ -99,3 +102,14 @@ def month_tables(engine, log: Log, *, segments=(), last: int | None = None, make
 
 def rows(table) -> pd.DataFrame:
     return table.execute()
+
+
+def mutant(path: Path, old: str, new: str):
+    """Load a module with one change in its source; the change must be there to make."""
+    text = path.read_text()
+    assert text.count(old) >= 1, f"{old!r} is no longer in {path.name}: choose another mutant"
+    spec = importlib.util.spec_from_loader("mutant", loader=None)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["mutant"] = module  # dataclasses look their module up by name
+    exec(compile(text.replace(old, new, 1), str(path), "exec"), module.__dict__)
+    return module

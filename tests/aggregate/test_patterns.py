@@ -4,15 +4,18 @@ from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 from math import floor, log
+from pathlib import Path
 from types import SimpleNamespace
 
 import ibis
 import pandas as pd
 import pytest
 
+from custlib.aggregate import carried as state
 from custlib.aggregate import patterns as made_of
+from custlib.aggregate import values as values_module
 from custlib.aggregate.values import Rules, values
-from tests.aggregate.conftest import month_tables, rules_of
+from tests.aggregate.conftest import month_tables, mutant, rules_of
 from tests.aggregate.twin import Log, Twin, first_of, index, stranger_log
 
 SEEDS = range(14)
@@ -63,6 +66,47 @@ def test_a_pattern_is_what_a_life_written_out_shows(world):
     for month in (world.log.start, world.half, world.last):
         got = {row["customer_id"]: {k: row[k] for k in FACTS} for row in lines(world.at(month))}
         assert got == world.expected(month)
+
+
+MUTANTS = {
+    "dies a month later": (made_of, "ibis.greatest(died - 1, 0)", "ibis.greatest(died, 0)"),
+    "a sign of life in the month of closing is ignored": (made_of, "silent, 0, last + 1", "silent, 0, last"),
+    "the eve of the data is unseen": (made_of, "(eve - won)", "(eve - won + 1)"),
+    "who was won on the eve must be seen": (made_of, "(lived.before == 0) | (lived.x > 0)", "(lived.x > 0)"),
+    "the data begin a month later": (made_of, "+ left_truncation", "+ left_truncation + 1"),
+    "the month of acquisition counts": (
+        state, "first_active < ibis.date(month)", "first_active <= ibis.date(month)"
+    ),
+    "contracts live by buying": (state, "known.closed_on.isnull()", "known.transactions_1 > 0"),
+    "refunds are no square": (state, "counted, square(margin)", "counted & (margin > 0), square(margin)"),
+}  # fmt: skip
+
+
+def patterns_of(engine, log, truncation, make) -> dict[str, dict]:
+    _, tables = month_tables(engine, log, segments=["acquisition_channel"])
+    last = log.start + log.months - 1
+    table = make(
+        tables[last], month=first_of(last), rules=rules_of(log), left_truncation=truncation,
+        group="acquisition_channel",
+    )  # fmt: skip
+    return {row["customer_id"]: {k: row[k] for k in FACTS} for row in lines(table)}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_seeded_mutant_is_caught(engine, monkeypatch, name):
+    module, old, new = MUTANTS[name]
+    changed = mutant(Path(module.__file__), old, new)
+    if module is state:
+        monkeypatch.setattr(values_module, "carried", changed.carried)
+    make = changed.patterns if module is made_of else made_of.patterns
+
+    def differs(seed: int) -> bool:
+        log = stranger_log(seed)
+        twin, last = Twin(log), log.start + log.months - 1
+        expected = {name: twin.pattern(name, last, 2) for name in twin.customers(last)}
+        return patterns_of(engine, log, 2, make) != expected
+
+    assert any(differs(seed) for seed in SEEDS)
 
 
 def test_patterns_hold_together(world):

@@ -1,7 +1,5 @@
 """The engine's tables against a plain Python twin on random logs, and mutants that must be caught."""
 
-import importlib.util
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import pytest
 
 from custlib.aggregate import flows, values
 from custlib.measure.comparison import check_identities, comparison
-from tests.aggregate.conftest import month_tables, rules_of
+from tests.aggregate.conftest import month_tables, mutant, rules_of
 from tests.aggregate.twin import LOGS_PER_COMPANY, Twin, first_of, index, random_log, stranger_log
 
 LOGS = 200
@@ -89,17 +87,6 @@ def test_bridges_close_in_every_month_and_segment(engine, seed, by):
         assert table.closing.sum() == int(now.active.sum().execute() or 0)
 
 
-def _mutant(path: Path, old: str, new: str):
-    """Load a module with one change in its source; the change must be there to make."""
-    text = path.read_text()
-    assert text.count(old) >= 1, f"{old!r} is no longer in {path.name}: choose another mutant"
-    spec = importlib.util.spec_from_loader("mutant", loader=None)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["mutant"] = module  # dataclasses look their module up by name
-    exec(compile(text.replace(old, new, 1), str(path), "exec"), module.__dict__)
-    return module
-
-
 MUTANTS = {
     "window off by one": (
         values,
@@ -118,9 +105,9 @@ MUTANTS = {
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_seeded_mutant_is_caught(engine, name):
     module, old, new = MUTANTS[name]
-    mutant = _mutant(Path(module.__file__), old, new)
-    changed = {"make": mutant.values} if module is values else {"compare": mutant.compare}
-    assert any(differences(engine, seed, **changed) for seed in COMPANIES[:6])
+    changed = mutant(Path(module.__file__), old, new)
+    stands_in = {"make": changed.values} if module is values else {"compare": changed.compare}
+    assert any(differences(engine, seed, **stands_in) for seed in COMPANIES[:6])
 
 
 def test_without_later_rows_the_month_is_the_same(engine):
