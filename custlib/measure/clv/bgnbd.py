@@ -219,14 +219,14 @@ class _Grid:
 
     @classmethod
     def of(cls, fit: Fit, lives: Lives, ends: Floats) -> "_Grid":
-        """Tabulate for times ahead from the first to the last of `ends`."""
+        """Tabulate for times ahead from the shortest to the longest of `ends`."""
         r, alpha, a, b = fit.values
         x_code, xs = distinct(lives.x)
         T_code, Ts = distinct(lives.T)
         known = 1 / (alpha + Ts)
         if not len(xs) or not len(ends):
             return cls(known, x_code, T_code, Between.of(1, 1), np.zeros((len(xs), 3)))
-        between = Between.of(ends[0] * known.min(), ends[-1] * known.max())
+        between = Between.of(ends.min() * known.min(), ends.max() * known.max())
         z, shares = between.points, Shares.of(a, b + xs)
         slowing, slowest = np.log1p(np.multiply.outer(z, shares.share)), np.log1p(z)
         table = np.array([
