@@ -103,7 +103,7 @@ def joiners(equity: Any) -> Table:
         "value": ("Still to come", money),
         "interval": ("95% interval", str),
         "cost": ("Cost of winning one", money),
-        "ratio": ("To come / cost", lambda value: decimal(value, 1)),
+        "ratio": ("To come / cost", lambda value: decimal(value, 1) if value > 0 else "not meaningful"),
         "net": ("Left after cost", money),
     }
     if frame.cost.isna().all():
@@ -125,7 +125,10 @@ def cohorts(equity: Any) -> Table:
     if equity.cohorts.cost.isna().all():
         columns.pop("cost")
     title = "Per customer, by when they were won: the two amounts are not added up"
-    return table(equity.cohorts, name="cohorts", title=title, columns=columns)
+    shown = equity.cohorts.assign(
+        cohort=[wording.won_and_lost.cohort(name) for name in equity.cohorts.cohort]
+    )
+    return table(shown, name="cohorts", title=title, columns=columns)
 
 
 def lost(found: pd.DataFrame, currency: str, *, name: str = "lost") -> Table:

@@ -120,6 +120,9 @@ def test_a_problem_of_one_kind_names_it_and_is_told_once():
 )  # fmt: skip
 def test_what_is_counted_has_the_name_of_the_model(groups, many, one):
     assert (models.events(groups), models.events(groups, one=True)) == (many, one)
+    assert models.spent_on(groups) == (
+        "" if {each.kind for each in groups} <= {"contract"} else one.split(" or ")[0]
+    )
 
 
 def test_units_are_named_with_money_horizon_discounting_and_the_models_with_their_reasons():
@@ -261,6 +264,8 @@ def test_new_customers_titles_follow_what_the_data_say():
     assert worths.joiners_title(one.assign(cost=NAN), "EUR") == "A new customer is worth €310"
     dear = case.JOINERS.assign(cost=[45.0, 80.0, 300.0])
     assert worths.joiners_title(dear, "EUR") == "Won by “web”, customers cost more than they are worth"
+    chance = dear.assign(high=[330.0, 560.0, 310.0])
+    assert worths.joiners_title(chance, "EUR").startswith("Won by “branch” a customer is worth €520")
     both = case.JOINERS.assign(cost=900.0)
     assert worths.joiners_title(both, "EUR") == "In 2 of 2 channels, customers cost more than they are worth"
     alike = case.JOINERS.assign(low=100.0, high=900.0)
@@ -324,6 +329,11 @@ def test_an_exchange_rate_is_said_only_where_it_means_something(changed, expecte
     assert worths.lost_message(case.LOST.iloc[:0], "EUR", "margin").endswith("is not available.") or changed
 
 
+def test_a_rate_whose_interval_reaches_zero_has_an_upper_end_only():
+    told = worths.lost_message(case.LOST.assign(rate_low=-0.1), "EUR", "margin")
+    assert "it takes 1.4 (at most 1.6) new customers" in told
+
+
 def test_without_leavers_this_month_the_years_are_told():
     table = case.LOST.assign(customers=[0, 260])
     assert worths.lost_message(table, "EUR", "margin").startswith(
@@ -344,6 +354,13 @@ def test_the_map_tells_what_silence_takes_among_customers_of_one_tenure():
     assert lives.map_title(turned, "EUR").startswith("Silence takes no value away: €500 at first")
     assert lives.map_title(case.MAP.iloc[[0, 2]], "EUR") == "Value by tenure and recency"
     assert lives.map_message(case.MAP.iloc[[2]], "EUR").endswith("active in the month: €990 each.")
+    # A longer silence tells more than a fuller cell.
+    fuller = case.MAP.assign(customers=[9000, 9000, 30, 30, 30], recency=["0", "1", "0", "1", "12 or more"])
+    assert lives.map_title(fuller, "EUR") == "With silence a customer's value goes from €990 to €90.00"
+    assert lives.map_note(case.MAP, 30) == ""
+    assert lives.map_note(case.MAP.assign(mean=[1.0, NAN, 2.0, 3.0, 4.0]), 30).startswith(
+        "Cells of fewer than 30 customers"
+    )
     hidden = case.MAP.assign(mean=NAN)
     assert "not available" in lives.map_message(hidden, "EUR") and "cannot be shown" in lives.map_title(
         hidden, "EUR"
@@ -557,6 +574,11 @@ def test_nothing_is_decided_on_a_model_that_loses():
     assert worths.candidates(page(backtest=compared("loses"))) == []
     closed = page(shortcut=replace(case.SHORTCUT, active=1200, residual_inactive=0.0))
     assert [text for _, text in worths.candidates(closed) if "inactive" in text] == []
+
+
+def test_checks_say_how_many_sums_agree():
+    assert said.checked(3).endswith("in 3 other ways, over customers: all agree.")
+    assert said.checked(0).startswith("There is no sum")
 
 
 def test_definitions_name_money_and_horizon():

@@ -13,14 +13,25 @@ def _shown(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["mean"].notna()] if len(cells) else cells
 
 
-def _fullest(cells: pd.DataFrame) -> tuple[Any, Any] | None:
-    """Give the cells of the shortest and of the longest silence, in the band of tenure with most customers in both."""
-    best, most = None, -1
+def _farthest(cells: pd.DataFrame) -> tuple[Any, Any] | None:
+    """Give the cells of the shortest and of the longest silence, in the band of tenure that tells of the longest; None of one."""
+    place = {band: order for order, band in enumerate(_bands(cells.recency))} if len(cells) else {}
+    best, most = None, (-1, -1)
     for _, rows in _shown(cells).groupby("tenure", observed=True, sort=False):
-        heads = int(rows.customers.iloc[0] + rows.customers.iloc[-1])
-        if len(rows) > 1 and heads > most:
-            best, most = (rows.iloc[0], rows.iloc[-1]), heads
+        near, far = rows.iloc[0], rows.iloc[-1]
+        reach = (place[far.recency], int(near.customers + far.customers))
+        if len(rows) > 1 and reach > most:
+            best, most = (near, far), reach
     return best
+
+
+def _bands(column: pd.Series) -> list[Any]:
+    """List the bands in order: that of the categories, else of their first appearance."""
+    return (
+        list(column.cat.categories)
+        if isinstance(column.dtype, pd.CategoricalDtype)
+        else list(column.unique())
+    )
 
 
 def map_message(cells: pd.DataFrame, currency: str) -> str:
@@ -28,7 +39,7 @@ def map_message(cells: pd.DataFrame, currency: str) -> str:
     shown = _shown(cells)
     if shown.empty:
         return "What customers are worth by tenure and recency is not available, or each cell holds too few."
-    top, pair = shown.loc[shown["mean"].astype(float).idxmax()], _fullest(cells)
+    top, pair = shown.loc[shown["mean"].astype(float).idxmax()], _farthest(cells)
     text = f"worth most are customers of {tenure(top.tenure)} {recency(top.recency)}: {money(top['mean'], currency)} each"
     if pair is None:
         return sentence(text)
@@ -51,9 +62,16 @@ def recency(band: Any) -> str:
     return "active in the month" if str(band) == "0" else f"silent for {tenure(band)}"
 
 
+def map_note(cells: pd.DataFrame, min_group: int) -> str:
+    """Say what an empty cell means, where there is one."""
+    if not len(cells) or not cells["mean"].isna().any():
+        return ""
+    return sentence(f"cells of fewer than {people(min_group)} are left empty")
+
+
 def map_title(cells: pd.DataFrame, currency: str) -> str:
     """Say how far silence takes value down, where it does."""
-    pair = _fullest(cells)
+    pair = _farthest(cells)
     if pair is None:
         return (
             "Value by tenure and recency"

@@ -238,3 +238,12 @@ def alt_spread(holders: pd.DataFrame, currency: str) -> str:
         for row in holders.itertuples()
     ]
     return f"A bar per layer of customers, the most valuable first: {'; '.join(said)}."
+
+
+def checked(sums: int) -> str:
+    """Say how many sums over customers were compared with the sum over patterns."""
+    if not sums:
+        return "There is no sum to compare, as customers are not valued."
+    return sentence(
+        f"customer equity was added up over patterns and, in {people(sums, 'other way')}, over customers: all agree"
+    )

@@ -45,6 +45,12 @@ def events(groups: Sequence[Group], *, one: bool = False) -> str:
     return (" or " if one else " and ").join(joined) or ("active month" if one else "active months")
 
 
+def spent_on(groups: Sequence[Group]) -> str:
+    """Name the event whose margin is set against its frequency; "" where there are contracts only."""
+    use = [group for group in groups if group.kind != CONTRACT]
+    return events(use, one=True) if use else ""
+
+
 def who(group: Group, groups: Sequence[Group]) -> str:
     """Name a group's customers; contracts are told from others where there are both."""
     both = len({each.kind for each in groups}) > 1

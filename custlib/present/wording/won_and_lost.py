@@ -84,7 +84,8 @@ def joiners_title(joiners: pd.DataFrame, currency: str) -> str:
     if table.empty:
         against = f", winning one cost {money(whole.cost, currency)}" if _known(whole.cost) else ""
         return f"A new customer is worth {money(whole.value, currency)}{against}"
-    dear = table[table.cost.notna() & (table.cost > table.value)]
+    # Where the interval reaches the cost, the difference may be chance.
+    dear = table[table.cost.notna() & (table.cost > table.high)]
     if len(dear) == 1:
         return f"Won by {quoted(dear.segment.iloc[0])}, customers cost more than they are worth"
     if len(dear):
@@ -110,6 +111,11 @@ def alt_joiners(joiners: pd.DataFrame, currency: str) -> str:
     return f"A dot per channel on the line of its 95% interval, and a stroke where the cost lies: {'; '.join(said)}."
 
 
+def cohort(name: str) -> str:
+    """Write a year or a quarter of acquisition: ``2025``, ``2025 Q1``, on one line."""
+    return str(name).replace("Q", "\N{NO-BREAK SPACE}Q")
+
+
 def cohorts_message(table: pd.DataFrame, currency: str, word: str) -> str:
     """Say what the earliest and the latest cohort have brought and are still to bring; the two are not added."""
     known = table[table.clv.notna()] if len(table) else table
@@ -124,7 +130,7 @@ def cohorts_message(table: pd.DataFrame, currency: str, word: str) -> str:
             else "have brought an unknown amount so far"
         )
         said.append(
-            f"those won in {row['cohort']} {past}, with {money(row['clv'], currency)} each still to come"
+            f"those won in {cohort(row['cohort'])} {past}, with {money(row['clv'], currency)} each still to come"
         )
     return sentence(
         f"{'; '.join(said)}. The two are not added up: the one is {word} counted, the other a forecast, discounted to today"
@@ -148,6 +154,8 @@ def lost_message(lost: pd.DataFrame, currency: str, word: str) -> str:
         f"a customer lost {when} was worth {_each(row, currency)} of {word} still to come at the end of the last active month, before"
         " silence or a closure took it away"
     )
+    if not row.new_customers:
+        return sentence(f"{text}; nobody was won, so none can be said to replace one")
     if not _known(row.new_value):
         return sentence(f"{text}; what a new one is worth is not available")
     text += f"; a new one is worth {money(row.new_value, currency)} at the end of the first month"
@@ -162,6 +170,8 @@ def lost_message(lost: pd.DataFrame, currency: str, word: str) -> str:
 def _rate(row: Any) -> str:
     """Write how many replace one, with the interval of it."""
     told = decimal(row.rate, 1)
+    if _known(row.rate_low) and row.rate_low <= 0:
+        return f"{told} (at most {decimal(row.rate_high, 1)})"
     return (
         f"{told} ({interval(row.rate_low, row.rate_high, lambda value: decimal(value, 1))})"
         if _known(row.rate_low)
