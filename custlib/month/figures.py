@@ -22,9 +22,11 @@ from custlib.month.beginnings import Beginnings
 from custlib.month.behind import customers_behind
 from custlib.month.board import Board
 from custlib.month.cohorts import Cohorts
+from custlib.month.equity import Equity, equity_of
 from custlib.month.since import Since, since
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
 from custlib.month.top import top_customers
+from custlib.month.valued import Valued
 from custlib.periods import Month, add_months, month_name, month_range, month_text
 from custlib.prepare import METHODS_VERSION, prepare, write_aside
 from custlib.results import Figure
@@ -79,6 +81,25 @@ class CustomerMonth(MonthTables):
         return Board(self)
 
     @cached_property
+    def equity(self) -> Equity:
+        """What the month's customers are worth (see `custlib.month.equity.Equity`)."""
+        return equity_of(self)
+
+    @property
+    def values(self) -> ir.Table:
+        """Every customer known at this month's end, with status, what the customer list says, and value.
+
+        One row per customer: the columns of `base`, those of the customer list that it does not have (NULL: not
+        recorded, or not yet listed at the time), and ``clv``: residual customer lifetime value as at the month's end,
+        in the company's currency, each month's expected margin divided by (1 + d)^j at the settings' yearly
+        ``discount_rate``, up to ``horizon_months`` (0: all to come); ``p_alive``; ``expected_margin`` per active month;
+        ``clv_model`` and ``clv_group``, whose parameters it rests on. NULL for those who are not in the population
+        of customer equity, or cannot be valued.
+        """
+        table = Valued(self).table.drop("clv_last")
+        return super().values.left_join(table, "customer_id").drop("customer_id_right")
+
+    @cached_property
     def results(self) -> ir.Table:
         """The month's figures as a table: the columns of ``results.csv``, with numbers where that has text.
 
@@ -93,7 +114,11 @@ class CustomerMonth(MonthTables):
     @property
     def results_frame(self) -> pd.DataFrame:
         """The month's results rows, as ``results.csv`` holds them: every number as text."""
-        pages = {"00_data_quality": self.quality_figures(), "01_customer_base": self.base_figures()}
+        pages = {
+            "00_data_quality": self.quality_figures(),
+            "01_customer_base": self.base_figures(),
+            "02_customer_equity": self.equity.figures(),
+        }
         return rows.unite(
             [rows.to_frame(found, month=self.month, notebook=name) for name, found in pages.items()]
         )

@@ -14,7 +14,7 @@ from custlib.data.collect import MonthlyQueries
 from custlib.data.engine import reading_engine
 from custlib.errors import CustlibError, UsageError
 from custlib.measure.figures import Units
-from custlib.periods import Month, add_months, month_range, month_text, months_between
+from custlib.periods import Month, add_months, month_range, month_text
 from custlib.prepare import Prepared
 
 CORE_STATUS = "core_status"
@@ -183,7 +183,7 @@ class MonthViews:
     @property
     def months_of_data(self) -> int:
         """Months from the first of the data to the month reported."""
-        return months_between(self.prepared.rules.data_start, self.month) + 1
+        return self.prepared.months_of_data
 
     @property
     def knows_costs(self) -> bool:

@@ -17,15 +17,22 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma, gammaln
 
-from custlib.measure.clv.fit import Fit, Floats, Parameter, maximise
-from custlib.measure.clv.survival import annuity, leaving, leaving_slopes, survival, survival_slopes
+from custlib.measure.clv.fit import Fit, Floats, Parameter, beta_pair, maximise
+from custlib.measure.clv.survival import (
+    annuity,
+    leaving,
+    leaving_slopes,
+    somebody_leaves,
+    survival,
+    survival_slopes,
+)
 
 NAME = "bgbb"
 # What makes two lives the same pattern.
 KEYS = ["x", "t_x", "n", "before", "closed"]
-PARAMETERS = (Parameter("alpha"), Parameter("beta"), Parameter("gamma"), Parameter("delta"))
+PARAMETERS = (*beta_pair("alpha", "beta"), *beta_pair("gamma", "delta"))
 # That all departures are recorded, or none, is a fact and no failure of the search.
-KAPPA = Parameter("kappa", "share", 1e-6, 1 - 1e-6, may_end=True)
+KAPPA = Parameter("kappa", "share", 1e-6, 1 - 1e-6, may_end="both")
 STARTS = ((1.0, 1.0, 1.0, 10.0), (0.5, 0.5, 0.5, 5.0), (3.0, 1.0, 0.5, 40.0), (1.0, 4.0, 1.0, 3.0))
 
 
@@ -55,16 +62,22 @@ def fit(patterns: pd.DataFrame, *, starts: Any = None, hessian: bool = True) -> 
         logs, slopes = _likelihood(values, cells, slopes=True)
         return float(weights @ logs), slopes @ weights
 
-    return maximise(
+    found = maximise(
         NAME, parameters, objective,
         starts=starts if starts is not None else [[*start, *more] for start in STARTS],
         customers=max(round(weights.sum()), 0), hessian=hessian,
     )  # fmt: skip
+    return somebody_leaves(found, float(weights @ np.maximum(cells.n, 1)))
 
 
 def months_seen(patterns: pd.DataFrame) -> int:
     """Give the longest stretch of life that the patterns tell of, in months."""
     return int(patterns.n.max()) if len(patterns) else 0
+
+
+def at_last_activity(patterns: pd.DataFrame) -> pd.DataFrame:
+    """Set patterns back to the end of the last active month, as those who have left are valued."""
+    return patterns.assign(n=patterns.t_x, closed=False)
 
 
 def log_likelihood(fit: Fit, patterns: pd.DataFrame) -> Floats:

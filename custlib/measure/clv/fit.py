@@ -30,26 +30,60 @@ NEAR = 1e-2
 class Parameter:
     """One parameter of a model: its name in the paper, its scale, and the range that is searched.
 
-    `may_end` says that the end of the range is an answer like any other, and no failure of the search.
+    Scales: "positive" is searched by its logarithm, "share" by its log-odds. The two parameters of a beta
+    distribution stand one after the other as "first" and "second": searched are the log-odds of their mean and the
+    logarithm of their sum, which the data tell apart far better than the two themselves; `low` and `high` of the
+    first bound the odds, those of the second the sum.
+
+    `may_end` names ends of the range that are an answer like any other, and no failure of the search: a beta
+    distribution whose sum grows without end has become one number, and customers are all alike.
     """
 
     name: str
-    scale: Literal["positive", "share"] = "positive"
+    scale: Literal["positive", "share", "first", "second"] = "positive"
     low: float = 1e-4
     high: float = 1e5
-    may_end: bool = False
+    may_end: Literal["", "high", "both"] = ""
 
-    def free(self, value: float) -> float:
-        """Give the value on the unbounded scale."""
-        return float(np.log(value)) if self.scale == "positive" else float(np.log(value / (1 - value)))
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Give the ends of the range on the unbounded scale."""
+        if self.scale == "share":
+            return float(np.log(self.low / (1 - self.low))), float(np.log(self.high / (1 - self.high)))
+        return float(np.log(self.low)), float(np.log(self.high))
 
-    def own(self, free: Floats | float) -> Floats | float:
-        """Give the value on the model's own scale."""
-        return np.exp(free) if self.scale == "positive" else 1 / (1 + np.exp(-np.asarray(free)))
 
-    def slope(self, value: float) -> float:
-        """Give the derivative of the own scale by the unbounded one."""
-        return value if self.scale == "positive" else value * (1 - value)
+def beta_pair(first: str, second: str) -> tuple[Parameter, Parameter]:
+    """Give the two parameters of a beta distribution."""
+    return Parameter(first, "first", 1e-6, 1e6), Parameter(second, "second", 1e-2, 1e5, may_end="high")
+
+
+def to_free(parameters: Sequence[Parameter], values: Sequence[float] | Floats) -> Floats:
+    """Give parameters on the unbounded scale."""
+    own = np.asarray(values, dtype=float)
+    free = np.log(own)
+    for i, parameter in enumerate(parameters):
+        if parameter.scale == "share":
+            free[i] = np.log(own[i] / (1 - own[i]))
+        elif parameter.scale == "first":
+            free[i], free[i + 1] = np.log(own[i] / own[i + 1]), np.log(own[i] + own[i + 1])
+    return free
+
+
+def to_own(parameters: Sequence[Parameter], free: Floats) -> tuple[Floats, Floats]:
+    """Give parameters in the model's own scale, and their derivatives by the unbounded ones (own in rows)."""
+    own = np.exp(free)
+    slopes = np.diag(own)
+    for i, parameter in enumerate(parameters):
+        if parameter.scale == "share":
+            own[i] = 1 / (1 + np.exp(-free[i]))
+            slopes[i, i] = own[i] * (1 - own[i])
+        elif parameter.scale == "first":
+            mean, size = 1 / (1 + np.exp(-free[i])), np.exp(free[i + 1])
+            own[i], own[i + 1] = mean * size, size / (1 + np.exp(free[i]))
+            bend = own[i] * own[i + 1] / size
+            slopes[i : i + 2, i : i + 2] = [[bend, own[i]], [-bend, own[i + 1]]]
+    return own, slopes
 
 
 @dataclass(frozen=True)
@@ -74,7 +108,9 @@ class Fit:
     converged : bool
         Whether the search arrived: the gradient vanishes and the likelihood bends down in every direction.
     at_bound : tuple of str
-        Parameters that ran to the end of their range: the data do not hold them.
+        Parameters that ran to an end of their range that is no answer: the data do not hold them.
+    ended : tuple of str
+        Those that ran to one that is; they have no standard error.
     """
 
     model: str
@@ -85,6 +121,7 @@ class Fit:
     customers: int
     converged: bool
     at_bound: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,21 +140,24 @@ class Fit:
     @property
     def free(self) -> Floats:
         """The estimates on the unbounded scale."""
-        return np.array([p.free(v) for p, v in zip(self.parameters, self.values, strict=True)])
+        return to_free(self.parameters, self.values)
 
     @property
     def standard_errors(self) -> Floats:
         """Standard errors in the model's own scale, by the delta method; NaN where not known."""
-        slopes = np.array([p.slope(v) for p, v in zip(self.parameters, self.values, strict=True)])
+        slopes = to_own(self.parameters, self.free)[1]
         with np.errstate(invalid="ignore"):
-            return slopes * np.sqrt(np.diag(self.covariance))
+            return np.sqrt(np.diag(slopes @ self.covariance @ slopes.T))
 
     def intervals(self, level: float = 0.95) -> Floats:
-        """Give low and high of each parameter: Wald intervals on the unbounded scale, so none leaves its range."""
-        with np.errstate(invalid="ignore"):
-            reach = norm.ppf((1 + level) / 2) * np.sqrt(np.diag(self.covariance))
-        ends = zip(self.parameters, self.free - reach, self.free + reach, strict=True)
-        return np.array([[p.own(low), p.own(high)] for p, low, high in ends], dtype=float)
+        """Give low and high of each parameter: Wald's, on the logarithm (of shares: the log-odds), so none leaves its range."""
+        share = np.array([parameter.scale == "share" for parameter in self.parameters])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            log = np.where(share, np.log(self.values / (1 - self.values)), np.log(self.values))
+            bend = np.where(share, self.values * (1 - self.values), self.values)
+            reach = norm.ppf((1 + level) / 2) * self.standard_errors / bend
+        ends = np.stack([log - reach, log + reach], axis=1)
+        return np.where(share[:, None], 1 / (1 + np.exp(-ends)), np.exp(ends))
 
     def at(self, values: Sequence[float] | Floats) -> "Fit":
         """Give the same model at other values, as for a draw of a bootstrap."""
@@ -164,12 +204,13 @@ def maximise(
     curvature = search.hessian(point) if hessian else None
     if curvature is not None and np.isfinite(curvature).all():
         point = search.polish(point, curvature)
-    values = search.own(point)
+    values, _ = to_own(search.parameters, point)
     steep, slope = search(point)
-    inside = (point > search.low + NEAR) & (point < search.high - NEAR)
+    above, below = point > search.low + NEAR, point < search.high - NEAR
+    inside = above & below
     covariance, bends = _invert(curvature, customers, inside)
     arrived = bool(np.isfinite(steep) and np.abs(np.where(inside, slope, 0)).max() < FLAT * 10)
-    ran = [p.name for p, within in zip(parameters, inside, strict=True) if not (within or p.may_end)]
+    answers = np.array([(p.may_end == "both") | ((p.may_end == "high") & high) for p, high in zip(parameters, above, strict=True)])  # fmt: skip
     return Fit(
         model,
         search.parameters,
@@ -178,8 +219,13 @@ def maximise(
         -steep * customers,
         customers,
         converged=arrived and (bends or not hessian),
-        at_bound=tuple(ran),
+        at_bound=_named(parameters, ~inside & ~answers),
+        ended=_named(parameters, ~inside & answers),
     )
+
+
+def _named(parameters: Sequence[Parameter], which: NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(p.name for p, chosen in zip(parameters, which, strict=True) if chosen)
 
 
 @dataclass(frozen=True)
@@ -192,28 +238,23 @@ class _Search:
 
     @property
     def low(self) -> Floats:
-        return np.array([p.free(p.low) for p in self.parameters])
+        return np.array([parameter.ends[0] for parameter in self.parameters])
 
     @property
     def high(self) -> Floats:
-        return np.array([p.free(p.high) for p in self.parameters])
-
-    def own(self, point: Floats) -> Floats:
-        return np.array([p.own(free) for p, free in zip(self.parameters, point, strict=True)])
+        return np.array([parameter.ends[1] for parameter in self.parameters])
 
     def __call__(self, point: Floats) -> tuple[float, Floats]:
-        values = self.own(point)
+        values, slopes = to_own(self.parameters, point)
         with np.errstate(all="ignore"):
             likelihood, gradient = self.objective(values)
-        slopes = np.array([p.slope(v) for p, v in zip(self.parameters, values, strict=True)])
         if not (np.isfinite(likelihood) and np.isfinite(gradient).all()):
             # A wall: the line search turns back from it.
             return 1e10, np.zeros(len(point))
-        return -likelihood / self.customers, -gradient * slopes / self.customers
+        return -likelihood / self.customers, -(gradient @ slopes) / self.customers
 
     def run(self, start: Sequence[float]) -> tuple[Floats, float]:
-        begin = np.array([p.free(value) for p, value in zip(self.parameters, start, strict=True)])
-        begin = np.clip(begin, self.low + NEAR, self.high - NEAR)
+        begin = np.clip(to_free(self.parameters, start), self.low + NEAR, self.high - NEAR)
         found = minimize(
             self, begin, jac=True, method="L-BFGS-B",
             bounds=list(zip(self.low, self.high, strict=True)),

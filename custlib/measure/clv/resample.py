@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from custlib.measure.clv.fit import Fit, Floats
+from custlib.measure.clv.fit import Fit, Floats, to_own
 
 DRAWS = 200
 # A draw has been fitted when the next step would be shorter than this part of a standard error.
@@ -42,8 +42,7 @@ def draws(
     """
     rng = np.random.default_rng(crc32(f"{fit.model} {name}".encode()))
     weights = rng.poisson(patterns.customers.to_numpy(float), (count, len(patterns)))
-    low, high = (np.array([p.free(end) for p, end in zip(fit.parameters, ends, strict=True)]) for ends in (
-        [p.low for p in fit.parameters], [p.high for p in fit.parameters]))  # fmt: skip
+    low, high = np.array([parameter.ends for parameter in fit.parameters]).T
     first = _slopes(model, fit, fit.free, patterns)
     errors = np.sqrt(np.maximum(np.diag(fit.covariance), 1e-300))
     found = np.empty((count, len(fit.values)))
@@ -55,18 +54,18 @@ def draws(
             point = np.clip(point + step, low, high)
             if (np.abs(step) < _SHORT * errors).all():
                 break
-        found[number] = [p.own(value) for p, value in zip(fit.parameters, point, strict=True)]
+        found[number] = to_own(fit.parameters, point)[0]
     return found
 
 
 def _slopes(model: ModuleType, fit: Fit, point: Floats, patterns: pd.DataFrame) -> Floats:
     """Give each pattern's gradient on the unbounded scale."""
-    values = [p.own(value) for p, value in zip(fit.parameters, point, strict=True)]
-    scale = np.array([p.slope(float(value)) for p, value in zip(fit.parameters, values, strict=True)])
+    values, slopes = to_own(fit.parameters, point)
     with np.errstate(all="ignore"):
-        return np.nan_to_num(model.scores(fit.at(values), patterns) * scale)
+        return np.nan_to_num(model.scores(fit.at(values), patterns) @ slopes)
 
 
 def _step(fit: Fit, slopes: Floats, weights: Floats, scale: float) -> Floats:
+    step = fit.covariance @ (weights @ slopes) * scale
     # Never further than a factor of e at once: far out the curvature of the estimates is not the draw's.
-    return np.clip(fit.covariance @ (weights @ slopes) * scale, -1, 1)
+    return step / max(1.0, float(np.abs(step).max()))

@@ -9,12 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from custlib.measure.clv.fit import Fit, Floats, Parameter, maximise
-from custlib.measure.clv.survival import annuity, leaving, leaving_slopes, survival, survival_slopes
+from custlib.measure.clv.fit import Fit, Floats, beta_pair, maximise
+from custlib.measure.clv.survival import (
+    annuity,
+    leaving,
+    leaving_slopes,
+    somebody_leaves,
+    survival,
+    survival_slopes,
+)
 
 NAME = "sbg"
 KEYS = ["n", "before", "closed"]
-PARAMETERS = (Parameter("gamma"), Parameter("delta"))
+PARAMETERS = beta_pair("gamma", "delta")
 STARTS = ((1.0, 10.0), (0.5, 2.0), (0.7, 50.0), (3.0, 20.0))
 
 
@@ -39,15 +46,21 @@ def fit(patterns: pd.DataFrame, *, starts: Any = None, hessian: bool = True) -> 
         logs, slopes = _likelihood(values, patterns)
         return float(weights @ logs), slopes.T @ weights
 
-    return maximise(
+    found = maximise(
         NAME, PARAMETERS, objective, starts=starts if starts is not None else STARTS,
         customers=max(round(weights.sum()), 0), hessian=hessian,
     )  # fmt: skip
+    return somebody_leaves(found, float(weights @ np.maximum(patterns.n.to_numpy(), 1)))
 
 
 def months_seen(patterns: pd.DataFrame) -> int:
     """Give the longest stretch of life that the patterns tell of, in months."""
     return int(patterns.n.max()) if len(patterns) else 0
+
+
+def at_last_activity(patterns: pd.DataFrame) -> pd.DataFrame:
+    """Set patterns back to the end of the last open month, as those who have left are valued."""
+    return patterns.assign(closed=False)
 
 
 def log_likelihood(fit: Fit, patterns: pd.DataFrame) -> Floats:

@@ -82,8 +82,8 @@ class Correlation:
 def choose(cells: pd.DataFrame) -> Spend:
     """Choose how to expect margins, by the rule, and estimate what that needs.
 
-    Gamma-Gamma where every customer with an active month earned something in them and its fit is trusted (its
-    q is then above 1); else credibility, where two customers or more have two active months or more; else none.
+    Gamma-Gamma where every customer with an active month earned something in them, its fit is trusted and the
+    interval of q lies above 1; else credibility, where two customers or more have two active months or more; else none.
 
     Parameters
     ----------
@@ -97,7 +97,8 @@ def choose(cells: pd.DataFrame) -> Spend:
     fit = None
     if customers and (active.total.astype(float) > 0).all():
         fit = gamma_gamma.fit(_means(active))
-        if fit.trusted:
+        # With a q that may be 1 the mean over customers may not exist, and none can be given.
+        if fit.trusted and fit.intervals()[fit.names.index("q"), 0] > 1:
             k, mu = gamma_gamma.weight(fit)
             return Spend("gamma-gamma", mu, k, cost, fit, customers)
     found = credibility.estimate(active) if customers else None
@@ -128,6 +129,8 @@ def spend_draws(spend: Spend, cells: pd.DataFrame, *, count: int = DRAWS, name: 
     found[:, 2] = np.where(days > 0, -idle / np.maximum(days, 1), spend.idle_cost)
     if spend.method == "gamma-gamma" and spend.fit is not None:
         values = draws(gamma_gamma, spend.fit, _means(active), count=count, name=name)
+        # A draw whose mean does not exist stands for a very large one.
+        values[:, 1] = np.maximum(values[:, 1], 1 + (spend.fit["q"] - 1) / 10)
         weights = [gamma_gamma.weight(spend.fit.at(drawn)) for drawn in values]
         found[:, :2] = [(mu, k) for k, mu in weights]
         return found

@@ -5,9 +5,13 @@ months, and B(gamma + 1, delta + j) / B(gamma, delta) = S(j) - S(j + 1) that to 
 (Fader & Hardie 2007, equations 3 and 5).
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma
+
+from custlib.measure.clv.fit import Fit
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +45,19 @@ def leaving_slopes(gamma: float, delta: float, months: int) -> Floats:
     both = digamma(gamma + delta) - digamma(gamma + delta + j + 1)
     # digamma(gamma + 1) - digamma(gamma) = 1 / gamma
     return np.array([both + 1 / gamma, both + digamma(delta + j) - digamma(delta)])
+
+
+def somebody_leaves(fit: Fit, months: float) -> Fit:
+    """Mark a fit under which not one departure is to be expected in all the months that customers have lived.
+
+    Nobody has been seen to leave then, and how long customers stay is anybody's guess: gamma is at its bound.
+    """
+    mean = fit["gamma"] / (fit["gamma"] + fit["delta"])
+    return (
+        fit
+        if mean * months >= 1 or "gamma" in fit.at_bound
+        else replace(fit, at_bound=(*fit.at_bound, "gamma"))
+    )
 
 
 def annuity(gamma: float, delta: float, rate: float, lived: int, horizon: int = 0) -> Floats:

@@ -1,0 +1,124 @@
+"""The month's models put to the test: what they would have said some months ago, and what came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from custlib.aggregate import patterns as shown
+from custlib.measure.clv.backtest import Backtest, backtest, holdout_months, track
+from custlib.measure.clv.groups import Group
+from custlib.periods import Month, add_months, month_range
+from custlib.prepare.patterns import USE, PatternViews, model_of
+from custlib.prepare.valuation import fit_month
+
+if TYPE_CHECKING:
+    from custlib.month.valued import Valued
+
+DAYS = ("kind", "group", "fitted", "days_x", "first_day", "last_day", "later_days")
+
+
+def backtest_month(valued: Valued) -> Backtest:
+    """Fit the models to what was known some months before the month, and set their forecast beside what came."""
+    month, start = valued.month.month, valued.month.prepared.rules.data_start
+    asked = valued.month.company.settings.backtest_months
+    months = holdout_months(asked, valued.month.months_of_data)
+    then = add_months(month, -months)
+    if not months or then <= start:
+        return Backtest(months, asked, None, "none", "short")
+    views = valued.views
+    groups, *_ = fit_month(views, then)
+    if not all(group.trusted for group in groups):
+        return Backtest(months, asked, then, "none", "not fitted")
+    held = _held(views, then, month, months, start)
+    tracking = _tracking(views, groups, held, then, month, months)
+    return backtest(groups, held, months=months, asked=asked, then=then, tracking=tracking)
+
+
+def calendar(valued: Valued) -> pd.DataFrame:
+    """Compare what came with what a model without seasons expects, by calendar month, up to the month.
+
+    Returns
+    -------
+    DataFrame
+        ``calendar_month`` (1 to 12), ``actual``, ``expected``, ``ratio``; no rows where a group cannot be valued, or
+        where less than a year is known.
+    """
+    groups, month = valued.valuer.groups, valued.month.month
+    columns = ["calendar_month", "actual", "expected", "ratio"]
+    if not valued.valuer.available:
+        return pd.DataFrame(columns=columns)
+    table = _tracking(valued.views, groups, {}, month, month, 0)
+    if len(table) < 12:
+        return pd.DataFrame(columns=columns)
+    numbers = pd.DatetimeIndex(table.month).month
+    sums = table.assign(calendar_month=numbers).groupby("calendar_month")[["actual", "expected"]].sum()
+    return sums.assign(ratio=sums.actual / sums.expected).reset_index()[columns]
+
+
+def _held(views: PatternViews, then: Month, now: Month, months: int, start: Month) -> dict[str, pd.DataFrame]:
+    """Give what customers did after `then`, by kind and by the pattern they showed at it."""
+    known, earlier = views.patterns(then), add_months(then, -months)
+    past = views.base(earlier) if earlier >= start else None
+    found = {}
+    for kind in ("contract", USE):
+        daily = model_of(views.prepared, kind) == "bgnbd"
+        mine = known.filter((known.kind == kind) & known.fitted)
+        if daily:
+            mine = mine.filter(mine.first_day.notnull() & ~mine.older)
+        held = shown.holdout(mine, views.base(now), earlier=past, daily=daily)
+        frame = _named(views, shown.holdout_cells(held, keys=DAYS if daily else shown.PATTERN))
+        if daily:
+            frame = views.in_weeks(frame, then).assign(seen=lambda table: table["T"] / WEEKS)
+        else:
+            frame = frame.assign(events=frame.x, seen=frame.n)
+        if len(frame):
+            found[kind] = frame
+    return found
+
+
+# Weeks of an average month.
+WEEKS = 365.25 / 12 / 7
+
+
+def _named(views: PatternViews, table: ir.Table) -> pd.DataFrame:
+    names = {"active_months": "actual", "active_squares": "actual_squares", "past_active_months": "past"}
+    return views.frame(table).rename(columns=names)
+
+
+def _tracking(
+    views: PatternViews,
+    groups: tuple[Group, ...],
+    held: Mapping[str, pd.DataFrame],
+    then: Month,
+    now: Month,
+    months: int,
+) -> pd.DataFrame:
+    """Set each month's activity beside what was expected of it: ``month``, ``expected``, ``actual``, ``holdout``."""
+    if any(group.model == "bgnbd" for group in groups):
+        counted = "active_days"
+    else:
+        counted = "active_months"
+    actual = _actual(views, then, now, counted)
+    expected = track(groups, views.lives(then), held, months=months)
+    # The expectation begins where the oldest life does, with the data or after.
+    missing = len(actual) - len(expected)
+    expected = np.concatenate([np.zeros(max(missing, 0)), expected])[-len(actual) :]
+    frame = actual.assign(expected=expected, holdout=actual.month > pd.Timestamp(then))
+    return frame[frame.expected > 0].reset_index(drop=True)
+
+
+def _actual(views: PatternViews, then: Month, now: Month, counted: str) -> pd.DataFrame:
+    """Give what each month added for the customers fitted at `then`."""
+    start = views.prepared.rules.data_start
+    sums = views.frame(shown.monthly_activity(views.bases(start, now), views.patterns(then)))
+    whole = sums.groupby("month").active_months.sum()
+    every = list(month_range(start, now))
+    total = whole.reindex([pd.Timestamp(each) for each in every], fill_value=0)
+    return pd.DataFrame(
+        {"month": [pd.Timestamp(each) for each in every], "actual": np.diff(total, prepend=0)}
+    )

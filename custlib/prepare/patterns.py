@@ -1,0 +1,136 @@
+"""A month's patterns, opened: queries on the prepared customers, and frames in the models' own columns."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from custlib.aggregate import patterns as shown
+from custlib.aggregate.patterns import CONTRACT, USE
+from custlib.aggregate.spending import spend_cells
+from custlib.aggregate.values import UNKNOWN, as_at
+from custlib.data.collect import collect, typed
+from custlib.measure.clv.groups import MODELS
+from custlib.periods import Month, month_end
+from custlib.prepare import Prepared
+
+__all__ = ["CONTRACT", "USE", "PatternViews", "model_of"]
+
+# Patterns, not customers: a large bank's lives of five years, by segment.
+MOST_CELLS = 1_000_000
+
+
+def model_of(prepared: Prepared, kind: str) -> str:
+    """Name the model of a kind: contracts renew or end; everybody else is known by what they do."""
+    return "sbg" if kind == CONTRACT else prepared.company.settings.clv_model
+
+
+@dataclass(frozen=True)
+class PatternViews:
+    """The customers of any month end as the models see them, on one engine."""
+
+    prepared: Prepared
+    con: Any
+    _bases: dict[Month, ir.Table] = field(default_factory=dict)
+
+    def base(self, month: Month) -> ir.Table:
+        """Give the customers of a month end, with the column they are fitted by as ``clv_segment``."""
+        if month not in self._bases:
+            base = self.con.read_parquet(self.prepared.files.at("base", month))
+            self._bases[month] = self._with_segment(base, month)
+        return self._bases[month]
+
+    def _with_segment(self, base: ir.Table, month: Month) -> ir.Table:
+        if not self.segment or self.listed is None:
+            return base.mutate(clv_segment=ibis.literal("all", "string"))
+        known = as_at(self.listed, month)
+        told = known.select("customer_id", clv_segment=known[self.segment].cast("string"))
+        joined = base.left_join(told, "customer_id").drop("customer_id_right")
+        return joined.mutate(clv_segment=joined.clv_segment.fill_null(UNKNOWN))
+
+    @cached_property
+    def segment(self) -> str:
+        """Name the column of the customer list by which fits are made; "" where there is none."""
+        name = self.prepared.company.settings.clv_segment
+        return name if self.listed is not None and name in self.listed.columns else ""
+
+    @cached_property
+    def listed(self) -> ir.Table | None:
+        """The customer list; None for a company without one."""
+        files = self.prepared.files.listed
+        return self.con.read_parquet(files) if files else None
+
+    def patterns(self, month: Month) -> ir.Table:
+        """Give every customer's pattern at a month's end (see `custlib.aggregate.patterns.patterns`)."""
+        return shown.patterns(
+            self.base(month),
+            month=month,
+            rules=self.prepared.rules,
+            left_truncation=self.prepared.company.settings.left_truncation_months,
+            group="clv_segment",
+        )
+
+    def cells(self, month: Month, *by: str, table: ir.Table | None = None) -> dict[str, pd.DataFrame]:
+        """Count the patterns of a month end, or of some customers of it, by kind: in the models' own columns."""
+        table = self.patterns(month) if table is None else table
+        found = {}
+        monthly = self.frame(shown.cells(table, *by))
+        for kind in sorted(monthly.kind.unique()):
+            part = monthly[monthly.kind == kind]
+            if model_of(self.prepared, kind) == "bgnbd":
+                part = self.in_weeks(self.frame(shown.day_cells(table, "later_days", *by)), month)
+            else:
+                part = part.assign(events=part.x)
+            found[str(kind)] = part.reset_index(drop=True)
+        return found
+
+    def spending(self, month: Month) -> pd.DataFrame:
+        """Give margin by how often customers were active, in cells (see `custlib.aggregate.spending.spend_cells`)."""
+        table = self.patterns(month)
+        parts = []
+        for kind in (CONTRACT, USE):
+            per = "later_days" if model_of(self.prepared, kind) == "bgnbd" else "x"
+            parts.append(self.frame(spend_cells(table.filter(table.kind == kind), per=per)))
+        return pd.concat(parts, ignore_index=True)
+
+    def lives(self, month: Month) -> dict[str, pd.DataFrame]:
+        """Count those who are fitted by how long ago they were won, by kind."""
+        frame = self.frame(shown.lives(self.patterns(month)))
+        return {str(kind): part.reset_index(drop=True) for kind, part in frame.groupby("kind")}
+
+    def bases(self, first: Month, last: Month) -> ir.Table:
+        """Put the customers of several month ends below one another."""
+        return self.con.read_parquet(self.prepared.files.between("base", first, last))
+
+    def keys(self, kind: str) -> list[str]:
+        """Name the columns of `cells` that make two patterns of a kind different."""
+        model = model_of(self.prepared, kind)
+        return ["days_x", "first_day", "last_day"] if model == "bgnbd" else MODELS["bgbb"].KEYS
+
+    def in_weeks(self, cells: pd.DataFrame, month: Month) -> pd.DataFrame:
+        """Add x, t_x and T, in weeks, to cells counted by days."""
+        first, last = (pd.to_datetime(cells[name]) for name in ("first_day", "last_day"))
+        end = pd.Timestamp(month_end(month))
+        return cells.assign(
+            kind=USE, x=cells.days_x, events=cells.later_days, closed=False,
+            t_x=(last - first).dt.days / 7, T=(end - first).dt.days / 7,
+        )  # fmt: skip
+
+    def register(self, name: str, frame: pd.DataFrame) -> ir.Table:
+        """Give a small frame to the engine; NaN becomes NULL."""
+        self.con.con.register(name, pa.Table.from_pandas(frame, preserve_index=False))
+        return self.con.table(name)
+
+    def typed(self, table: ir.Table) -> str:
+        """Give a query's SQL with the types it declares."""
+        return typed(self.con, table)
+
+    def frame(self, table: ir.Table) -> pd.DataFrame:
+        """Bring counted cells to pandas: money as floats, since models are made of it; ``group`` is the segment."""
+        frame = collect(table, max_rows=MOST_CELLS).rename(columns={"group": "segment"})
+        money = [name for name, kind in table.schema().items() if kind.is_decimal()]
+        return frame.astype(dict.fromkeys(money, float))
