@@ -21,11 +21,14 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c '$(ENOUGH)' >/dev/null 2>&1 && { echo $$name; break; }; done)
 endif
 
+# Packages to compare with; each has its requirements in tests/peers.
+PEERS = lifetimes pymc_marketing
+
 # Tests run in so many processes, each with the files of its own.
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report test kills lab notebooks lint format sample lock clean
+.PHONY: help report test kills peers lab notebooks lint format sample lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +44,16 @@ test: $(INSTALLED) ## Run the tests, and the notebooks against their committed o
 
 kills: $(INSTALLED) ## Kill the report a hundred times and see that no month is ever half published (an hour): KILLS=100
 	@$(BIN)/python -m tests.batch.kills --kills $(if $(KILLS),$(KILLS),100)
+
+peers: $(INSTALLED) $(PEERS:%=.venv-peers/%/.installed) ## Fit public data with other packages, in environments of their own, and compare (some minutes)
+	@$(BIN)/python -m tests.peers.compare
+	@$(BIN)/python -m pytest -m "not peers" tests/peers
+
+.venv-peers/%/.installed: tests/peers/%.txt
+	@echo "Installing $* into .venv-peers/$*: a minute or two, once."
+	@rm -rf .venv-peers/$* && $(PYTHON) -m venv .venv-peers/$*
+	@.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 lab: $(INSTALLED) ## Open copies of the notebooks in JupyterLab, or of one: NOTEBOOK=90 COMPANY=sample MONTH=latest
 	@$(BIN)/custlib explore $(if $(NOTEBOOK),"$(NOTEBOOK)") $(if $(COMPANY),--company "$(COMPANY)") \
@@ -73,7 +86,7 @@ lock: ## Choose the newest versions that pyproject.toml allows and write require
 	@echo "requirements.lock is new: run 'make notebooks' and 'make test', and note the change in CHANGELOG.md"
 
 clean: ## Remove the environment and the tools' caches; published reports stay
-	rm -rf $(VENV) .venv-lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis custlib.egg-info
+	rm -rf $(VENV) .venv-lock .venv-peers .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis custlib.egg-info
 	find custlib tests notebooks -name __pycache__ -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml
