@@ -17,6 +17,8 @@ LEVEL = (2.5, 97.5)
 # The share of equity beyond this many months is printed: nobody has seen that far.
 FAR = 60
 BOTH = 1.959964
+# Cells whose draws are held in memory together.
+_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,9 @@ def write_book(group: Group, drawn: Drawn, patterns: pd.DataFrame, terms: Terms)
         return None
     keys = patterns[group.module.KEYS].drop_duplicates(ignore_index=True)
     fits = [group.fit, *(group.fit.at(values) for values in drawn.model)]
-    months = [group.module.discounted(fit, keys, terms.monthly_rate, terms.horizon) for fit in fits]
-    alive = [group.module.p_alive(fit, keys) for fit in fits]
+    known = group.module.prepared(keys) if hasattr(group.module, "prepared") else keys
+    months = [group.module.discounted(fit, known, terms.monthly_rate, terms.horizon) for fit in fits]
+    alive = [group.module.p_alive(fit, known) for fit in fits]
     spend = [group.spend, *(group.spend.at(*values) for values in drawn.spend)]
     return Book(keys, np.array(months).T, np.array(alive).T, spend)
 
@@ -242,13 +245,16 @@ def _add_up(
     if book is None:
         missing = np.where(np.isin(np.arange(size), code), np.nan, 0.0)[:, None]
         return missing, missing
-    place, customers = book.place(part), part.customers.to_numpy(float)
-    value, lives = [], []
-    for draw, spend in enumerate(book.spend):
-        months = book.months[place, draw]
-        value.append(np.bincount(code, customers * months * _margin(spend, part), size))
-        lives.append(np.bincount(code, customers * book.alive[place, draw], size))
-    return np.array(value).T, np.array(lives).T
+    place = book.place(part)
+    customers, events, total = (part[name].to_numpy(float) for name in ("customers", "events", "total"))
+    mean = total / customers
+    value, lives = np.zeros((size, len(book.spend))), np.zeros((size, len(book.spend)))
+    for rows in np.array_split(np.arange(len(part)), len(part) // _AT_ONCE + 1):
+        margin = np.stack([spend.margin(events[rows], mean[rows]) for spend in book.spend], axis=1)
+        heads, which = customers[rows, None], code[rows]
+        np.add.at(value, which, heads * book.months[place[rows]] * margin)
+        np.add.at(lives, which, heads * book.alive[place[rows]])
+    return value, lives
 
 
 def _margin(spend: Spend, cells: pd.DataFrame) -> Floats:

@@ -22,6 +22,7 @@ from custlib.measure.equity_checks import check
 from custlib.measure.equity_figures import equity_figures
 from custlib.month.backtest import backtest_month, calendar
 from custlib.month.valued import Valued
+from custlib.periods import add_months
 from custlib.prepare import write_aside
 from custlib.prepare.files import locked
 from custlib.results import Figure
@@ -237,9 +238,8 @@ def _lost(valued: Valued) -> pd.DataFrame:
     names = ["months", "customers", "value", "low", "high", "new_customers", "new_value", "new_low", "new_high",
              "rate", "rate_low", "rate_high"]  # fmt: skip
     for months in (1, YEAR):
-        known = month._has_opening(months, month.month) and month.reaches(months, at=month.month)
-        row = month.bridge(months) if known else None
-        if row is None or not valued.valuer.available:
+        opening = add_months(month.month, -months)
+        if not (month.complete_flow(months, opening)["active"] and valued.valuer.available):
             continue
         gone, sums = valued.lost(months)
         rows.append((months, *_exchange(valued, gone, sums, valued.newcomers(months))))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -14,9 +15,11 @@ from custlib.aggregate.patterns import CONTRACT, USE
 from custlib.aggregate.spending import spend_cells
 from custlib.aggregate.values import UNKNOWN, as_at
 from custlib.data.collect import collect, typed
+from custlib.data.digest import digest
 from custlib.measure.clv.groups import MODELS
 from custlib.periods import Month, month_end
 from custlib.prepare import Prepared
+from custlib.prepare.files import part_path, save
 
 __all__ = ["CONTRACT", "USE", "PatternViews", "model_of"]
 
@@ -36,6 +39,7 @@ class PatternViews:
     prepared: Prepared
     con: Any
     _bases: dict[Month, ir.Table] = field(default_factory=dict)
+    _patterns: dict[Month, ir.Table] = field(default_factory=dict)
 
     def base(self, month: Month) -> ir.Table:
         """Give the customers of a month end, with the column they are fitted by as ``clv_segment``."""
@@ -65,7 +69,15 @@ class PatternViews:
         return self.con.read_parquet(files) if files else None
 
     def patterns(self, month: Month) -> ir.Table:
-        """Give every customer's pattern at a month's end (see `custlib.aggregate.patterns.patterns`)."""
+        """Give every customer's pattern at a month's end (see `custlib.aggregate.patterns.patterns`), written down once."""
+        if month not in self._patterns:
+            path = self._pattern_file(month)
+            if not path.exists():
+                save(self.con, self.typed(self._shown(month)), path)
+            self._patterns[month] = self.con.read_parquet(str(path))
+        return self._patterns[month]
+
+    def _shown(self, month: Month) -> ir.Table:
         return shown.patterns(
             self.base(month),
             month=month,
@@ -73,6 +85,13 @@ class PatternViews:
             left_truncation=self.prepared.company.settings.left_truncation_months,
             group="clv_segment",
         )
+
+    def _pattern_file(self, month: Month) -> Path:
+        """Name the file after the customers it is made from, and what else it rests on."""
+        settings = self.prepared.company.settings
+        base = self.prepared.files.months["base"][month]
+        rests_on = digest(base.name, self.segment, settings.left_truncation_months)
+        return part_path(self.prepared.cache, "patterns", month, rests_on)
 
     def cells(self, month: Month, *by: str, table: ir.Table | None = None) -> dict[str, pd.DataFrame]:
         """Count the patterns of a month end, or of some customers of it, by kind: in the models' own columns."""

@@ -9,23 +9,15 @@ kappa (0: never, the paper; 1: always, a contract). And a customer may be older 
 months of its life nothing is known but that it was seen later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import betaln, digamma, gammaln
 
 from custlib.measure.clv.fit import Fit, Floats, Parameter, beta_pair, maximise
-from custlib.measure.clv.survival import (
-    annuity,
-    leaving,
-    leaving_slopes,
-    somebody_leaves,
-    survival,
-    survival_slopes,
-)
+from custlib.measure.clv.lives import Lives, gone, histories, likelihood, unseen
+from custlib.measure.clv.survival import annuity, leaving, somebody_leaves, survival
 
 NAME = "bgbb"
 # What makes two lives the same pattern.
@@ -53,13 +45,13 @@ def fit(patterns: pd.DataFrame, *, starts: Any = None, hessian: bool = True) -> 
     Fit
         alpha, beta, gamma, delta; and kappa where anybody is closed.
     """
-    cells = _Cells.of(patterns)
+    lives = Lives.of(patterns)
     weights = patterns.customers.to_numpy(float)
-    parameters = (*PARAMETERS, KAPPA) if cells.closed.any() else PARAMETERS
-    more = [0.5] if cells.closed.any() else []
+    parameters = (*PARAMETERS, KAPPA) if lives.closed.any() else PARAMETERS
+    more = [0.5] if lives.closed.any() else []
 
     def objective(values: Floats) -> tuple[float, Floats]:
-        logs, slopes = _likelihood(values, cells, slopes=True)
+        logs, slopes = likelihood(values, lives, slopes=True)
         return float(weights @ logs), slopes @ weights
 
     found = maximise(
@@ -67,7 +59,7 @@ def fit(patterns: pd.DataFrame, *, starts: Any = None, hessian: bool = True) -> 
         starts=starts if starts is not None else [[*start, *more] for start in STARTS],
         customers=max(round(weights.sum()), 0), hessian=hessian,
     )  # fmt: skip
-    return somebody_leaves(found, float(weights @ np.maximum(cells.n, 1)))
+    return somebody_leaves(found, float(weights @ np.maximum(lives.n, 1)))
 
 
 def months_seen(patterns: pd.DataFrame) -> int:
@@ -80,49 +72,53 @@ def at_last_activity(patterns: pd.DataFrame) -> pd.DataFrame:
     return patterns.assign(n=patterns.t_x, closed=False)
 
 
-def log_likelihood(fit: Fit, patterns: pd.DataFrame) -> Floats:
+def log_likelihood(fit: Fit, patterns: Any) -> Floats:
     """Give the log-likelihood of one customer of each pattern."""
-    return _likelihood(fit.values, _Cells.of(patterns))[0]
+    return likelihood(fit.values, Lives.of(patterns))[0]
 
 
-def scores(fit: Fit, patterns: pd.DataFrame) -> Floats:
+def prepared(patterns: pd.DataFrame) -> Lives:
+    """Take the patterns' columns once, for functions that are asked of the same patterns many times."""
+    return Lives.of(patterns)
+
+
+def scores(fit: Fit, patterns: Any) -> Floats:
     """Give the derivatives of `log_likelihood` by the parameters: one row per pattern."""
-    return _likelihood(fit.values, _Cells.of(patterns), slopes=True)[1].T
+    return likelihood(fit.values, Lives.of(patterns), slopes=True)[1].T
 
 
-def p_alive(fit: Fit, patterns: pd.DataFrame) -> Floats:
+def p_alive(fit: Fit, patterns: Any) -> Floats:
     """Give the chance that the customer still lives at the end of month n; 0 for the closed.
 
     The paper's tables show it for month n + 1: times (delta + n) / (gamma + delta + n).
     """
     state = _State.of(fit, patterns)
-    chance = state.history * state.alive[state.lived] / state.open
-    return np.where(state.cells.closed, 0.0, chance)
+    chance = state.history * state.alive[state.lives.lived] / state.open
+    return np.where(state.lives.closed, 0.0, chance)
 
 
-def expected(fit: Fit, patterns: pd.DataFrame, months: int) -> Floats:
+def expected(fit: Fit, patterns: Any, months: int) -> Floats:
     """Give the chance to be active in each of the next months: one row per pattern, one column per month."""
     state = _State.of(fit, patterns, ahead=months)
-    ahead = state.alive[state.lived[:, None] + np.arange(1, months + 1)]
+    ahead = state.alive[state.lives.lived[:, None] + np.arange(1, months + 1)]
     chance = (state.active / state.open)[:, None] * ahead
-    return np.where(state.cells.closed[:, None], 0.0, chance)
+    return np.where(state.lives.closed[:, None], 0.0, chance)
 
 
-def p_any(fit: Fit, patterns: pd.DataFrame, months: int) -> Floats:
+def p_any(fit: Fit, patterns: Any, months: int) -> Floats:
     """Give the chance of at least one active month among the next `months`; 0 for the closed."""
     state = _State.of(fit, patterns, ahead=months)
+    lives = state.lives
     # Silence: alive throughout and not active, or gone before its end; no departure to come is recorded yet.
-    table, _ = _table(fit["alpha"], fit["beta"], state.cells.months + months)
-    ends = state.cells.n + months
-    sums = _left(table, leaving(fit["gamma"], fit["delta"], len(state.alive) - 1), state.cells.befores)
-    silent = table[ends, state.cells.x] * state.alive[state.lived + months]
-    which, x = state.cells.which, state.cells.x
-    silent += sums[which, state.cells.n, x] - sums[which, ends, x]
-    gone = state.open - state.history * state.alive[state.lived]
-    return np.where(state.cells.closed, 0.0, 1 - (silent + gone) / state.open)
+    later = replace(lives, t_x=lives.n, n=lives.n + months)
+    table, _ = histories(fit["alpha"], fit["beta"], later.months)
+    silent = table[later.n, later.x] * state.alive[later.lived]
+    silent += gone(table, leaving(fit["gamma"], fit["delta"], later.longest), later)
+    before = state.open - state.history * state.alive[lives.lived]
+    return np.where(lives.closed, 0.0, 1 - (silent + before) / state.open)
 
 
-def discounted(fit: Fit, patterns: pd.DataFrame, rate: float, horizon: int = 0) -> Floats:
+def discounted(fit: Fit, patterns: Any, rate: float, horizon: int = 0) -> Floats:
     """Give the discounted expected active months after n (equation 14): month j is divided by (1 + rate)^j.
 
     Parameters
@@ -134,8 +130,8 @@ def discounted(fit: Fit, patterns: pd.DataFrame, rate: float, horizon: int = 0) 
     """
     state = _State.of(fit, patterns)
     gamma, delta = fit["gamma"], fit["delta"]
-    sums = annuity(gamma, delta, rate, int(state.lived.max(initial=0)), horizon)
-    return np.where(state.cells.closed, 0.0, state.active * sums[state.lived] / state.open)
+    sums = annuity(gamma, delta, rate, int(state.lives.lived.max(initial=0)), horizon)
+    return np.where(state.lives.closed, 0.0, state.active * sums[state.lives.lived] / state.open)
 
 
 def expected_since_start(fit: Fit, months: int, before: int = 0) -> Floats:
@@ -147,170 +143,36 @@ def expected_since_start(fit: Fit, months: int, before: int = 0) -> Floats:
     alive = survival(gamma, delta, before + months)
     chance = alpha / (alpha + beta) * alive[before + 1 :]
     if before and months:
-        row = pd.DataFrame([{"x": 0, "t_x": 0, "n": months, "before": before, "closed": False}])
-        chance = chance / (alive[before] - _unseen(fit.values, _Cells.of(row))[0][0])
+        nothing, window = np.zeros(1, np.int64), np.full(1, months)
+        silent = Lives(nothing, nothing, window, np.full(1, before), np.zeros(1, bool))
+        chance = chance / (alive[before] - unseen(fit.values, silent)[0])
     return chance
 
 
 @dataclass(frozen=True)
-class _Cells:
-    """The columns of the patterns, and which months of life before the data they know."""
-
-    x: NDArray[np.int64]
-    t_x: NDArray[np.int64]
-    n: NDArray[np.int64]
-    before: NDArray[np.int64]
-    closed: NDArray[np.bool_]
-    befores: NDArray[np.int64]
-    which: NDArray[np.int64]
-    window: int
-    months: int
-
-    @classmethod
-    def of(cls, patterns: pd.DataFrame) -> "_Cells":
-        x, t_x, n, before = (patterns[name].to_numpy(np.int64) for name in KEYS[:4])
-        befores, which = np.unique(before, return_inverse=True)
-        # All customers older than the data are seen through the same window: all its months.
-        window = int(n[before > 0].max(initial=0))
-        months = int(n.max(initial=0))
-        return cls(x, t_x, n, before, patterns.closed.to_numpy(bool), befores, which, window, months)
-
-
-def _histories(alpha: float, beta: float, x: Any, n: Any) -> Floats:
-    """Give B(alpha + x, beta + n - x) / B(alpha, beta): the chance of one order of x active months among n."""
-    logs = gammaln(alpha + x) + gammaln(beta + n - x) - gammaln(alpha + beta + n)
-    return np.exp(logs - betaln(alpha, beta))
-
-
-def _table(alpha: float, beta: float, months: int) -> tuple[Floats, Floats]:
-    """Tabulate `_histories`: row n, column x, 0 where x > n; and the slopes of its logarithm by alpha and beta."""
-    x, n = np.arange(months + 1)[None, :], np.arange(months + 1)[:, None]
-    rest = np.maximum(n - x, 0)
-    up = (gammaln(alpha + x) - betaln(alpha, beta)) + gammaln(beta + np.arange(months + 1))[rest]
-    table = np.where(n >= x, np.exp(up - gammaln(alpha + beta + n)), 0.0)
-    both = digamma(alpha + beta) - digamma(alpha + beta + n)
-    by_alpha = both + digamma(alpha + x) - digamma(alpha)
-    by_beta = both + (digamma(beta + np.arange(months + 1)) - digamma(beta))[rest]
-    return table, np.array([by_alpha, by_beta])
-
-
-def _left(table: Floats, goes: Floats, befores: NDArray[np.int64]) -> Floats:
-    """Sum what follows each month: (before, month t, x) -> the chances of having left after month t or later.
-
-    The difference of two entries is the sum of equation 5. Terms fall with t, so adding from the far end loses nothing.
-    """
-    months = len(table)
-    sums = np.zeros((len(befores), months + 1, table.shape[1]))
-    np.multiply(table, goes[befores[:, None] + np.arange(months)][..., None], out=sums[:, :months])
-    backwards = sums[:, ::-1]
-    np.cumsum(backwards, axis=1, out=backwards)
-    return sums
-
-
-def _likelihood(values: Floats, cells: _Cells, *, slopes: bool = False) -> tuple[Floats, Floats]:
-    """Give the log-likelihood of each pattern, and its derivatives by the parameters (rows) where wanted."""
-    alpha, beta, gamma, delta = values[:4]
-    kappa = values[4] if len(values) > 4 else 0.0
-    size, longest = cells.months, cells.months + int(cells.befores.max(initial=0))
-    table, by_activity = _table(alpha, beta, size)
-    alive, goes = survival(gamma, delta, longest), leaving(gamma, delta, longest)
-    lived = cells.before + cells.n
-    now = table[cells.n, cells.x]
-    alive_term, died_term = now * alive[lived], now * goes[lived]
-    sums = _left(table, goes, cells.befores)
-    gone = _between(sums, cells)
-    total = np.where(cells.closed, kappa * died_term, alive_term + (1 - kappa) * gone)
-    older = cells.before > 0
-    unseen, seen = np.zeros(len(total)), np.ones(len(total))
-    if older.any():
-        unseen, unseen_slopes = _unseen(values, cells, table, by_activity, sums)
-        seen = np.where(older, alive[cells.before] - unseen[cells.which], 1.0)
-    logs = np.log(total) - np.log(seen)
-    if not slopes:
-        return logs, np.empty((0, len(total)))
-    by_alive, by_goes = survival_slopes(gamma, delta, longest), leaving_slopes(gamma, delta, longest)
-    gone_slopes = np.array(
-        [_between(_left(table * by_activity[i], goes, cells.befores), cells) for i in (0, 1)]
-        + [_between(_left(table, goes * by_goes[i], cells.befores), cells) for i in (0, 1)]
-    )
-    now_slopes = by_activity[:, cells.n, cells.x]
-    alive_slopes = alive_term * np.concatenate([now_slopes, by_alive[:, lived]])
-    died_slopes = died_term * np.concatenate([now_slopes, by_goes[:, lived]])
-    rise = np.where(cells.closed, kappa * died_slopes, alive_slopes + (1 - kappa) * gone_slopes)
-    if len(values) > 4:
-        rise = np.concatenate([rise, np.where(cells.closed, died_term, -gone)[None]])
-    rise = rise / total
-    if older.any():
-        start = np.concatenate([np.zeros((2, len(total))), by_alive[:, cells.before]]) * alive[cells.before]
-        rise[:4] -= np.where(older, (start - unseen_slopes[:, cells.which]) / seen, 0.0)
-    return logs, rise
-
-
-def _between(sums: Floats, cells: _Cells) -> Floats:
-    """Give the chance of having left unrecorded after t_x and before the end of month n."""
-    return sums[cells.which, cells.t_x, cells.x] - sums[cells.which, cells.n, cells.x]
-
-
-def _unseen(
-    values: Floats,
-    cells: _Cells,
-    table: Floats | None = None,
-    by_activity: Floats | None = None,
-    sums: Floats | None = None,
-) -> tuple[Floats, Floats]:
-    """Give, per `before`, the chance to be alive when the data begin and never active in them, and its slopes."""
-    alpha, beta, gamma, delta = values[:4]
-    months = cells.window
-    longest = cells.months + int(cells.befores.max(initial=0))
-    if table is None or by_activity is None or sums is None:
-        table, by_activity = _table(alpha, beta, cells.months)
-        sums = _left(table, leaving(gamma, delta, longest), cells.befores)
-    alive, goes = survival(gamma, delta, longest), leaving(gamma, delta, longest)
-    ends = cells.befores + months
-    idle = table[months, 0] * alive[ends]
-    chance = idle + sums[:, 0, 0] - sums[:, months, 0]
-    silent = table[:, :1]
-    slopes = []
-    for i in (0, 1):
-        left = _left(silent * by_activity[i][:, :1], goes, cells.befores)
-        slopes.append(idle * by_activity[i][months, 0] + left[:, 0, 0] - left[:, months, 0])
-    for i in (0, 1):
-        left = _left(silent, goes * leaving_slopes(gamma, delta, longest)[i], cells.befores)
-        slopes.append(
-            idle * survival_slopes(gamma, delta, longest)[i][ends] + left[:, 0, 0] - left[:, months, 0]
-        )
-    return chance, np.array(slopes)
-
-
-@dataclass(frozen=True)
 class _State:
-    """What the models' answers about open customers are made of, per pattern.
+    """What the model's answers about open customers are made of, per pattern.
 
     `history` is B(alpha + x, beta + n - x) / B(alpha, beta), `active` the same with one more active month,
-    `alive` the survival curve, `lived` the months of life to n, `open` the likelihood of the pattern.
+    `alive` the survival curve, `open` the likelihood of the pattern.
     """
 
-    cells: _Cells
+    lives: Lives
     history: Floats
     active: Floats
     alive: Floats
-    lived: NDArray[np.int64]
     open: Floats
 
     @classmethod
-    def of(cls, fit: Fit, patterns: pd.DataFrame, ahead: int = 0) -> "_State":
-        cells = _Cells.of(patterns)
+    def of(cls, fit: Fit, patterns: Any, ahead: int = 0) -> "_State":
+        lives = Lives.of(patterns)
         alpha, beta, gamma, delta = fit.values[:4]
         kappa = fit["kappa"] if "kappa" in fit.names else 0.0
-        longest = cells.months + int(cells.befores.max(initial=0)) + ahead
-        alive = survival(gamma, delta, longest)
-        lived = cells.before + cells.n
-        table, _ = _table(alpha, beta, cells.months)
-        history = table[cells.n, cells.x]
-        sums = _left(table, leaving(gamma, delta, longest), cells.befores)
-        likelihood = history * alive[lived] + (1 - kappa) * _between(sums, cells)
+        alive = survival(gamma, delta, lives.longest + ahead)
+        table, _ = histories(alpha, beta, lives.months + 1)
+        history = table[lives.n, lives.x]
+        left = gone(table[:-1, :-1], leaving(gamma, delta, lives.longest), lives)
+        likelihood = history * alive[lives.lived] + (1 - kappa) * left
         # Who was never seen may have left before the data began; nobody can say whether that was recorded.
-        likelihood += np.where(cells.x == 0, 1 - alive[cells.before], 0.0)
-        return cls(
-            cells, history, _histories(alpha, beta, cells.x + 1, cells.n + 1), alive, lived, likelihood
-        )
+        likelihood += np.where(lives.x == 0, 1 - alive[lives.before], 0.0)
+        return cls(lives, history, table[lives.n + 1, lives.x + 1], alive, likelihood)

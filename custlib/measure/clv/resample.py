@@ -5,6 +5,7 @@ fitted again. Its cost depends on the number of patterns, not of customers.
 """
 
 from types import ModuleType
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -13,8 +14,8 @@ import pandas as pd
 from custlib.measure.clv.fit import Fit, Floats, to_own
 
 DRAWS = 200
-# A draw has been fitted when the next step would be shorter than this part of a standard error.
-_SHORT = 0.03
+# A draw has been fitted after a step shorter than this part of a standard error: what is left of it is shorter by far.
+_SHORT = 0.1
 _STEPS = 8
 
 
@@ -43,6 +44,7 @@ def draws(
     rng = np.random.default_rng(crc32(f"{fit.model} {name}".encode()))
     weights = rng.poisson(patterns.customers.to_numpy(float), (count, len(patterns)))
     low, high = np.array([parameter.ends for parameter in fit.parameters]).T
+    patterns = model.prepared(patterns) if hasattr(model, "prepared") else patterns
     first = _slopes(model, fit, fit.free, patterns)
     errors = np.sqrt(np.maximum(np.diag(fit.covariance), 1e-300))
     found = np.empty((count, len(fit.values)))
@@ -58,7 +60,7 @@ def draws(
     return found
 
 
-def _slopes(model: ModuleType, fit: Fit, point: Floats, patterns: pd.DataFrame) -> Floats:
+def _slopes(model: ModuleType, fit: Fit, point: Floats, patterns: Any) -> Floats:
     """Give each pattern's gradient on the unbounded scale."""
     values, slopes = to_own(fit.parameters, point)
     with np.errstate(all="ignore"):
