@@ -16,7 +16,7 @@ CAME, FORETOLD = "Came", "Foretold"
 
 def held(table: pd.DataFrame, dimension: str, facts: Facts) -> Chart:
     """Draw the equity of the segments that may be shown, with its interval, the largest on top."""
-    said, currency = wording.equity, facts["currency"]
+    said, currency = wording.holders, facts["currency"]
     shown = table[~table.hidden.astype(bool)] if len(table) else table
     shown = shown.sort_values("equity", ascending=False, kind="stable").rename(
         columns={"equity": "value", "segment": "label"}
@@ -37,7 +37,7 @@ def held(table: pd.DataFrame, dimension: str, facts: Facts) -> Chart:
 
 def spread(holders: pd.DataFrame, facts: Facts) -> Chart:
     """Draw which part of equity each layer of customers holds, the most valuable on top."""
-    said = wording.equity
+    said = wording.holders
     table = pd.DataFrame(
         {
             "label": [
@@ -68,7 +68,7 @@ def joiners(table: pd.DataFrame, facts: Facts) -> Chart:
     return charts.ranges(
         shown,
         mark=None if table.cost.isna().all() else ("cost", "Cost of winning one"),
-        meant="Worth of a new customer, with its interval",
+        meant="Worth of one, with its interval",
         unit=currency,
         name="joiners",
         words=caption(
@@ -137,7 +137,7 @@ def deciles(test: Any, events: str, facts: Facts) -> Chart:
         highlight=CAME,
         unit="average",
         from_zero=True,
-        x_label="tenths of customers, the lowest forecast first",
+        x_label="tenths of customers, lowest first",
         name="deciles",
         words=caption(
             f"{events.capitalize()} per customer in the months foretold",

@@ -8,10 +8,9 @@ import pandas as pd
 
 from custlib.measure.clv.backtest import Backtest
 from custlib.measure.clv.groups import Group
-from custlib.measure.equity import FAR
+from custlib.measure.equity import FAR, Estimate
 from custlib.present import wording
 from custlib.present.numbers import (
-    NOT_AVAILABLE,
     Writer,
     count,
     decimal,
@@ -45,47 +44,36 @@ def worth(equity: Any, active: Any) -> Table:
     return table(frame, name="worth", title="What the base is worth", columns=columns)
 
 
-def _interval(frame: pd.DataFrame, low: str, high: str, currency: str) -> list[str]:
-    return [money_interval(*ends, currency) for ends in zip(frame[low], frame[high], strict=True)]
+def _estimates(frame: pd.DataFrame, names: tuple[str, str, str], currency: str) -> list[str]:
+    """Write amounts with their intervals in brackets."""
+    rows = zip(*(frame[name] for name in names), strict=True)
+    return [wording.equity.brackets(Estimate(*row), currency) for row in rows]
 
 
 def held(parts: Mapping[str, pd.DataFrame], currency: str) -> Table:
     """Lay out who holds customer equity, segment by segment, the largest first; hidden ones stay away."""
-    frames = [
-        frame[~frame.hidden.astype(bool)]
-        .sort_values("equity", ascending=False, kind="stable")
-        .assign(dimension=name.replace("_", " "))
-        for name, frame in parts.items()
-        if len(frame)
-    ]
-    names = [
-        "dimension",
-        "segment",
-        "customers",
-        "active",
-        "equity",
-        "interval",
-        "share",
-        "mean",
-        "mean_interval",
-    ]
-    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=names)
-    if frames:
-        whole["interval"] = _interval(whole, "low", "high", currency)
-        whole["mean_interval"] = _interval(whole, "mean_low", "mean_high", currency)
-    money = writer(currency)
+    lines = []
+    for name, frame in parts.items():
+        if not len(frame):
+            continue
+        shown = frame[~frame.hidden.astype(bool)].sort_values("equity", ascending=False, kind="stable")
+        shown = shown.assign(
+            group=[f"{name.replace('_', ' ')}: {segment}" for segment in shown.segment],
+            held=_estimates(shown, ("equity", "low", "high"), currency),
+            each=_estimates(shown, ("mean", "mean_low", "mean_high"), currency),
+        )
+        lines.append(shown)
+    names = ["group", "customers", "active", "held", "share", "each"]
+    whole = pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=names)
     columns: dict[str, tuple[str, Writer]] = {
-        "dimension": ("Split by", str),
-        "segment": ("Segment", str),
+        "group": ("Segment", str),
         "customers": ("Customers", count),
         "active": ("Active", count),
-        "equity": ("Equity", money),
-        "interval": ("95% interval", str),
+        "held": ("Equity (95% interval)", str),
         "share": ("Share", share),
-        "mean": ("Per customer", money),
-        "mean_interval": ("95% interval each", str),
+        "each": ("Per customer (95% interval)", str),
     }
-    return table(whole, name="held", title="Customer equity by segment", columns=columns)
+    return table(whole, name="segments", title="Customer equity by segment", columns=columns)
 
 
 def joiners(equity: Any) -> Table:
@@ -93,23 +81,21 @@ def joiners(equity: Any) -> Table:
     currency, frame = equity.terms.currency, equity.joiners
     shown = frame.assign(
         segment=["All" if name == ALL else name for name in frame.segment],
-        interval=_interval(frame, "low", "high", currency),
+        worth=_estimates(frame, ("value", "low", "high"), currency),
     )
     money = writer(currency)
     columns: dict[str, tuple[str, Writer]] = {
         "segment": ("Won by", str),
         "customers": ("Customers", count),
         "first_month": ("In the first month", money),
-        "value": ("Still to come", money),
-        "interval": ("95% interval", str),
+        "worth": ("Still to come (95% interval)", str),
         "cost": ("Cost of winning one", money),
         "ratio": ("To come / cost", lambda value: decimal(value, 1) if value > 0 else "not meaningful"),
-        "net": ("Left after cost", money),
     }
     if frame.cost.isna().all():
-        columns = {name: column for name, column in columns.items() if name not in ("cost", "ratio", "net")}
+        columns = {name: column for name, column in columns.items() if name not in ("cost", "ratio")}
     title = "Customers won in the latest 12 months, per customer"
-    return table(shown, name="joiners", title=title, columns=columns)
+    return table(shown, name="new-customers", title=title, columns=columns)
 
 
 def cohorts(equity: Any) -> Table:
@@ -136,21 +122,19 @@ def lost(found: pd.DataFrame, currency: str, *, name: str = "lost") -> Table:
     spans = {1: "the month", 12: "12 months"}
     shown = found.assign(
         span=[spans.get(int(months), f"{months} months") for months in found.months],
-        interval=_interval(found, "low", "high", currency),
+        worth=_estimates(found, ("value", "low", "high"), currency),
+        new_worth=_estimates(found, ("new_value", "new_low", "new_high"), currency),
     )
-    money = writer(currency)
     columns: dict[str, tuple[str, Writer]] = {
         "span": ("In", str),
         "customers": ("Lost", count),
-        "value": ("Worth of one", money),
-        "interval": ("95% interval", str),
+        "worth": ("Worth of a lost one (95% interval)", str),
         "new_customers": ("New", count),
-        "new_value": ("Worth of a new one", money),
+        "new_worth": ("Worth of a new one (95% interval)", str),
         "rate": ("New ones for a lost one", lambda value: decimal(value, 1)),
     }
-    return table(
-        shown, name=name, title="Lost and new customers at their customer lifetime value", columns=columns
-    )
+    title = "Lost and new customers at their customer lifetime value"
+    return table(shown, name=name, title=title, columns=columns)
 
 
 def frequency(equity: Any, counted: str) -> Table:
@@ -196,46 +180,72 @@ def calendar(equity: Any, events: str) -> Table:
         "month": ("Month of the year", str),
         "actual": ("Came", count),
         "expected": ("Expected", count),
-        "departure": ("More or less", lambda value: signed(value, share)),
+        "departure": ("More or less", lambda value: signed(value, _whole)),
     }
     title = f"{events.capitalize()} by month of the year"
     return table(frame, name="calendar", title=title, columns=columns)
 
 
+def _whole(value: Any) -> str:
+    return percent(value, 0)
+
+
+def habits(groups: Sequence[Group], currency: str) -> Table:
+    """Lay out what the fits to be trusted say of customers: how active, how likely to leave, what they bring."""
+    trusted = [
+        group for group in groups if group.trusted and group.fit is not None and group.spend is not None
+    ]
+    rows = [(_named(group, groups), *wording.learned.row(group, currency)) for group in trusted]
+    names = ["customers", "active", "leave", "recorded", "brings", "half"]
+    columns: dict[str, tuple[str, Writer]] = {
+        "customers": ("Customers", str),
+        "active": ("Active, while a customer", str),
+        "leave": ("Leave, of the new", str),
+        "recorded": ("Departures recorded", str),
+        "brings": (f"{wording.models.events(groups, one=True).capitalize()} brings", str),
+        "half": ("Own mean counts half after", str),
+    }
+    frame = pd.DataFrame(rows, columns=names)
+    for name in ("active", "recorded"):
+        if not frame[name].any():
+            columns.pop(name)
+    title = "What the models have learned (in brackets: the middle half of customers)"
+    return table(frame, name="habits", title=title, columns=columns)
+
+
+def _named(group: Group, groups: Sequence[Group]) -> str:
+    named = wording.models.who(group, groups)
+    return named[:1].upper() + named[1:]
+
+
 def parameters(groups: Sequence[Group]) -> Table:
-    """Lay out the parameters of every fit that is to be trusted, with 95% intervals and what they are for."""
+    """Lay out the parameters of every fit that is to be trusted, with 95% intervals: one line per fit."""
+    trusted = [group for group in groups if group.fit is not None and group.trusted]
+    names = list(dict.fromkeys(name for group in trusted if group.fit for name in group.fit.names))
     rows = []
-    for group in groups:
-        if group.fit is None or not group.trusted:
-            continue
-        ends = group.fit.intervals()
-        for name, value, (low, high) in zip(group.fit.names, group.fit.values, ends, strict=True):
-            named = wording.models.who(group, groups)
-            rows.append(
-                (
-                    named[:1].upper() + named[1:],
-                    name,
-                    float(value),
-                    interval(low, high, _three),
-                    wording.models.MEANING.get(name, ""),
-                )
-            )
-    frame = pd.DataFrame(rows, columns=["customers", "parameter", "value", "interval", "meaning"])
+    for group in trusted:
+        assert group.fit is not None
+        told = zip(group.fit.names, group.fit.values, group.fit.intervals(), strict=True)
+        row = {name: _with_ends(float(value), *ends) for name, value, ends in told}
+        rows.append({"customers": _named(group, groups), **{name: row.get(name, "") for name in names}})
+    frame = pd.DataFrame(rows, columns=["customers", *names])
     columns: dict[str, tuple[str, Writer]] = {
         "customers": ("Fitted to", str),
-        "parameter": ("Parameter", str),
-        "value": ("Estimate", _three),
-        "interval": ("95% interval", str),
-        "meaning": ("Tells", str),
+        **{name: (name, str) for name in names},
     }
-    return table(frame, name="parameters", title="Parameters of the models", columns=columns)
+    return table(frame, name="parameters", title="Parameters of the models (95% interval)", columns=columns)
+
+
+def _with_ends(value: float, low: float, high: float) -> str:
+    """Write a parameter with its interval; one at the end of its range has none."""
+    if not low < high:
+        return f"{_three(value)} (end of its range)" if low == high else _three(value)
+    return f"{_three(value)} ({interval(low, high, _three)})"
 
 
 def _three(value: Any) -> str:
-    """Write a parameter with three digits after the point, a large one with fewer."""
-    if value is None or value != value:
-        return NOT_AVAILABLE
-    return decimal(value, 3 if abs(value) < 10 else 1)
+    """Write a parameter in three digits or so."""
+    return decimal(value, 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0)
 
 
 def sensitivity(equity: Any) -> Table:

@@ -178,9 +178,12 @@ def money_interval(low: Any, high: Any, currency: str) -> str:
 
 
 def compact(value: Any) -> str:
-    """Write a number in as few letters as two digits need: ``940``, ``1.2k``, ``12k``, ``1.2m``."""
+    """Write a number in as few letters as two digits need: ``940``, ``1.2k``, ``12k``, ``1.2m``; below ten one decimal."""
     exact = number(value)
-    return NOT_AVAILABLE if exact is None else _rough(exact, "", ROUND_HALF_UP)
+    if exact is None:
+        return NOT_AVAILABLE
+    near = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return _sign(near) + f"{abs(near) or 0}" if abs(near) < 10 else _rough(exact, "", ROUND_HALF_UP)
 
 
 def _rough(value: Decimal, currency: str, rounding: str) -> str:

@@ -12,12 +12,13 @@ from custlib.measure.clv.groups import Test as Comparison
 from custlib.measure.clv.spend import Correlation
 from custlib.measure.equity import Estimate
 from custlib.present import wording
-from custlib.present.wording.equity import apart
+from custlib.present.wording.holders import apart
 from tests.present import equity_cases as case
 from tests.present.equity_cases import NAN, TERMS, compared, fitted, group, naive, page, spent, untested
 
 EVENTS = "active months"
 said, tests, models = wording.equity, wording.backtest, wording.models
+held, learned, ceilings = wording.holders, wording.learned, wording.ceilings
 lives, worths, assumed = wording.behaviour, wording.won_and_lost, wording.assumptions
 
 
@@ -87,8 +88,8 @@ def test_each_problem_says_what_is_missing_and_what_would_help_and_gives_no_figu
     worthless = page(available=False, groups=(bad,), total=Estimate(None), mean=Estimate(None))
     assert said.worth_message(worthless) == "What customers are worth is not available."
     assert said.worth_arithmetic(worthless) == ""
-    assert models.learned(bad, (bad,), TERMS).startswith("All customers: ")
-    assert worths.candidates(worthless) == []
+    assert learned.message(bad, (bad,), TERMS).startswith("All customers: ")
+    assert ceilings.candidates(worthless) == []
 
 
 def test_a_problem_of_one_kind_names_it_and_is_told_once():
@@ -180,45 +181,45 @@ def test_who_is_not_covered_is_said_only_where_there_is_anybody():
 
 
 def test_segments_hidden_ones_never_told():
-    told = said.segments_message(case.SEGMENTS, "acquisition_channel", "EUR")
+    told = held.segments_message(case.SEGMENTS, "acquisition_channel", "EUR")
     assert told == (
         "By acquisition channel “branch” holds most, €600k (€550k to €650k), 60% of customer equity; a customer of “branch” is worth"
         " most, €1,500 (€1,300 to €1,700), one of “web” least, €500 (€460 to €540)."
     )
     assert (
-        said.segments_title(case.SEGMENTS, "acquisition_channel") == "“branch” holds 60% of customer equity"
+        held.segments_title(case.SEGMENTS, "acquisition_channel") == "“branch” holds 60% of customer equity"
     )
-    assert "letter" not in told + said.alt_segments(case.SEGMENTS, "EUR")
+    assert "letter" not in told + held.alt_segments(case.SEGMENTS, "EUR")
 
 
 def test_segments_noise_one_none_and_losses():
     alike = case.SEGMENTS.assign(mean_low=400.0, mean_high=1600.0)
-    assert said.segments_message(alike, "region", "EUR").endswith(
+    assert held.segments_message(alike, "region", "EUR").endswith(
         "between the means per customer there is no measurable difference."
     )
-    one = said.segments_message(case.SEGMENTS.iloc[:1], "region", "EUR")
+    one = held.segments_message(case.SEGMENTS.iloc[:1], "region", "EUR")
     assert one == "By region only “branch” can be shown, with €600k (€550k to €650k), 60% of customer equity."
     nothing = case.SEGMENTS.iloc[2:]
-    assert "not available, or each is too small" in said.segments_message(nothing, "region", "EUR")
-    assert said.segments_title(nothing, "region") == "Who holds customer equity cannot be shown"
-    assert said.segments_message(case.SEGMENTS.iloc[:0], "", "EUR").startswith("No segments are set")
+    assert "not available, or each is too small" in held.segments_message(nothing, "region", "EUR")
+    assert held.segments_title(nothing, "region") == "Who holds customer equity cannot be shown"
+    assert held.segments_message(case.SEGMENTS.iloc[:0], "", "EUR").startswith("No segments are set")
     losing = case.SEGMENTS.assign(equity=[600_000.0, -100_000.0, NAN])
-    assert "%" not in said.segments_message(losing, "region", "EUR").split(";")[0].replace("95%", "")
-    assert "%" not in said.segments_title(losing, "region")
+    assert "%" not in held.segments_message(losing, "region", "EUR").split(";")[0].replace("95%", "")
+    assert "%" not in held.segments_title(losing, "region")
 
 
 def test_the_spread_adds_the_first_fifth_up():
-    told = said.spread_message(case.HOLDERS, 0.78, "EUR")
+    told = held.spread_message(case.HOLDERS, 0.78, "EUR")
     assert told == (
         "The most valuable fifth of customers hold 72% of customer equity, the most valuable hundredth (12 customers) 12%, and the"
         " less valuable half 6%; 78% of customers are worth less than the mean."
     )
-    assert said.spread_title(case.HOLDERS).endswith("hold 72% of customer equity")
+    assert held.spread_title(case.HOLDERS).endswith("hold 72% of customer equity")
     below = case.HOLDERS.assign(share=[0.3, 0.4, 0.3, 0.1, -0.1])
-    assert "less valuable half less than nothing" in said.spread_message(below, None, "EUR")
+    assert "less valuable half less than nothing" in held.spread_message(below, None, "EUR")
     nil = case.HOLDERS.assign(share=NAN)
-    assert "not meaningful" in said.spread_message(nil, 0.5, "EUR")
-    assert said.spread_title(nil) == said.spread_title(nil.iloc[:0]) == "How equity is spread cannot be said"
+    assert "not meaningful" in held.spread_message(nil, 0.5, "EUR")
+    assert held.spread_title(nil) == held.spread_title(nil.iloc[:0]) == "How equity is spread cannot be said"
 
 
 @given(*[st.floats(-1e6, 1e6) for _ in range(4)])
@@ -447,10 +448,11 @@ def test_chances_are_weighed_by_customers():
     assert tests.miss(test.alive) == pytest.approx((0.02 * 100 + 0.04 * 200 + 0.01 * 100) / 400)
     assert tests.alive_title(test) == "Chances to be active again missed by 2.7 points on average"
     assert tests.alive_message(test) == (
-        "Of the 100 customers with the highest chance to be active again, 95%, 96% were; of the 100 customers with the lowest, 5%, 7%."
+        "Active again within 12 months were 96.0% of the 100 customers with the highest chance (95.0%) and 7.0% of the 100 with the"
+        " lowest (5.0%)."
     )
     one = replace(test, alive=test.alive.iloc[:1])
-    assert tests.alive_message(one).startswith("All customers had a chance of 5%")
+    assert tests.alive_message(one).startswith("All customers had a chance of 5.0%")
     assert tests.deciles_title(replace(test, deciles=test.deciles.iloc[:1])).startswith(
         "All customers had one forecast"
     )
@@ -474,23 +476,23 @@ def test_a_season_is_told_with_its_months_and_what_follows():
 
 def test_parameters_are_told_as_habits():
     alone = (group(),)
-    told = models.learned(group(), alone, TERMS)
+    told = learned.message(group(), alone, TERMS)
     assert told == (
         "All customers: while a customer, one is active in 62% of months (the middle half of customers: 39% to 87%); a new one's chance to"
         " leave in a month is 19.1% (the middle half of customers: 4.1% to 28.9%); an active month brings €20.00 of margin on average;"
         " a customer's own mean counts for half of what is expected after 2.0 active months."
     )
     contract = group("contract", model="sbg")
-    assert models.learned(contract, (contract,), TERMS).startswith(
+    assert learned.message(contract, (contract,), TERMS).startswith(
         "Contracts: a new one's chance to leave in a month is 3.2%"
     )
     recorded = group(fit=fitted(alpha=1.0, beta=1.0, gamma=1.0, delta=9.0, kappa=0.4))
-    assert "40% of departures are recorded" in models.learned(recorded, alone, TERMS)
+    assert "40% of departures are recorded" in learned.message(recorded, alone, TERMS)
     days = group(
         name="web", model="bgnbd", fit=fitted("bgnbd", r=0.243, alpha=4.414, a=0.793, b=2.426),
         spend=spent(method="credibility", k=float("inf")),
     )  # fmt: skip
-    told = models.learned(days, (days,), TERMS)
+    told = learned.message(days, (days,), TERMS)
     assert told.startswith("Customers of “web”: while a customer, one has 0.24 purchase days a month")
     assert told.endswith("some bring nothing or less), between customers without a measurable difference.")
 
@@ -505,18 +507,56 @@ def test_parameters_are_told_as_habits():
     ],
 )
 def test_separate_fits_are_compared_with_one_for_all(test, segment, expected):
-    assert expected in models.test_message(test, segment)
+    assert expected in learned.test_message(test, segment)
+
+
+def test_habits_stand_in_a_table_with_empty_places_where_a_model_knows_nothing():
+    assert learned.row(group(), "EUR") == (
+        "62% of months (39% to 87%)", "19.1% a month (4.1% to 28.9%)", "", "€20.00", "2.0",
+    )  # fmt: skip
+    contract = group("contract", model="sbg", spend=spent(k=float("inf")))
+    assert learned.row(contract, "EUR")[0] == "" and learned.row(contract, "EUR")[-1].startswith("never")
+    assert (
+        "after a purchase day"
+        in learned.row(group(model="bgnbd", fit=fitted("bgnbd", r=1, alpha=4, a=1, b=3)), "EUR")[1]
+    )
+
+
+def test_letters_are_explained_for_the_models_there_are():
+    told = learned.letters((group(), group("contract", model="sbg")))
+    assert (
+        told.startswith("Alpha and beta tell how often customers are active in a month")
+        and "kappa" not in told
+    )
+    assert "gamma and delta tell how likely they are to leave in a month" in told
+    days = learned.letters((group(model="bgnbd", fit=fitted("bgnbd", r=1, alpha=4, a=1, b=3)),))
+    assert (
+        days.startswith("R and alpha tell how often customers buy")
+        and "a and b tell" in days
+        and "beta" not in days
+    )
+    assert learned.letters((group(problem="short"),)) == ""
+
+
+def test_notes_say_of_whom_fits_are_made_and_why_there_is_none():
+    good, bad = group(name="web"), group(name="all others", problem="few customers", fitted_customers=40)
+    told = learned.notes((good, bad), TERMS)
+    assert told[1] == (
+        "The fits are made of 1,040 customers whose beginning is known, out of 2,400; a segment has a fit of its own from 1,000"
+        " customers, the others share one."
+    )
+    assert told[2].startswith("Of all other customers the model could learn from 40 customers only")
+    assert max((good, bad, group(customers=5)), key=learned.size).customers == 1200
 
 
 def test_sensitivity_ranks_what_is_assumed():
     assert assumed.sensitivity_message(case.SENSITIVITY) == (
-        "Of what is assumed and not known, the horizon (−36.0%) moves customer equity most; then the margin (−10.0% to +10.0%) and the"
-        " discount rate (−7.0% to +8.0%)."
+        "Of what is assumed, the margin (−10.0% at 10% lower, +10.0% at 10% higher) moves customer equity most; then the discount rate"
+        " (−7.0% at 15.0% a year, +8.0% at 5.0% a year); 64% of it within 36 months is to come."
     )
+    limited = case.SENSITIVITY.assign(assumption="horizon", setting=0, change=0.4)
+    assert assumed.sensitivity_message(limited) == "No other rate or margin was tried."
     assert "not available" in assumed.sensitivity_message(case.SENSITIVITY.iloc[:0])
-    assert assumed.sensitivity_message(case.SENSITIVITY.assign(change=0.0)).startswith(
-        "None of the assumptions"
-    )
 
 
 def test_the_shortcut_stands_beside_the_sum_with_its_two_errors():
@@ -552,28 +592,28 @@ def test_settings_of_assumptions_in_words(assumption, value, expected):
 
 
 def test_decisions_give_ceilings_and_point_at_what_costs_more_than_it_brings():
-    found = [text for _, text in worths.candidates(page()) if text]
+    found = [text for _, text in ceilings.candidates(page()) if text]
     assert len(found) == 2
     assert "the most that keeping one may cost" in found[0] and "€390 each" in found[0]
     assert found[1].startswith(
         "The 350 customers who are inactive by the rule are still worth €50.0k, €143 each"
     )
     dear = case.JOINERS.assign(cost=[45.0, 80.0, 300.0])
-    (weight, text), *_ = worths.candidates(page(joiners=dear))
+    (weight, text), *_ = ceilings.candidates(page(joiners=dear))
     assert weight == -(300.0 - 205.0) * 200 and text.startswith(
         "Winning a customer by “web” cost €300, and one is worth €205"
     )
     # The interval reaches the cost: it may be chance.
-    assert worths.candidates(page(joiners=dear.assign(high=310.0)))[0][1] == ""
-    said_all = " ".join(text for _, text in worths.candidates(page(joiners=dear))).lower()
+    assert ceilings.candidates(page(joiners=dear.assign(high=310.0)))[0][1] == ""
+    said_all = " ".join(text for _, text in ceilings.candidates(page(joiners=dear))).lower()
     for word in ("because", "caused", "due to", "fault", "fail", "blame", "thanks to"):
         assert word not in said_all
 
 
 def test_nothing_is_decided_on_a_model_that_loses():
-    assert worths.candidates(page(backtest=compared("loses"))) == []
+    assert ceilings.candidates(page(backtest=compared("loses"))) == []
     closed = page(shortcut=replace(case.SHORTCUT, active=1200, residual_inactive=0.0))
-    assert [text for _, text in worths.candidates(closed) if "inactive" in text] == []
+    assert [text for _, text in ceilings.candidates(closed) if "inactive" in text] == []
 
 
 def test_checks_say_how_many_sums_agree():
@@ -593,7 +633,7 @@ def test_definitions_name_money_and_horizon():
 def test_frames_without_rows_say_not_available_everywhere():
     nobody = pd.DataFrame()
     for text in (
-        said.spread_message(nobody, None, "EUR"),
+        held.spread_message(nobody, None, "EUR"),
         worths.joiners_message(nobody, "EUR", "margin"),
         worths.cohorts_message(nobody, "EUR", "margin"),
         worths.lost_message(nobody, "EUR", "margin"),
@@ -602,7 +642,7 @@ def test_frames_without_rows_say_not_available_everywhere():
     ):
         assert "not available" in text or "Nobody" in text
     for alt in (
-        said.alt_spread(nobody, "EUR"),
+        held.alt_spread(nobody, "EUR"),
         worths.alt_joiners(nobody, "EUR"),
         lives.alt_map(nobody, "EUR"),
     ):

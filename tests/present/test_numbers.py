@@ -105,5 +105,8 @@ def test_an_interval_of_money_holds_what_was_found_in_two_digits(low, high, text
 
 
 def test_compact_numbers_have_two_digits():
-    told = [numbers.compact(value) for value in (0, 9.44, 12.5, 944, 1_249, 12_499, 1_249_000, -1_249, None)]
-    assert told == ["0", "9.4", "13", "940", "1.2k", "12k", "1.2m", "−1.2k", "not available"]
+    told = [
+        numbers.compact(value)
+        for value in (0, 0.04, -0.3, 9.44, 12.5, 944, 1_249, 12_499, 1_249_000, -1_249, None)
+    ]
+    assert told == ["0", "0", "−0.3", "9.4", "13", "940", "1.2k", "12k", "1.2m", "−1.2k", "not available"]

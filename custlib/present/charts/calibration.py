@@ -43,7 +43,7 @@ def calibration(
         axes.annotate(
             diagonal,
             (1, 1),
-            xytext=(7, 0),
+            xytext=(13, 0),
             textcoords="offset points",
             va="center",
             color=theme.QUIET,

@@ -58,7 +58,7 @@ def ranges(
             known = [item for item in (dot, start, end, stroke) if not isnan(item)]
             said = NOT_AVAILABLE if isnan(dot) else write(dot)
             told = names[row] in chosen and not isnan(dot)
-            write_beside(axes, max(known, default=0.0), row, _always(said), strong=told)
+            write_beside(axes, _reach(known), row, _always(said), strong=told)
         finish_rows(axes, names)
         leave_room(axes, [*dots, *lows, *highs, *strokes])
         if mark and not all(isnan(stroke) for stroke in strokes):
@@ -75,6 +75,12 @@ def ranges(
     return Chart(
         name, words, frame[list(columns)].copy(), on_axes(paint, nothing=nothing), height, columns, stiff=True
     )
+
+
+def _reach(known: Sequence[float]) -> float:
+    """Give the end beside which there is room: the right one, or the left one where all lie left of zero."""
+    right = max(known, default=0.0)
+    return right if right >= 0 else min(known)
 
 
 def _always(said: str) -> Writer:

@@ -8,25 +8,34 @@ from custlib.measure.spread import Shortcut
 from custlib.present.numbers import money, percent, share, signed
 from custlib.present.wording.words import listed, people, sentence
 
+HORIZON = "horizon"
+
 
 def sensitivity_message(table: pd.DataFrame) -> str:
-    """Say which assumption moves equity most, and how far each does."""
+    """Say which assumption moves equity most, how far each does, and how much of it is to come soon."""
     known = table[table.change.notna()] if len(table) else table
     if known.empty:
         return "What equity would be under other assumptions is not available."
-    moved = known[known.change != 0]
-    if moved.empty:
-        return "None of the assumptions tried moves customer equity."
     said = []
-    for assumption, rows in moved.groupby("assumption", sort=False):
-        low, high = rows.change.min(), rows.change.max()
-        ends = dict.fromkeys(signed(change, percent) for change in (low, high))
-        said.append((float(rows.change.abs().max()), f"the {assumption} ({' to '.join(ends)})"))
+    for assumption, rows in known[known.assumption != HORIZON].groupby("assumption", sort=False):
+        told = [
+            f"{signed(row.change, percent)} at {setting(assumption, row.setting)}"
+            for row in rows.sort_values("change").itertuples()
+        ]
+        said.append((float(rows.change.abs().max()), f"the {assumption} ({', '.join(told)})"))
     ranked = [text for _, text in sorted(said, key=lambda item: -item[0])]
-    return sentence(
-        f"of what is assumed and not known, {ranked[0]} moves customer equity most"
-        + (f"; then {listed(ranked[1:])}" if ranked[1:] else "")
+    text = (
+        f"of what is assumed, {ranked[0]} moves customer equity most"
+        if ranked
+        else "no other rate or margin was tried"
     )
+    text += f"; then {listed(ranked[1:])}" if ranked[1:] else ""
+    near = known[(known.assumption == HORIZON) & (known.setting > 0) & (known.change <= 0)]
+    within = [
+        f"{share(1 + row.change)} of it within {people(int(row.setting), 'month')}"
+        for row in near.itertuples()
+    ]
+    return sentence(text + (f"; {listed(within)} is to come" if within else ""))
 
 
 def setting(assumption: str, value: Any) -> str:

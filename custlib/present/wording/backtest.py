@@ -152,13 +152,14 @@ def alive_message(test: Backtest) -> str:
     if far is None:
         return "Chances to be active again are not available: nobody is known by what he does, or there is no back-test."
     low, high = test.alive.iloc[0], test.alive.iloc[-1]
+    span = f"within {people(test.months, 'month')}"
     if len(test.alive) == 1:
         return sentence(
-            f"all customers had a chance of {share(high.predicted)} to be active again within {people(test.months, 'month')}; {share(high.actual)} were"
+            f"all customers had a chance of {percent(high.predicted)} to be active again {span}; {percent(high.actual)} were"
         )
     return sentence(
-        f"of the {people(high.customers)} with the highest chance to be active again, {share(high.predicted)}, {share(high.actual)} were; of the"
-        f" {people(low.customers)} with the lowest, {share(low.predicted)}, {share(low.actual)}"
+        f"active again {span} were {percent(high.actual)} of the {people(high.customers)} with the highest chance ({percent(high.predicted)}) and"
+        f" {percent(low.actual)} of the {count(low.customers)} with the lowest ({percent(low.predicted)})"
     )
 
 

@@ -25,6 +25,11 @@ def _farthest(cells: pd.DataFrame) -> tuple[Any, Any] | None:
     return best
 
 
+def _worth(cell: Any, currency: str) -> str:
+    """Write what a customer of a cell is worth; less than half a cent is nothing."""
+    return money(cell["mean"] if abs(cell["mean"]) >= 0.005 else 0, currency)
+
+
 def _bands(column: pd.Series) -> list[Any]:
     """List the bands in order: that of the categories, else of their first appearance."""
     return (
@@ -40,15 +45,15 @@ def map_message(cells: pd.DataFrame, currency: str) -> str:
     if shown.empty:
         return "What customers are worth by tenure and recency is not available, or each cell holds too few."
     top, pair = shown.loc[shown["mean"].astype(float).idxmax()], _farthest(cells)
-    text = f"worth most are customers of {tenure(top.tenure)} {recency(top.recency)}: {money(top['mean'], currency)} each"
+    text = f"worth most are customers of {tenure(top.tenure)} {recency(top.recency)}: {_worth(top, currency)} each"
     if pair is None:
         return sentence(text)
     near, far = pair
-    silent = f"{recency(far.recency)} {money(far['mean'], currency)}"
+    silent = f"{recency(far.recency)} {_worth(far, currency)}"
     if near.equals(top):
         return sentence(f"{text}, {silent}")
     return sentence(
-        f"{text}; of those of {tenure(near.tenure)} one {recency(near.recency)} is worth {money(near['mean'], currency)}, one {silent}"
+        f"{text}; of those of {tenure(near.tenure)} one {recency(near.recency)} is worth {_worth(near, currency)}, one {silent}"
     )
 
 
@@ -78,10 +83,10 @@ def map_title(cells: pd.DataFrame, currency: str) -> str:
             if len(_shown(cells))
             else "Value by tenure and recency cannot be shown"
         )
-    near, far = (float(cell["mean"]) for cell in pair)
-    if far < near:
-        return f"With silence a customer's value goes from {money(near, currency)} to {money(far, currency)}"
-    return f"Silence takes no value away: {money(near, currency)} at first, {money(far, currency)} after long"
+    near, far = (_worth(cell, currency) for cell in pair)
+    if float(pair[1]["mean"]) < float(pair[0]["mean"]):
+        return f"With silence a customer's value goes from {near} to {far}"
+    return f"Silence takes no value away: {near} at first, {far} after long"
 
 
 def alt_map(cells: pd.DataFrame, currency: str) -> str:
@@ -91,7 +96,7 @@ def alt_map(cells: pd.DataFrame, currency: str) -> str:
         return "No map: value by tenure and recency is not available."
     places = (shown["mean"].astype(float).idxmax(), shown["mean"].astype(float).idxmin())
     said = [
-        f"{money(row['mean'], currency)} for {tenure(row.tenure)}, {recency(row.recency)}"
+        f"{_worth(row, currency)} for {tenure(row.tenure)}, {recency(row.recency)}"
         for row in (shown.loc[place] for place in places)
     ]
     return f"A map of {people(len(shown), 'cell')}, tenure down and silence across, the darker the higher the value; highest {said[0]}; lowest {said[1]}."

@@ -1,13 +1,11 @@
 """Models in words: what they count, why they were used, what their parameters say, and what keeps one from being trusted."""
 
 from collections.abc import Sequence
-from math import isfinite
 
-from custlib.measure.clv.groups import EVERYBODY, FEWEST, OTHERS, SHORTEST, Group, Test
-from custlib.measure.clv.meaning import Habit, activity, leaving
+from custlib.measure.clv.groups import EVERYBODY, FEWEST, OTHERS, SHORTEST, Group
 from custlib.measure.equity import Terms
 from custlib.periods import month_name
-from custlib.present.numbers import Writer, average, count, decimal, money, percent, share
+from custlib.present.numbers import percent
 from custlib.present.wording.words import listed, people, quoted, sentence
 
 CONTRACT = "contract"
@@ -23,19 +21,8 @@ COUNTED = {
     "bgnbd": ("purchase day", "purchase days"),
     "sbg": ("month of contract", "months of contract"),
 }
-MEANING = {
-    "alpha": "how often customers are active, with beta",
-    "beta": "how often customers are active, with alpha",
-    "gamma": "how likely customers are to leave, with delta",
-    "delta": "how likely customers are to leave, with gamma",
-    "kappa": "chance that a departure is recorded",
-    "r": "how often customers buy, with alpha",
-    "a": "how likely customers are to leave after a purchase, with b",
-    "b": "how likely customers are to leave after a purchase, with a",
-}
 # Parameters of leaving; the others are of activity.
 LEAVING = {"gamma", "delta", "a", "b"}
-UNDER = 0.001
 
 
 def events(groups: Sequence[Group], *, one: bool = False) -> str:
@@ -124,86 +111,9 @@ def _at_bound(group: Group, named: str) -> str:
     )
 
 
-def learned(group: Group, groups: Sequence[Group], terms: Terms) -> str:
-    """Say what the parameters mean: how active a group's customers are, how they leave, what they bring, how they differ."""
-    if group.fit is None or not group.trusted:
-        return sentence(f"{who(group, groups)}: {problem(group, groups)}")
-    named, act, leave = who(group, groups), activity(group.fit), leaving(group.fit)
-    parts = []
-    if act is not None and group.model == "bgbb":
-        parts.append(f"while a customer, one is active in {share(act.mean)} of months {_half(act)}")
-    elif act is not None:
-        days = decimal(act.mean, 2)
-        parts.append(f"while a customer, one has {days} purchase days a month {_half(act, average)}")
-    when = "after a purchase day" if group.model == "bgnbd" else "in a month"
-    parts.append(f"a new one's chance to leave {when} is {percent(leave.mean)} {_half(leave, percent)}")
-    if "kappa" in group.fit.names:
-        parts.append(f"{share(group.fit['kappa'])} of departures are recorded")
-    return sentence(f"{named}: {'; '.join([*parts, *_spend(group, terms)])}")
-
-
-def _spend(group: Group, terms: Terms) -> list[str]:
-    """Say what an event brings, by which method, and after how many events a customer's own mean weighs as much."""
-    one, many = COUNTED[group.model]
-    found = group.spend
-    if found is None or not found.available:
-        return []
-    brings = (
-        f"{an(one)} brings {money(found.mu - found.idle_cost, terms.currency)} of {terms.word} on average"
-    )
-    if found.method == "credibility":
-        brings += " (by credibility, since some bring nothing or less)"
-    if not isfinite(found.k):
-        return [f"{brings}, between customers without a measurable difference"]
-    half = f"{decimal(found.k, 1)} {one if decimal(found.k, 1) == '1.0' else many}"
-    return [f"{brings}; a customer's own mean counts for half of what is expected after {half}"]
-
-
 def an(noun: str) -> str:
     """Put the article before a noun."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def _half(habit: Habit, write: Writer = share) -> str:
-    """Write between which values the middle half of customers lies."""
-    return f"(the middle half of customers: {write(habit.low)} to {write(habit.high)})"
-
-
-def test_message(test: Test | None, segment: str) -> str:
-    """Say whether separate fits by segment describe customers better than one fit for all."""
-    by = segment.replace("_", " ")
-    if test is None:
-        if not segment:
-            return "All customers share one fit: no segment is set for separate ones, so every new customer is worth the same."
-        return sentence(f"there is one fit for all, or no comparison of fits by {by} that could be trusted")
-    found = (
-        f"likelihood-ratio statistic {decimal(test.statistic, 1)} on {people(test.degrees, 'degree')} of freedom,"
-        f" {probability(test.p_value)}"
-    )
-    if test.p_value < 0.05:
-        return sentence(
-            f"customers of different {by} behave measurably differently, so each large enough has a fit of its own ({found})"
-        )
-    return sentence(
-        f"between customers of different {by} there is no measurable difference in behaviour ({found})"
-    )
-
-
-def probability(value: float) -> str:
-    """Write a p-value: ``p = 0.03``, ``p under 0.001``."""
-    return f"p under {UNDER}" if value < UNDER else f"p = {decimal(value, 3)}"
-
-
-def sizes_note(groups: Sequence[Group], terms: Terms) -> str:
-    """Say of how many customers the fits are made, and from which size a segment has its own."""
-    fitted, everybody = (
-        sum(group.fitted_customers for group in groups),
-        sum(group.customers for group in groups),
-    )
-    text = f"the fits are made of {people(fitted)} whose beginning is known, out of {count(everybody)}"
-    if terms.segment:
-        text += f"; a segment has a fit of its own from {people(terms.minimum)}, the others share one"
-    return sentence(text)
 
 
 def definitions(terms: Terms) -> dict[str, str]:
