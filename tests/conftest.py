@@ -108,6 +108,12 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(scope="session")
+def run_folder(request: pytest.FixtureRequest) -> Path:
+    """Give the folder that all processes of a run share, for what is made once and then only read."""
+    return request.config.stash[RUN]
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give one test an empty cache of its own; without it a run's tests share one."""
@@ -137,9 +143,9 @@ def online_retail_folder(shared_data: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def reported(request: pytest.FixtureRequest) -> Callable[[str, str], Path]:
+def reported(request: pytest.FixtureRequest, run_folder: Path) -> Callable[[str, str], Path]:
     """Give what publishes the months of `PUBLISHED`, each once in a run of all tests; they are only read."""
-    folder = request.config.stash[RUN] / "published"
+    folder = run_folder / "published"
 
     def publish(name: str, month: str) -> Path:
         from custlib.batch.progress import PlainProgress
