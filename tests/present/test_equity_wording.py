@@ -274,8 +274,12 @@ def test_new_customers_titles_follow_what_the_data_say():
     assert "between the ways of winning them there is no measurable difference" in worths.joiners_message(
         alike, "EUR", "margin"
     )
-    assert worths.joiners_message(one.assign(customers=0), "EUR", "margin").startswith("Nobody was won")
-    assert worths.joiners_message(case.JOINERS.iloc[:0], "EUR", "margin").startswith("Nobody was won")
+    assert worths.joiners_message(one.assign(customers=0), "EUR", "margin").startswith(
+        "Nobody, or too few, were won"
+    )
+    unvalued = worths.joiners_message(case.JOINERS.iloc[:0], "EUR", "margin", available=False)
+    assert unvalued == "What a new customer is worth is not available."
+    assert worths.joiners_message(case.JOINERS.iloc[:0], "EUR", "margin").startswith("Nobody, or too few,")
     assert (
         worths.joiners_message(one.assign(value=NAN), "EUR", "margin")
         == "What a new customer is worth is not available."

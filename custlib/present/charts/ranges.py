@@ -60,7 +60,7 @@ def ranges(
             told = names[row] in chosen and not isnan(dot)
             write_beside(axes, _reach(known), row, _always(said), strong=told)
         finish_rows(axes, names)
-        leave_room(axes, [*dots, *lows, *highs, *strokes])
+        leave_room(axes, [*dots, *lows, *highs, *strokes], 0.3)
         if mark and not all(isnan(stroke) for stroke in strokes):
             say_what(axes, [(mark[1], theme.GREY), (meant, theme.BLUE)])
 

@@ -43,7 +43,7 @@ def _sure(found: Estimate, currency: str) -> str:
 def brackets(found: Estimate | Any, currency: str) -> str:
     """Write an amount with its interval in brackets: ``€520 (€480 to €560)``."""
     written = money(found.value, currency)
-    if found.low is None or found.high is None or found.low != found.low:
+    if found.low is None or found.high is None or found.low != found.low or found.low == found.high:
         return written
     return f"{written} ({money_interval(found.low, found.high, currency)})"
 

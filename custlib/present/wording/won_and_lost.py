@@ -34,13 +34,13 @@ def _each(row: Any, currency: str) -> str:
     return f"{written} ({money_interval(row.low, row.high, currency)})" if known(row.low) else written
 
 
-def joiners_message(joiners: pd.DataFrame, currency: str, word: str) -> str:
+def joiners_message(joiners: pd.DataFrame, currency: str, word: str, *, available: bool = True) -> str:
     """Say what a new customer is worth, what winning one cost, and by which channel most and least."""
     whole = line(joiners, "segment", ALL)
-    if whole is None or not whole.customers:
-        return "Nobody was won in the latest 12 months, so there is no new customer to value."
-    if not known(whole.value):
+    if not available or (whole is not None and whole.customers and not known(whole.value)):
         return "What a new customer is worth is not available."
+    if whole is None or not whole.customers:
+        return "Nobody, or too few, were won in the latest 12 months, so there is no new customer to value."
     text = (
         f"a customer won in the latest 12 months was worth {_each(whole, currency)} of {word} still to come at the end of the month of"
         " acquisition"
