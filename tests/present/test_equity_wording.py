@@ -49,7 +49,7 @@ def test_a_base_that_costs_more_than_it_brings_is_not_said_to_be_worth_something
 def test_a_model_that_loses_is_said_to_lose_before_anything_and_without_its_value():
     losing = compared("loses", error=-0.34, naive=naive((REPEAT, 4750.0, -0.05), (AVERAGE, 6000.0, 0.2)))
     assert lead(backtest=losing) == (
-        "The values of this page are not to be relied on: over the 12 months foretold the model was off by 34.0%,"
+        "Customer lifetime values are not to be relied on: over the 12 months foretold the model was off by 34.0%,"
         " a naive forecast (the months before, repeated) by 5.0%."
     )
 
@@ -332,6 +332,19 @@ def test_an_exchange_rate_is_said_only_where_it_means_something(changed, expecte
     assert expected.lower() in worths.lost_message(table, "EUR", "margin").lower()
     assert "it takes" not in worths.lost_message(table, "EUR", "margin")
     assert worths.lost_message(case.LOST.iloc[:0], "EUR", "margin").endswith("is not available.") or changed
+
+
+def test_another_page_says_first_what_is_not_to_be_relied_on():
+    assert worths.lost_headline(page()) == worths.lost_message(case.LOST, "EUR", "margin")
+    losing = worths.lost_headline(page(backtest=compared("loses")))
+    assert (
+        losing.startswith("Customer lifetime values are not to be relied on: ")
+        and " By them, a customer lost" in losing
+    )
+    none = worths.lost_headline(page(available=False, groups=(group(problem="short"),)))
+    assert none.startswith(
+        "What leavers were worth by customer lifetime value cannot be said: all customers have been seen"
+    )
 
 
 def test_a_rate_whose_interval_reaches_zero_has_an_upper_end_only():

@@ -29,7 +29,7 @@ def losing(test: Backtest) -> str:
     """Say first of all that the model did worse than a naive forecast."""
     best = _nearest(test.naive)
     return sentence(
-        f"the values of this page are not to be relied on: over the {people(test.months, 'month')} foretold the model was off by"
+        f"customer lifetime values are not to be relied on: over the {people(test.months, 'month')} foretold the model was off by"
         f" {percent(abs(test.error))}, a naive forecast ({NAIVE[best.key]}) by {percent(abs(best.error))}"
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from custlib.present.numbers import count, decimal, interval, money, money_exact, money_interval
+from custlib.present.wording import backtest, models
 from custlib.present.wording.holders import apart
 from custlib.present.wording.words import people, quoted, sentence
 
@@ -165,6 +166,18 @@ def lost_message(lost: pd.DataFrame, currency: str, word: str) -> str:
     if row is month and year is not None and known(year.rate):
         text += f", and {decimal(year.rate, 1)} by the leavers of the latest twelve months"
     return sentence(text)
+
+
+def lost_headline(equity: Any) -> str:
+    """Say on another page what leavers were worth; first, where it is so, that it cannot be said or is not to be relied on."""
+    if not equity.available:
+        return sentence(
+            f"what leavers were worth by customer lifetime value cannot be said: {models.why_not(equity.groups)}"
+        )
+    told = lost_message(equity.lost, equity.terms.currency, equity.terms.word)
+    if equity.backtest.verdict == "loses":
+        return f"{backtest.losing(equity.backtest)} By them, {told[0].lower()}{told[1:]}"
+    return told
 
 
 def _rate(row: Any) -> str:
