@@ -46,7 +46,7 @@ def _figure(measure: str, found: Estimate, unit: str, window: int, **rest: Any) 
 def _segments(table: pd.DataFrame, dimension: str, money: str, horizon: int) -> Iterator[Figure]:
     """Name equity and its mean by segment; what is hidden is suppressed."""
     for row in table.itertuples():
-        where = {"dimension": dimension, "segment": str(row.segment)}
+        where: dict[str, Any] = {"dimension": dimension, "segment": str(row.segment)}
         lines = {
             "customer_equity": (row.equity, row.low, row.high),
             "clv_mean": (row.mean, row.mean_low, row.mean_high),
@@ -72,10 +72,8 @@ def _lost(table: pd.DataFrame, money: str) -> Iterator[Figure]:
             counts = (int(row.customers), int(row.new_customers))
         yield _figure("clv_lost_customer_mean", lost, money, months, n=counts[0])
         yield _figure("clv_new_customer_mean", new, money, months, n=counts[1])
-        meaningless = (
-            rate.value is not None and not np.isfinite(rate.value) and None not in (lost.value, new.value)
-        )
-        if meaningless and np.isfinite([lost.value, new.value]).all():
+        # Both are known, and one of them is zero or less.
+        if row is not None and np.isfinite([row.value, row.new_value]).all() and not np.isfinite(row.rate):
             yield Figure("exchange_rate_clv", None, "ratio", months, status="not_meaningful")
         else:
             yield _figure("exchange_rate_clv", rate, "ratio", months, n=counts[0])

@@ -16,12 +16,12 @@ from scipy.special import expit
 from custlib.errors import CustlibError
 from custlib.measure.clv import bgnbd_likelihood
 from custlib.measure.clv.bgnbd_likelihood import Lives, distinct, each, log_odds_left, slopes, total
-from custlib.measure.clv.fit import Fit, Floats, Parameter, maximise
+from custlib.measure.clv.fit import Fit, Floats, Parameter, beta_pair, maximise
 from custlib.measure.clv.quadrature import Between, Shares, condensed
 
 NAME = "bgnbd"
 KEYS = bgnbd_likelihood.KEYS
-PARAMETERS = (Parameter("r"), Parameter("alpha"), Parameter("a"), Parameter("b"))
+PARAMETERS = (Parameter("r"), Parameter("alpha"), *beta_pair("a", "b"))
 
 # A month of average length, in weeks.
 MONTH = 365.25 / 12 / 7

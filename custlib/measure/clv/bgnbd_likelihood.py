@@ -14,8 +14,36 @@ from scipy.special import betaln, digamma, expit, gammaln
 from custlib.errors import CustlibError
 from custlib.measure.clv.fit import Floats
 
+# Each row's place among distinct values, and these.
+Codes = tuple[NDArray[np.intp], Floats]
 # What makes two lives the same pattern.
 KEYS = ["x", "t_x", "T"]
+
+
+@dataclass(frozen=True)
+class Buyers:
+    """Rows in order of x, with what their x, t_x and T have in common.
+
+    Attributes
+    ----------
+    x : ndarray
+        The distinct x; `firsts` and `rows` are their first rows and their numbers of rows.
+    t_x, T : tuple
+        Each row's place among the distinct values, and these.
+    """
+
+    x: Floats
+    firsts: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    t_x: Codes
+    T: Codes
+    customers: Floats
+
+    @classmethod
+    def of(cls, x: Floats, t_x: Floats, T: Floats, customers: Floats) -> "Buyers":
+        """Find the distinct values of sorted rows."""
+        firsts = np.flatnonzero(np.diff(x, prepend=-1))
+        return cls(x[firsts], firsts, np.diff(firsts, append=len(x)), distinct(t_x), distinct(T), customers)
 
 
 @dataclass(frozen=True)
@@ -70,10 +98,10 @@ class Lives:
         return values, _sums(codes, self.customers), _sums(codes, self.customers * self.x)
 
     @cached_property
-    def buyers(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """The rows with a repeat purchase: x, t_x, T and customers. The others cannot have left."""
-        again = self.x > 0
-        return self.x[again], self.t_x[again], self.T[again], self.customers[again]
+    def buyers(self) -> "Buyers":
+        """The rows with a repeat purchase: the others cannot have left."""
+        rows = np.argsort(self.x, kind="stable")[int((self.x == 0).sum()) :]
+        return Buyers.of(self.x[rows], self.t_x[rows], self.T[rows], self.customers[rows])
 
     def thinned(self, rows: int) -> "Lives":
         """Keep every k-th row of repeat buyers, k-fold, and all rows of the others."""
@@ -85,7 +113,7 @@ class Lives:
         return Lives(self.x[keep], self.t_x[keep], self.T[keep], self.customers[keep] * times)
 
 
-def distinct(values: Floats) -> tuple[NDArray[np.intp], Floats]:
+def distinct(values: Floats) -> Codes:
     """Give each value's place among the distinct ones, and these in order."""
     codes, found = pd.factorize(values, sort=True)
     return codes, np.asarray(found, dtype=float)
@@ -112,19 +140,34 @@ def total(values: Floats, lives: Lives) -> tuple[float, Floats]:
         n @ both,
         n @ (both + digamma(b + xs) - digamma(b)),
     ])  # fmt: skip
-    x, t_x, T, customers = lives.buyers
-    if len(x):
-        ratio = np.log((alpha + T) / (alpha + t_x))
-        odds = np.log(a / (b + x - 1)) + (r + x) * ratio
-        likelihood += customers @ np.logaddexp(0, odds)
-        left = customers * expit(odds)
-        slope += [
-            left @ ratio,
-            left @ ((r + x) * (1 / (alpha + T) - 1 / (alpha + t_x))),
-            left.sum() / a,
-            -left @ (1 / (b + x - 1)),
-        ]
+    if len(lives.buyers.customers):
+        odds, by_odds = _left(values, lives.buyers)
+        likelihood, slope = likelihood + odds, slope + by_odds
     return float(likelihood), slope
+
+
+def _left(values: Floats, buyers: Buyers) -> tuple[float, Floats]:
+    """Give the sum of ln(1 + e^(A4 - A3)), and its gradient.
+
+    The only part that needs every row. Its logarithms and fractions are worked out per distinct x, t_x and T.
+    """
+    r, alpha, a, b = values
+    xs, (t_code, ts), (T_code, Ts) = buyers.x, buyers.t_x, buyers.T
+    power = np.repeat(r + xs, buyers.rows)
+    ratio = np.log(alpha + Ts)[T_code] - np.log(alpha + ts)[t_code]
+    odds = power * ratio + np.repeat(np.log(a) - np.log(b + xs - 1), buyers.rows)
+    # Below, nothing is left of a chance; and e^700 is about the largest number there is.
+    odds = np.maximum(odds, -700)
+    stayed = 1 + np.exp(-odds)
+    left = buyers.customers / stayed
+    by_x = np.add.reduceat(left, buyers.firsts)
+    slope = np.array([
+        left @ ratio,
+        (left * power) @ ((1 / (alpha + Ts))[T_code] - (1 / (alpha + ts))[t_code]),
+        by_x.sum() / a,
+        -by_x @ (1 / (b + xs - 1)),
+    ])  # fmt: skip
+    return float(buyers.customers @ (odds + np.log(stayed))), slope
 
 
 def each(values: Floats, lives: Lives) -> Floats:

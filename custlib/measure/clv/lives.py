@@ -34,8 +34,8 @@ class Lives:
         """Take the columns of a frame."""
         if isinstance(patterns, Lives):
             return patterns
-        columns = (patterns[name].to_numpy(np.int64) for name in ("x", "t_x", "n", "before"))
-        return cls(*columns, patterns.closed.to_numpy(bool))
+        x, t_x, n, before = (patterns[name].to_numpy(np.int64) for name in ("x", "t_x", "n", "before"))
+        return cls(x, t_x, n, before, patterns.closed.to_numpy(bool))
 
     def __len__(self) -> int:
         return len(self.x)

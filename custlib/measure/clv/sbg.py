@@ -81,7 +81,7 @@ def p_alive(fit: Fit, patterns: pd.DataFrame) -> Floats:
 def expected(fit: Fit, patterns: pd.DataFrame, months: int) -> Floats:
     """Give the chance that the contract is open in each of the next months: (pattern, month)."""
     lived = _lived(patterns)
-    alive = survival(*fit.values, int(lived.max(initial=0)) + months)
+    alive = survival(fit["gamma"], fit["delta"], int(lived.max(initial=0)) + months)
     chance = alive[lived[:, None] + np.arange(1, months + 1)] / alive[lived][:, None]
     return p_alive(fit, patterns)[:, None] * chance
 
@@ -106,13 +106,14 @@ def discounted(fit: Fit, patterns: pd.DataFrame, rate: float, horizon: int = 0) 
     """
     lived = _lived(patterns)
     longest = int(lived.max(initial=0))
-    sums = annuity(*fit.values, rate, longest, horizon) / survival(*fit.values, longest)
+    gamma, delta = fit["gamma"], fit["delta"]
+    sums = annuity(gamma, delta, rate, longest, horizon) / survival(gamma, delta, longest)
     return p_alive(fit, patterns) * sums[lived]
 
 
 def expected_since_start(fit: Fit, months: int, before: int = 0) -> Floats:
     """Give the chance to be under contract in month 1 ... months, of a contract open before the first of them."""
-    alive = survival(*fit.values, before + months)
+    alive = survival(fit["gamma"], fit["delta"], before + months)
     return alive[before + 1 :] / alive[before]
 
 

@@ -61,9 +61,9 @@ class Spend:
             return np.full(x.shape, np.nan)
         if np.isinf(self.k):
             return np.full(x.shape, self.mu - self.idle_cost)
-        seen = x > 0
-        weight = np.where(seen, self.k + x, 1.0)
-        return np.where(seen, (self.k * self.mu + total) / weight, self.mu) - self.idle_cost
+        if self.k == 0:
+            return np.where(x > 0, total / np.maximum(x, 1), self.mu) - self.idle_cost
+        return (self.k * self.mu + total * (x > 0)) / (self.k + x) - self.idle_cost
 
 
 @dataclass(frozen=True)
