@@ -18,10 +18,12 @@ from tests.aggregate.twin import Twin, first_of, index, random_log
 SEEDS = (0, 3, 7)
 
 
-@pytest.fixture(params=SEEDS)
-def made(request, engine):
-    log = random_log(request.param)
-    whole, tables = month_tables(engine, log)
+@pytest.fixture(scope="module", params=SEEDS)
+def made(request):
+    """Give a log with its tables, which are made once and only read, in an engine that no other log is put into."""
+    log, own = random_log(request.param), ibis.duckdb.connect()
+    own.raw_sql("SET threads = 1")
+    whole, tables = month_tables(own, log)
     return SimpleNamespace(
         log=log, twin=Twin(log), panel=whole, tables=tables, last=log.start + log.months - 1
     )
