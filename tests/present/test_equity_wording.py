@@ -171,6 +171,9 @@ def test_customers_by_the_model_stand_beside_the_rule(active, expected):
         and expected in told
     )
     assert "not available" in said.active_message(Estimate(None), 5, 9)
+    assert said.active_message(Estimate(230.0, 230.0, 230.0), 230, 324) == (
+        "By the model 230 of 324 customers are still customers, exactly those whom the rule calls active: a contract leaves nothing to guess."
+    )
 
 
 def test_who_is_not_covered_is_said_only_where_there_is_anybody():
@@ -413,14 +416,15 @@ def test_a_back_test_names_both_naive_forecasts_and_its_verdict():
     told = tests.message(compared(), EVENTS)
     assert told == (
         "Fitted to what was known at the end of June 2025, the model expected 5,100 active months of 800 customers in the 12 months"
-        " after; 5,000 came, so it foretold 2.0% too many; it comes nearer than every naive forecast (the months before, repeated: 10.0%"
+        " after; 5,000 came, so it foretold 2.0% too many (in money 2.0% too little); it comes nearer than every naive forecast (the months before, repeated: 10.0%"
         " too many; the same average for everybody: 20.0% too few)."
     )
     assert "a naive forecast comes nearer" in tests.message(compared("loses"), EVENTS)
     assert "may be chance" in tests.message(compared("cannot tell"), EVENTS)
     alone = compared("cannot tell", naive=naive().iloc[:0])
     assert tests.message(alone, EVENTS).endswith("there is no naive forecast to compare it with.")
-    assert "foretold practically right" in tests.message(compared(error=0.0001), EVENTS)
+    assert "foretold practically right (in money" in tests.message(compared(error=0.0001), EVENTS)
+    assert "in money" not in tests.message(compared(margin_error=NAN), EVENTS)
 
 
 @pytest.mark.parametrize(
@@ -545,7 +549,7 @@ def test_letters_are_explained_for_the_models_there_are():
         told.startswith("Alpha and beta tell how often customers are active in a month")
         and "kappa" not in told
     )
-    assert "gamma and delta tell how likely they are to leave in a month" in told
+    assert "gamma and delta tell how likely customers are to leave in a month" in told
     days = learned.letters((group(model="bgnbd", fit=fitted("bgnbd", r=1, alpha=4, a=1, b=3)),))
     assert (
         days.startswith("R and alpha tell how often customers buy")
@@ -587,6 +591,8 @@ def test_the_shortcut_stands_beside_the_sum_with_its_two_errors():
         replace(case.SHORTCUT, product=1_001_000.0), "EUR"
     )
     assert "cannot be set against the sum" in assumed.shortcut_message(None, "EUR")
+    closed = assumed.shortcut_message(replace(case.SHORTCUT, residual_inactive=0.0), "EUR")
+    assert closed.endswith("that the inactive are worth nothing is true here.")
     assert assumed.shortcut_arithmetic(None, "EUR") == ""
     written = assumed.shortcut_arithmetic(case.SHORTCUT, "EUR")
     assert written.startswith(

@@ -9,6 +9,8 @@ from custlib.present.numbers import money, percent, share, signed
 from custlib.present.wording.words import listed, people, sentence
 
 HORIZON = "horizon"
+# Less than this is nothing.
+PENNY = 0.005
 
 
 def sensitivity_message(table: pd.DataFrame) -> str:
@@ -68,11 +70,14 @@ def shortcut_message(short: Shortcut | None, currency: str) -> str:
 
 def _why(short: Shortcut, currency: str) -> str:
     """Name the two errors: everybody is taken for new, and the inactive for worthless."""
-    return (
+    text = (
         f"It takes everybody for new ({money(short.new_value, currency)} each), while who is active today has a history and is worth"
-        f" {money(short.residual_value, currency)} on average; and it takes the inactive for worthless, who are worth"
-        f" {money(short.residual_inactive, currency)} together"
+        f" {money(short.residual_value, currency)} on average"
     )
+    if abs(short.residual_inactive) < PENNY:
+        return f"{text}; that the inactive are worth nothing is true here"
+    held = money(short.residual_inactive, currency)
+    return f"{text}; and it takes the inactive for worthless, who are worth {held} together"
 
 
 def shortcut_arithmetic(short: Shortcut | None, currency: str) -> str:

@@ -39,9 +39,12 @@ def message(test: Backtest, events: str) -> str:
     if test.verdict == "none" or test.then is None:
         return sentence(f"there is no back-test: {_why_none(test)}")
     came = f"{count(test.actual)} came"
+    amount = ""
+    if test.margin_error == test.margin_error:
+        amount = f" (in money {percent(abs(test.margin_error))} too {'much' if test.margin_error > 0 else 'little'})"
     text = (
         f"fitted to what was known at the end of {month_name(test.then)}, the model expected {count(test.predicted)} {events} of"
-        f" {people(test.customers)} in the {people(test.months, 'month')} after; {came}, so it foretold {off(test.error)}"
+        f" {people(test.customers)} in the {people(test.months, 'month')} after; {came}, so it foretold {off(test.error)}{amount}"
     )
     naive = "; ".join(f"{NAIVE[row.key]}: {off(row.error)}" for row in test.naive.itertuples())
     verdict = {
@@ -150,7 +153,7 @@ def alive_message(test: Backtest) -> str:
     """Say how many were active of those with the lowest and with the highest chance."""
     far = miss(test.alive)
     if far is None:
-        return "Chances to be active again are not available: nobody is known by what he does, or there is no back-test."
+        return "Chances to be active again are not available: there are contracts only, or there is no back-test."
     low, high = test.alive.iloc[0], test.alive.iloc[-1]
     span = f"within {people(test.months, 'month')}"
     if len(test.alive) == 1:

@@ -76,6 +76,10 @@ def active_message(expected: Estimate, active: Any, customers: int) -> str:
     text = f"by the model {_heads(expected)} of {people(customers)} are still customers"
     if active is None:
         return sentence(f"{text}; how many are active by the rule is not available")
+    if expected.low == expected.high == float(active):
+        return sentence(
+            f"{text}, exactly those whom the rule calls active: a contract leaves nothing to guess"
+        )
     rule = f"the rule calls {count(active)} active"
     inside = (
         expected.low is not None and expected.high is not None and expected.low <= active <= expected.high
@@ -92,7 +96,7 @@ def active_message(expected: Estimate, active: Any, customers: int) -> str:
 
 
 def _heads(found: Estimate) -> str:
-    if found.low is None or found.high is None:
+    if found.low is None or found.high is None or found.low == found.high:
         return count(found.value)
     return f"{count(found.value)} ({count(found.low)} to {count(found.high)})"
 

@@ -13,10 +13,10 @@ from custlib.present.wording.words import listed, people, sentence
 UNDER = 0.001
 MEANING = (
     (("alpha", "beta"), "tell how often customers are active in a month, and how they differ in it"),
-    (("gamma", "delta"), "tell how likely they are to leave in a month, and how they differ in it"),
+    (("gamma", "delta"), "tell how likely customers are to leave in a month, and how they differ in it"),
     (("kappa",), "is the chance that a departure is recorded"),
     (("r", "alpha"), "tell how often customers buy, and how they differ in it"),
-    (("a", "b"), "tell how likely they are to leave after a purchase day, and how they differ in it"),
+    (("a", "b"), "tell how likely customers are to leave after a purchase day, and how they differ in it"),
 )
 
 
