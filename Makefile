@@ -28,7 +28,7 @@ PEERS = lifetimes pymc_marketing
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report test kills peers lab notebooks lint format sample lock clean
+.PHONY: help report test kills coverage peers lab notebooks lint format sample lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ test: $(INSTALLED) ## Run the tests, and the notebooks against their committed o
 
 kills: $(INSTALLED) ## Kill the report a hundred times and see that no month is ever half published (an hour): KILLS=100
 	@$(BIN)/python -m tests.batch.kills --kills $(if $(KILLS),$(KILLS),100)
+
+coverage: $(INSTALLED) ## Simulate two hundred bases and count how many intervals of lifetime value hold the truth (two minutes)
+	@$(BIN)/python -m tests.measure.clv.coverage
 
 peers: $(INSTALLED) $(PEERS:%=.venv-peers/%/.installed) ## Fit public data with other packages, in environments of their own, and compare (some minutes)
 	@$(BIN)/python -m tests.peers.compare
