@@ -86,6 +86,16 @@ def test_what_is_negative_is_named_on_its_left_and_what_is_missing_is_said():
     zero = chart.figure.axes[0].transData.transform((0, 0))[0]
     assert places["−€20.00"].x1 < chart.figure.axes[0].transData.transform((-40, 0))[0] < zero
     assert "not available" in places
+    losing = frame.iloc[:2].assign(
+        label=["branch", "comparison"], value=[458e3, -15.6e3], low=[126e3, -39e3], high=[533e3, -1e3]
+    )
+    assert_nothing_is_lost(
+        page_picture(
+            (chart := charts.ranges(losing, unit="EUR", **WORDS)).draw,
+            height=chart.height,
+            width=theme.NARROW,
+        )
+    )
     nothing = charts.ranges(frame.iloc[2:], unit="EUR", **WORDS)
     assert nothing.height == theme.EMPTY
 

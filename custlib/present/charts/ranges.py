@@ -13,6 +13,9 @@ from custlib.present.charts.frame import on_axes, require, values
 from custlib.present.numbers import NOT_AVAILABLE, Writer, writer
 from custlib.present.numbers import text as plain
 
+# How much of the longest line's length is left beside the lines for amounts; on the left the rows' names stand close.
+_ROOM, _ROOM_LEFT = 0.3, 0.45
+
 
 def ranges(
     frame: pd.DataFrame,
@@ -60,7 +63,9 @@ def ranges(
             told = names[row] in chosen and not isnan(dot)
             write_beside(axes, _reach(known), row, _always(said), strong=told)
         finish_rows(axes, names)
-        leave_room(axes, [*dots, *lows, *highs, *strokes], 0.3)
+        leave_room(
+            axes, [*dots, *lows, *highs, *strokes], _ROOM_LEFT if any(dot < 0 for dot in dots) else _ROOM
+        )
         if mark and not all(isnan(stroke) for stroke in strokes):
             say_what(axes, [(mark[1], theme.GREY), (meant, theme.BLUE)])
 
