@@ -11,7 +11,6 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from custlib.aggregate.carried import SQUARES, square
 from custlib.aggregate.values import Rules
 from custlib.periods import Month
 
@@ -103,7 +102,8 @@ def patterns(
     early = month_index(lived.first_active) < month_index(ibis.date(rules.data_start)) + left_truncation
     by_row = ibis.literal(not rules.history_complete) & early.fill_null(False)
     unknown = lived.acquired_on.isnull() & (lived.under_contract & lived.older | by_row)
-    shown = ibis.ifelse(lived.under_contract, lived.seen, lived.seen & ((lived.before == 0) | (lived.x > 0)))
+    # That a customer was seen is told to the fit by `before`; those won the month before the data have none.
+    shown = lived.seen & (lived.under_contract | ((lived.before > 0) & (lived.x > 0)))
     return lived.select(
         "customer_id", "group", "older", "x", "t_x", "n", "before", "closed", "age",
         "last_active", "first_day", "last_day", "later_days",
@@ -118,14 +118,6 @@ def patterns(
 def _repeated(base: ir.Table) -> ir.IntegerValue:
     """Count days with a qualifying row after the first of them."""
     return ibis.greatest(base.active_days - 1, 0)
-
-
-def at_last_activity(patterns: ir.Table) -> ir.Table:
-    """Set each customer back to the end of its last active month, as one who has left is valued.
-
-    What was earned up to then is unchanged; nobody has closed. A contract stands at its last open month.
-    """
-    return patterns.mutate(n=_.t_x, closed=ibis.literal(False))
 
 
 def cells(patterns: ir.Table, *by: str) -> ir.Table:
@@ -156,47 +148,6 @@ def day_cells(patterns: ir.Table, *by: str) -> ir.Table:
     came = patterns.filter((_.kind == USE) & _.first_day.notnull()).mutate(fitted=_.fitted & ~_.older)
     return came.group_by("group", "fitted", "days_x", "first_day", "last_day", *by).agg(
         customers=_.count(), total=_.total.sum().cast(WIDE), idle=_.idle.sum().cast(WIDE)
-    )
-
-
-def spend_by_x(patterns: ir.Table, *, per: str = "months") -> ir.Table:
-    """Add margin up by how often customers were active: all that credibility needs, exactly.
-
-    Parameters
-    ----------
-    per : str
-        What is counted: "months", or "later_days" for a model of days.
-
-    Returns
-    -------
-    Table
-        One row per ``kind``, ``group`` and ``x``: ``customers``; ``total`` margin of active months, ``total_squares`` (of
-        each customer's total), ``squares`` (of each month's margin), ``idle`` margin of other months since the
-        acquisition; ``not_positive``: customers whose total is zero or less.
-    """
-    return patterns.group_by("kind", "group", x=patterns[per]).agg(
-        customers=_.count(),
-        total=_.total.sum().cast(WIDE),
-        total_squares=square(_.total).sum().cast(SQUARES),
-        squares=_.squares.sum().cast(SQUARES),
-        idle=_.idle.sum().cast(WIDE),
-        not_positive=(_.total <= 0).sum().cast("int64"),
-    )
-
-
-def spend_bins(patterns: ir.Table, *, width: float = 0.02, per: str = "months") -> ir.Table:
-    """Count totals above zero in fine bins of their logarithm, from which a law of spending is fitted.
-
-    Returns
-    -------
-    Table
-        One row per ``kind``, ``group``, ``x`` and ``bin`` (totals from exp(bin x width), up to the next): ``customers`` and
-        their ``total``, whose mean stands for the bin.
-    """
-    earned = patterns.filter(_.total > 0)
-    place = (earned.total.cast("float64").ln() / width).floor().cast("int64")
-    return earned.group_by("kind", "group", x=earned[per], bin=place).agg(
-        customers=_.count(), total=_.total.sum().cast(WIDE)
     )
 
 

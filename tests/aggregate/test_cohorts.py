@@ -14,7 +14,7 @@ from ibis import _
 
 from custlib.aggregate import board, cohorts, flows
 from custlib.aggregate.values import as_at
-from tests.aggregate.conftest import month_tables, tables_of
+from tests.aggregate.conftest import fill, month_tables, tables_of
 from tests.aggregate.twin import Twin, first_of, index, random_log
 
 SEEDS = (0, 3, 7, 11, 12)
@@ -37,10 +37,7 @@ def made(request, engine):
     engine.raw_sql(
         "CREATE OR REPLACE TABLE won (customer_id VARCHAR, acquisition_cost DECIMAL(18,4), referred_by VARCHAR)"
     )
-    if won:
-        engine.con.executemany(
-            "INSERT INTO won VALUES (?, ?, ?)", [[name, *facts] for name, facts in won.items()]
-        )
+    fill(engine.con, "won", [(name, *facts) for name, facts in won.items()])
     _rows, customers = tables_of(engine, log)
     last = log.start + log.months - 1
     listed = (

@@ -14,6 +14,7 @@ import pytest
 from custlib.aggregate import carried as state
 from custlib.aggregate import patterns as made_of
 from custlib.aggregate import values as values_module
+from custlib.aggregate.spending import spend_cells
 from custlib.aggregate.values import Rules, values
 from tests.aggregate.conftest import month_tables, mutant, rules_of
 from tests.aggregate.twin import Log, Twin, first_of, index, stranger_log
@@ -72,7 +73,8 @@ MUTANTS = {
     "dies a month later": (made_of, "ibis.greatest(died - 1, 0)", "ibis.greatest(died, 0)"),
     "a sign of life in the month of closing is ignored": (made_of, "silent, 0, last + 1", "silent, 0, last"),
     "the eve of the data is unseen": (made_of, "(eve - won)", "(eve - won + 1)"),
-    "who was won on the eve must be seen": (made_of, "(lived.before == 0) | (lived.x > 0)", "(lived.x > 0)"),
+    "who was won on the eve is fitted": (made_of, "(lived.before > 0) & (lived.x > 0)", "(lived.x > 0)"),
+    "who was never seen is fitted": (made_of, "(lived.before > 0) & (lived.x > 0)", "(lived.before > 0)"),
     "the data begin a month later": (made_of, "+ left_truncation", "+ left_truncation + 1"),
     "the month of acquisition counts": (
         state, "first_active < ibis.date(month)", "first_active <= ibis.date(month)"
@@ -122,14 +124,6 @@ def test_patterns_hold_together(world):
         assert row["squares"] * max(row["months"], 1) >= row["total"] ** 2
 
 
-def test_at_the_last_activity_nobody_has_been_silent_and_nobody_has_closed(world):
-    table = made_of.at_last_activity(world.at(world.last))
-    for row in lines(table):
-        expected = world.expected(world.last)[row["customer_id"]]
-        assert (row["n"], row["closed"]) == (expected["t_x"], False)
-        assert {k: row[k] for k in ("x", "t_x", "total")} == {k: expected[k] for k in ("x", "t_x", "total")}
-
-
 def added(rows, keys, columns) -> dict:
     """Add columns of dictionaries up by keys, and count them."""
     found: dict = defaultdict(Counter)
@@ -163,20 +157,24 @@ def test_cells_count_what_the_patterns_are(world):
     assert summed(made_of.day_cells(table), keys) == added(came, keys, MONEY)
 
 
-@pytest.mark.parametrize("per", ["months", "later_days"])
-def test_spend_is_added_up_exactly_and_binned(world, per):
-    rows = [row | {"x": row[per]} for row in world.expected(world.last).values()]
-    table = world.at(world.last)
-    keys = ["kind", "group", "x"]
+@pytest.mark.parametrize("per", ["months", "x", "later_days"])
+def test_spend_is_added_up_exactly_in_cells_of_like_totals(world, per):
+    def cell(row):
+        size = abs(float(row["total"]))
+        return {
+            "x": row[per],
+            "sign": (row["total"] > 0) - (row["total"] < 0),
+            "bin": floor(log(size) / 0.5) if size else 0,
+        }
+
+    rows = [row | cell(row) for row in world.expected(world.last).values()]
     columns = MONEY | {
         "total_squares": lambda row: row["total"] ** 2,
         "squares": lambda row: row["squares"],
-        "not_positive": lambda row: int(row["total"] <= 0),
     }
-    assert summed(made_of.spend_by_x(table, per=per), keys) == added(rows, keys, columns)
-    earned = [row | {"bin": floor(log(float(row["total"])) / 0.5)} for row in rows if row["total"] > 0]
-    expected = added(earned, [*keys, "bin"], {"total": lambda row: row["total"]})
-    assert summed(made_of.spend_bins(table, width=0.5, per=per), [*keys, "bin"]) == expected
+    keys = ["kind", "group", "x", "sign", "bin"]
+    got = summed(spend_cells(world.at(world.last), per=per, width=0.5), keys)
+    assert got == added(rows, keys, columns)
 
 
 def test_lives_count_those_fitted_by_their_beginning(world):
@@ -416,7 +414,7 @@ def test_patterns_compile_for_another_engine(dialect):
     found = made_of.patterns(now, month=month, rules=rules, left_truncation=12)
     held = made_of.holdout(found, now.view(), earlier=now.view())
     for made in (
-        base, found, made_of.cells(made_of.at_last_activity(found)), made_of.day_cells(found), made_of.spend_by_x(found),
-        made_of.spend_bins(found), made_of.lives(found), made_of.holdout_cells(held), made_of.monthly_activity(now.view(), found),
+        base, found, made_of.cells(found), made_of.day_cells(found), spend_cells(found),
+        made_of.lives(found), made_of.holdout_cells(held), made_of.monthly_activity(now.view(), found),
     ):  # fmt: skip
         assert ibis.to_sql(made, dialect=dialect).startswith(("SELECT", "WITH"))

@@ -289,7 +289,7 @@ class Twin:
                 shown = death > begin
             else:
                 n, shown = len(life), True
-            shown = shown and (x > 0 or before == 0)
+            shown = shown and x > 0 and before > 0
         by_row = not self.log.complete and first is not None and first < self.log.start + left_truncation
         unknown = acquired is None and (by_row or (contract and older))
         return {
