@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from custlib.aggregate.carried import SQUARES, square
 from custlib.aggregate.panel import MONEY, zero
 from custlib.aggregate.patterns import WIDE
 
@@ -14,7 +15,7 @@ MONTHLY = ("group", "x", "t_x", "n", "before", "closed")
 DAILY = ("group", "days_x", "first_day", "last_day")
 # A chance to ten places is finer than any model; sums of decimals are the same on any number of threads.
 CHANCE = "decimal(18, 10)"
-SQUARES = "decimal(38, 8)"
+CHANCES = "decimal(38, 10)"
 
 
 def valued(
@@ -76,11 +77,12 @@ def totals(valued: ir.Table, *by: str, value: str = "clv") -> ir.Table:
     known = valued[value].notnull()
     grouped = valued.group_by(*by) if by else valued
     return grouped.aggregate(
-        customers=known.sum().cast("int64"),
-        unvalued=(~known).sum().cast("int64"),
+        # Sums of nobody are nothing.
+        customers=known.sum().fill_null(0).cast("int64"),
+        unvalued=(~known).sum().fill_null(0).cast("int64"),
         worth=_[value].sum().fill_null(zero()).cast(WIDE),
-        squares=(_[value].cast(MONEY) * _[value].cast(MONEY)).cast(SQUARES).sum().cast(SQUARES),
-        alive=_.p_alive.sum().cast("decimal(38, 10)"),
+        squares=square(_[value]).sum().fill_null(ibis.literal(0, SQUARES)).cast(SQUARES),
+        alive=_.p_alive.sum().fill_null(ibis.literal(0, CHANCES)).cast(CHANCES),
     )
 
 
@@ -121,7 +123,7 @@ def map_cells(patterns: ir.Table, valued: ir.Table) -> ir.Table:
     return both.group_by(tenure=both.before + both.n, silent=both.n - both.t_x).agg(
         customers=_.count(),
         worth=_.clv.sum().cast(WIDE),
-        alive=_.p_alive.sum().cast("decimal(38, 10)"),
+        alive=_.p_alive.sum().cast(CHANCES),
     )
 
 

@@ -13,8 +13,8 @@ from custlib.measure.equity import UNKNOWN, Estimate, Valuer, estimate, mean_err
 # Layers of customers from the most valuable on: the last share of each, and its name.
 LAYERS = ((0.01, "top 1%"), (0.05, "next 4%"), (0.20, "next 15%"), (0.50, "next 30%"), (1.0, "bottom 50%"))
 # Bands of months, each from its number on: since the acquisition, since the last activity, active months.
-TENURES = (0, 6, 12, 24, 36, 60)
-SILENCES = (0, 1, 2, 3, 6, 12)
+TENURES = (0, 12, 24, 36, 60)
+SILENCES = (0, 1, 3, 6, 12)
 FREQUENCIES = (1, 2, 3, 4, 7, 13, 25)
 # What the assumptions are set to beside the report's own.
 RATE_FACTORS = (0.5, 1.5)

@@ -355,7 +355,7 @@ def test_customers_older_than_the_data(engine):
     assert shown(got["seen"], *LIFE, "fitted", "total") == (2, 4, 6, 3, False, True, Decimal(11))
     assert shown(got["never"], *LIFE, "fitted", "days_x") == (0, 0, 6, 3, False, False, 0)
     assert got["never"]["first_day"] is None
-    assert shown(got["eve"], *LIFE, "fitted") == (0, 0, 6, 0, False, True)
+    assert shown(got["eve"], *LIFE, "fitted") == (0, 0, 6, 0, False, False)
     assert shown(got["left"], *LIFE, "fitted") == (0, 0, 0, 3, True, False)
     free = one(engine, rows, listed, relationship="non_contractual")
     assert shown(free["left"], *LIFE, "fitted") == (0, 0, 6, 3, False, False)
