@@ -104,7 +104,7 @@ def customers_behind(
     view: "CustomerMonth", measure: str, window_months: int | None = None, **segments: Any
 ) -> ir.Table:
     """List the customers behind a figure, one row each; see `CustomerMonth.customers_behind`."""
-    choice = choose(view.values, segments, taken=MADE)
+    choice = choose(view.known, segments, taken=MADE)
     if measure in STOCKS:
         found = _stock(view, measure, window_months, choice)
     elif measure in LINES:
@@ -113,7 +113,7 @@ def customers_behind(
         found = _joiners(view, window_months, choice)
     else:
         raise UsageError(_no_such(view, measure))
-    dates = view.values.select("customer_id", *(name for name in DATES if name not in found.columns))
+    dates = view.known.select("customer_id", *(name for name in DATES if name not in found.columns))
     return found.left_join(dates, "customer_id").drop("customer_id_right")
 
 
@@ -147,7 +147,7 @@ def _stock(view: "CustomerMonth", measure: str, window: int | None, choice: Choi
     known = view.complete(at=view.month) | {"revenue": units.has_revenue, "amount": units.amount_is_volume}
     if not all(known[need] for need in (*needs, *({stock.who} & {"revenue", "amount"}))):
         raise _not_available(view, measure, window)
-    values = view.values
+    values = view.known
     choice.refuse_values_nobody_has(values)
     each = flows.stock(values, by="customer_id").rename(customer_id="segment")
     each = each.mutate(inactive=each.known - each.active)
@@ -159,7 +159,7 @@ def _stock(view: "CustomerMonth", measure: str, window: int | None, choice: Choi
 
 def _about(view: "CustomerMonth", found: ir.Table, choice: Choice) -> ir.Table:
     """Add status and segments as they stand at the month's end, and keep those chosen."""
-    values, shown = view.values, _shown(view, choice)
+    values, shown = view.known, _shown(view, choice)
     about = values.filter(choice.matches(values)).select(
         "customer_id", *shown, status=ibis.ifelse(values.active, "active", "inactive")
     )
@@ -173,7 +173,7 @@ def _joiners(view: "CustomerMonth", window: int | None, choice: Choice) -> ir.Ta
     if cohort is None:
         raise _not_available(view, FIRST_YEAR, _window(FIRST_YEAR, window, (1,)))
     _window(FIRST_YEAR, window, (1,))
-    choice.refuse_values_nobody_has(view.values)
+    choice.refuse_values_nobody_has(view.known)
     year = flows.new_first_year_margin(view.base, view.panel, cohort=cohort, by="customer_id")
     return _about(view, year.select(customer_id=_.segment, worth=_.margin), choice)
 
@@ -191,7 +191,7 @@ def _line(view: "CustomerMonth", measure: str, window: int | None, choice: Choic
     known = view.complete_flow(months, opening)
     if not (known["active"] and known[NEEDS.get(line.needs, "active")]):
         raise _not_available(view, measure, months)
-    now, then = view.values, view.values_at(opening)
+    now, then = view.known, view.known_at(opening)
     if line.only.endswith("_products") and not _any(now.products):
         raise _not_available(view, measure, months)
     choice.refuse_values_nobody_has(now, then)

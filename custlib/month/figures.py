@@ -97,7 +97,7 @@ class CustomerMonth(MonthTables):
         of customer equity, or cannot be valued.
         """
         table = Valued(self).table.drop("clv_last")
-        return super().values.left_join(table, "customer_id").drop("customer_id_right")
+        return self.known.left_join(table, "customer_id").drop("customer_id_right")
 
     @cached_property
     def results(self) -> ir.Table:
@@ -133,7 +133,7 @@ class CustomerMonth(MonthTables):
         window_months : int, optional
             Length of the comparison, 1 (the default) or 12; a stock has a look-back of its own.
         segments
-            Columns of `values` and the value wanted in each, such as ``channel="web"``; the end of a column's
+            Columns of `known` and the value wanted in each, such as ``channel="web"``; the end of a column's
             name will do where no other column ends so. A customer is in the segment in which the figure counts
             it: that of the opening for leavers and for those who stayed, that of the close for the others.
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from custlib.month.figures import CustomerMonth
 
 
+# Figures of models, which are worked out anew for the earlier month; machines differ in the last digits.
+MODELLED = "02_customer_equity"
+SAME_DIGITS = 6
+
+
 @dataclass(frozen=True)
 class Since:
     """An earlier month's page beside today's figures of the same month.
@@ -64,7 +69,7 @@ def since(view: "CustomerMonth", published: str, *, notebook: str) -> Since | No
     published : str
         Folder that holds the published months; with "" nothing is compared.
     notebook : str
-        Whose figures: ``00_data_quality`` or ``01_customer_base``.
+        Whose figures: ``00_data_quality``, ``01_customer_base`` or ``02_customer_equity``.
 
     Returns
     -------
@@ -145,6 +150,9 @@ def _printed(folder: Path) -> pd.DataFrame:
 
 
 def _today(view: "CustomerMonth", month: Month, notebook: str) -> pd.DataFrame:
+    if notebook == MODELLED:
+        then = view.months_ago(months_between(month, view.month))
+        return results.to_frame(then.equity.figures(), month=month, notebook=notebook)
     if notebook == "00_data_quality":
         log = reconcile(view.prepared.report.months, month=month)
         return results.to_frame(log.figures(view.company.currency), month=month, notebook=notebook)
@@ -152,4 +160,9 @@ def _today(view: "CustomerMonth", month: Month, notebook: str) -> pd.DataFrame:
 
 
 def _whole(frame: pd.DataFrame, notebook: str) -> pd.DataFrame:
-    return frame[(frame.dimension == "all") & (frame.notebook == notebook)]
+    """Keep a notebook's figures of the whole base, those of models to the digits that every machine gives alike."""
+    whole = frame[(frame.dimension == "all") & (frame.notebook == notebook)]
+    if notebook != MODELLED:
+        return whole
+    shown = [f"{float(value):.{SAME_DIGITS}g}" if value else "" for value in whole.value]
+    return whole.assign(value=shown)

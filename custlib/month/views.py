@@ -56,16 +56,16 @@ class MonthViews:
         return self._base_at(self.month)
 
     @property
-    def values(self) -> ir.Table:
+    def known(self) -> ir.Table:
         """Every customer known at this month's end, with status, value and what the customer list says of them.
 
         One row per customer: the columns of `base`, and those of the customer list that it does not have
         (NULL: not recorded, or not yet listed at the time).
         """
-        return self.values_at(self.month)
+        return self.known_at(self.month)
 
-    def values_at(self, month: Month) -> ir.Table:
-        """Give `values` as at an earlier month's end."""
+    def known_at(self, month: Month) -> ir.Table:
+        """Give `known` as at an earlier month's end."""
         base = self._base_at(month)
         if not (files := self.prepared.files.listed):
             return base

@@ -215,9 +215,9 @@ def test_a_company_that_has_its_whole_history_had_nobody_before_its_data_begin(t
     for measure, who in (("new_customers", ["a", "c"]), ("opening_active_customers", [])):
         behind = collect(view.customers_behind(measure, 12))
         assert sorted(behind.customer_id) == who and int(figures[measure]) == len(who)
-    assert view.values_at(date(2023, 6, 1)).schema() == view.values.schema()
+    assert view.known_at(date(2023, 6, 1)).schema() == view.known.schema()
     with pytest.raises(UsageError, match=r"(?s)nothing is known of 2024-09.*the data of 2024-01 to 2024-06"):
-        view.values_at(date(2024, 9, 1))
+        view.known_at(date(2024, 9, 1))
 
 
 def test_a_contract_opened_and_closed_in_one_month_is_behind_new_and_lost(tmp_path):

@@ -30,6 +30,15 @@ HEADLINES: dict[str, dict[tuple[str, int | None], str]] = {
         ("new_first_year_margin", 1): "What joiners bring in their first year",
         ("exchange_rate_first_year", 1): "New customers to replace one lost",
     },
+    "02_customer_equity": {
+        ("customer_equity", None): "Customer equity",
+        ("clv_mean", None): "Value of a customer, mean",
+        ("clv_median", None): "Value of a customer, median",
+        ("expected_active_customers", None): "Still customers by the model",
+        ("clv_new_customer_mean", 1): "Value of a new customer",
+        ("clv_lost_customer_mean", 1): "Value of a lost customer when last active",
+        ("exchange_rate_clv", 1): "New customers to replace one lost, by value",
+    },
 }
 
 _REASONS = {
