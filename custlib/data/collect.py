@@ -74,6 +74,7 @@ class MonthlyQueries:
     con: Any
     texts: dict[Hashable, str] = field(default_factory=dict)
     tables: dict[str, ir.Table] = field(default_factory=dict)
+    literals: dict[Month, str] = field(default_factory=dict)
 
     def view(self, name: str, paths: list[str]) -> ir.Table | None:
         """Let `name` stand for these Parquet files from now on; None when there are none."""
@@ -89,7 +90,14 @@ class MonthlyQueries:
         """Give the SQL of a query for a month; `build` makes its expression, once per `key`."""
         if key not in self.texts:
             self.texts[key] = typed(self.con, build(ANY_MONTH))
-        return self.texts[key].replace(_literal(self.con, ANY_MONTH), _literal(self.con, month))
+        return self.texts[key].replace(self._literal(ANY_MONTH), self._literal(month))
+
+    def _literal(self, month: Month) -> str:
+        """Write a date as the engine's compiler does."""
+        if month not in self.literals:
+            said = self.con.compile(ibis.date(month))
+            self.literals[month] = said.removeprefix("SELECT").partition(" AS ")[0].strip()
+        return self.literals[month]
 
     def collect(self, key: Hashable, month: Month, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
         """Run a query for a month and give its rows; numbers stay int and Decimal, what is missing None."""
@@ -102,11 +110,6 @@ class MonthlyQueries:
         if len(rows) > MAX_ROWS:
             raise CustlibError(f"the query {key} has more than {MAX_ROWS:,} rows")
         return pd.DataFrame(rows, columns=names, dtype=object)
-
-
-def _literal(con: Any, month: Month) -> str:
-    """Write a date as the engine's compiler does."""
-    return con.compile(ibis.date(month)).removeprefix("SELECT").partition(" AS ")[0].strip()
 
 
 def typed(con: Any, table: ir.Table) -> str:

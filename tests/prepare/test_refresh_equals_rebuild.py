@@ -12,6 +12,7 @@ from custlib import open_month
 from custlib.company import load_company
 from custlib.periods import month_text
 from custlib.prepare import prepare
+from tests.aggregate.conftest import fill
 from tests.aggregate.twin import Log, first_of, index, last_of, random_log
 
 WORLDS = range(8)
@@ -21,17 +22,14 @@ def write_company(folder: Path, log: Log, statement: dict | None = None) -> Path
     """Write a random log as Parquet files and a company file over them; give the latter."""
     con = duckdb.connect()
     con.execute("CREATE TABLE t (customer_id VARCHAR, date DATE, amount DECIMAL(18,4), product VARCHAR)")
-    rows = [[name, day, amount, product] for name, day, amount, _, product in log.rows]
-    con.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
+    fill(con, "t", [(name, day, amount, product) for name, day, amount, _, product in log.rows])
     con.execute(f"COPY t TO '{folder}/log.parquet' (FORMAT parquet)")
     con.execute(
         "CREATE TABLE c (customer_id VARCHAR, acquired_on DATE, closed_on DATE, closure_reason VARCHAR,"
         " acquisition_channel VARCHAR, shoe_size INTEGER)"
     )
     listed = [[name, *facts, 40] for name, facts in sorted(log.listed.items())]
-    con.executemany(
-        "INSERT INTO c VALUES (?, ?, ?, ?, ?, ?)", listed or [["nobody", None, None, None, None, 1]]
-    )
+    fill(con, "c", listed or [["nobody", None, None, None, None, 1]])
     con.execute(f"COPY c TO '{folder}/customers.parquet' (FORMAT parquet)")
     tables = {"transactions": {"from": "log.parquet"}, "customers": {"from": "customers.parquet"}}
     if statement is not None:
@@ -39,7 +37,7 @@ def write_company(folder: Path, log: Log, statement: dict | None = None) -> Path
             "CREATE TABLE m (customer_id VARCHAR, month DATE, cost_to_serve DECIMAL(18,4), region VARCHAR)"
         )
         booked = [[name, first_of(month), *facts] for (name, month), facts in sorted(statement.items())]
-        con.executemany("INSERT INTO m VALUES (?, ?, ?, ?)", booked)
+        fill(con, "m", booked)
         con.execute(f"COPY m TO '{folder}/statement.parquet' (FORMAT parquet)")
         tables["customer_months"] = {"from": "statement.parquet"}
     segments = ["acquisition_channel", *(["region"] if statement is not None else [])]
