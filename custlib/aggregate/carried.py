@@ -18,6 +18,7 @@ STATE = {
     "active_months": "int64",
     "active_margin_sum": MONEY,
     "active_margin_squares": SQUARES,
+    "active_margin_day_squares": SQUARES,
     "idle_margin": MONEY,
     "active_days": "int64",
     "later_days": "int64",
@@ -52,7 +53,8 @@ def carried(known: ir.Table, *, month: Month, relationship: str) -> ir.Table:
     -------
     Table
         The same rows, without ``mask_1``. ``active_months`` after the month of acquisition,
-        ``active_margin_sum`` and ``active_margin_squares`` (of each month's margin) in them, and
+        ``active_margin_sum`` and ``active_margin_squares`` (of each month's margin) in them,
+        ``active_margin_day_squares`` (of each month's margin, divided by its days with a qualifying row), and
         ``idle_margin`` in the others after it; what the month of acquisition itself brought is in none.
         ``active_days`` are distinct days with a qualifying row since the data begin, ``later_days`` those
         after the month of acquisition.
@@ -74,6 +76,12 @@ def carried(known: ir.Table, *, month: Month, relationship: str) -> ir.Table:
         "active_months": counted.cast("int64"),
         "active_margin_sum": ibis.ifelse(counted, margin, nothing),
         "active_margin_squares": ibis.ifelse(counted, square(margin), ibis.literal(0, SQUARES)),
+        # Divided as a float and kept as a decimal, row by row: sums are the same in any order.
+        "active_margin_day_squares": ibis.ifelse(
+            counted, square(margin).cast("float64") / days.nullif(0).cast("float64"), ibis.literal(0.0)
+        )
+        .cast(SQUARES)
+        .fill_null(ibis.literal(0, SQUARES)),
         "idle_margin": ibis.ifelse(idle, margin, nothing),
         "active_days": days,
         "later_days": ibis.ifelse(after, days, none),

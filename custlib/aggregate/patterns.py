@@ -91,7 +91,7 @@ def patterns(
         not. ``seen_start``: perhaps older than the data, as nobody knows when the customer was won. ``older``: won before the data. ``fitted``: may enter
         a fit of months: not ``seen_start``, and of the ``older`` those only whom the data are sure to show (active
         in them at least once; a contract open when they begin). ``months``: the active months that ``total``
-        is the margin of, and ``squares`` the sum of squares of (equal to x but where a buyer signed a contract later);
+        is the margin of, and ``squares`` the sum of squares of (``day_squares``: each divided by the month's days; equal to x but where a buyer signed a contract later);
         ``idle``: margin of the others since the acquisition. ``days_x``: days with a qualifying row after the first of
         them, ``first_day`` and ``last_day`` (NULL: none), ``later_days``: those after the month of acquisition.
         ``last_active``: month.
@@ -111,6 +111,7 @@ def patterns(
         seen_start=unknown,
         fitted=~unknown & (~lived.older | shown),
         months=_.active_months, total=_.active_margin_sum, squares=_.active_margin_squares, idle=_.idle_margin,
+        day_squares=_.active_margin_day_squares,
         days_x=_repeated(lived),
     )  # fmt: skip
 
@@ -142,11 +143,11 @@ def day_cells(patterns: ir.Table, *by: str) -> ir.Table:
     Returns
     -------
     Table
-        One row per ``group``, ``fitted``, ``days_x``, ``first_day``, ``last_day`` and `by`: ``customers``, ``total``,
-        ``idle``.
+        One row per ``group``, ``fitted``, ``days_x``, ``first_day``, ``last_day``, ``closed`` and `by`: ``customers``,
+        ``total``, ``idle``.
     """
     came = patterns.filter((_.kind == USE) & _.first_day.notnull()).mutate(fitted=_.fitted & ~_.older)
-    return came.group_by("group", "fitted", "days_x", "first_day", "last_day", *by).agg(
+    return came.group_by("group", "fitted", "days_x", "first_day", "last_day", "closed", *by).agg(
         customers=_.count(), total=_.total.sum().cast(WIDE), idle=_.idle.sum().cast(WIDE)
     )
 

@@ -26,9 +26,11 @@ def spend_cells(patterns: ir.Table, *, per: str = "x", width: float = WIDTH) -> 
     Table
         One row per ``kind``, ``group``, ``x``, ``sign`` of the total (-1, 0, 1) and ``bin`` (floor of the logarithm of
         its size / `width`): ``customers``; ``total`` margin of active months, ``total_squares`` (of each customer's
-        total), ``squares`` (of each month's margin); ``idle`` margin of the other months since the acquisition.
+        total), ``squares`` (of each month's margin; per "later_days" divided by the month's days), ``months`` these are of;
+        ``idle`` margin of the other months since the acquisition.
     """
     size = patterns.total.abs().cast("float64")
+    squares = patterns.day_squares if per == "later_days" else patterns.squares
     known = ibis.ifelse(patterns.total == 0, ibis.literal(1.0), size)
     return patterns.group_by(
         "kind", "group", x=patterns[per],
@@ -38,6 +40,7 @@ def spend_cells(patterns: ir.Table, *, per: str = "x", width: float = WIDTH) -> 
         customers=_.count(),
         total=_.total.sum().cast(WIDE),
         total_squares=square(_.total).sum().cast(SQUARES),
-        squares=_.squares.sum().cast(SQUARES),
+        squares=squares.sum().cast(SQUARES),
+        months=_.months.sum().cast("int64"),
         idle=_.idle.sum().cast(WIDE),
     )  # fmt: skip

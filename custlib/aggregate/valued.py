@@ -12,7 +12,7 @@ from custlib.aggregate.patterns import WIDE
 
 # What of a customer's pattern a price depends on: for models of months, and of days.
 MONTHLY = ("group", "x", "t_x", "n", "before", "closed")
-DAILY = ("group", "days_x", "first_day", "last_day")
+DAILY = ("group", "days_x", "first_day", "last_day", "closed")
 # A chance to ten places is finer than any model; sums of decimals are the same on any number of threads.
 CHANCE = "decimal(18, 10)"
 CHANCES = "decimal(38, 10)"

@@ -146,7 +146,9 @@ def write_book(group: Group, drawn: Drawn, patterns: pd.DataFrame, terms: Terms)
     keys = patterns[group.module.KEYS].drop_duplicates(ignore_index=True)
     fits = [group.fit, *(group.fit.at(values) for values in drawn.model)]
     known = group.module.prepared(keys) if hasattr(group.module, "prepared") else keys
-    months = [group.module.discounted(fit, known, terms.monthly_rate, terms.horizon) for fit in fits]
+    months = [
+        group.module.discounted(fit, known, terms.monthly_rate, terms.horizon, **group.ahead) for fit in fits
+    ]
     alive = [group.module.p_alive(fit, known) for fit in fits]
     spend = [group.spend, *(group.spend.at(*values) for values in drawn.spend)]
     return Book(keys, np.array(months).T, np.array(alive).T, spend)
@@ -197,7 +199,7 @@ class Valuer:
             group = self.groups[i]
             if group.trusted and group.fit is not None and group.spend is not None:
                 part = frame[rows]
-                ahead = group.module.discounted(group.fit, part, monthly, months)
+                ahead = group.module.discounted(group.fit, part, monthly, months, **group.ahead)
                 found[rows] = ahead * _margin(group.spend, part) * part.customers.to_numpy(float)
         return found
 

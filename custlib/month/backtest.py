@@ -12,14 +12,14 @@ import pandas as pd
 from custlib.aggregate import patterns as shown
 from custlib.measure.clv.backtest import Backtest, backtest, holdout_months, track
 from custlib.measure.clv.groups import Group
-from custlib.periods import Month, add_months, month_range
+from custlib.periods import Month, add_months
 from custlib.prepare.patterns import USE, PatternViews, model_of
 from custlib.prepare.valuation import fit_month
 
 if TYPE_CHECKING:
     from custlib.month.valued import Valued
 
-DAYS = ("kind", "group", "fitted", "days_x", "first_day", "last_day", "later_days")
+DAYS = ("kind", "group", "fitted", "days_x", "first_day", "last_day", "later_days", "closed")
 
 
 def backtest_month(valued: Valued) -> Backtest:
@@ -99,26 +99,10 @@ def _tracking(
     months: int,
 ) -> pd.DataFrame:
     """Set each month's activity beside what was expected of it: ``month``, ``expected``, ``actual``, ``holdout``."""
-    if any(group.model == "bgnbd" for group in groups):
-        counted = "active_days"
-    else:
-        counted = "active_months"
-    actual = _actual(views, then, now, counted)
+    actual = views.activity(then, now)
     expected = track(groups, views.lives(then), held, months=months)
     # The expectation begins where the oldest life does, with the data or after.
     missing = len(actual) - len(expected)
     expected = np.concatenate([np.zeros(max(missing, 0)), expected])[-len(actual) :]
     frame = actual.assign(expected=expected, holdout=actual.month > pd.Timestamp(then))
     return frame[frame.expected > 0].reset_index(drop=True)
-
-
-def _actual(views: PatternViews, then: Month, now: Month, counted: str) -> pd.DataFrame:
-    """Give what each month added for the customers fitted at `then`."""
-    start = views.prepared.rules.data_start
-    sums = views.frame(shown.monthly_activity(views.bases(start, now), views.patterns(then)))
-    whole = sums.groupby("month").active_months.sum()
-    every = list(month_range(start, now))
-    total = whole.reindex([pd.Timestamp(each) for each in every], fill_value=0)
-    return pd.DataFrame(
-        {"month": [pd.Timestamp(each) for each in every], "actual": np.diff(total, prepend=0)}
-    )

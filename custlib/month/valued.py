@@ -189,5 +189,5 @@ class Valued:
 def newborn(model: str) -> pd.DataFrame:
     """Give the pattern of a customer at the end of the month of acquisition, of whom nothing else is known."""
     if model == "bgnbd":
-        return pd.DataFrame([{"x": 0.0, "t_x": 0.0, "T": 0.0}])
+        return pd.DataFrame([{"x": 0.0, "t_x": 0.0, "T": 0.0, "closed": np.False_}])
     return pd.DataFrame([{"x": 0, "t_x": 0, "n": 0, "before": 0, "closed": np.False_}])

@@ -1,5 +1,6 @@
 """A month's patterns, opened: queries on the prepared customers, and frames in the models' own columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -7,17 +8,20 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from custlib.aggregate import patterns as shown
 from custlib.aggregate.patterns import CONTRACT, USE
 from custlib.aggregate.spending import spend_cells
-from custlib.aggregate.values import UNKNOWN, as_at
+from custlib.aggregate.values import UNKNOWN, YEAR, as_at
 from custlib.data.collect import collect, typed
 from custlib.data.digest import digest
+from custlib.measure.clv import bgnbd, clock
+from custlib.measure.clv.fit import Floats
 from custlib.measure.clv.groups import MODELS
-from custlib.periods import Month, month_end
+from custlib.periods import Month, month_end, month_range
 from custlib.prepare import Prepared
 from custlib.prepare.files import part_path, save
 
@@ -25,6 +29,8 @@ __all__ = ["CONTRACT", "USE", "PatternViews", "model_of"]
 
 # Patterns, not customers: a large bank's lives of five years, by segment.
 MOST_CELLS = 1_000_000
+# The least that a day of a calendar month counts on a seasonal clock.
+LEAST = 0.01
 
 
 def model_of(prepared: Prepared, kind: str) -> str:
@@ -40,6 +46,7 @@ class PatternViews:
     con: Any
     _bases: dict[Month, ir.Table] = field(default_factory=dict)
     _patterns: dict[Month, ir.Table] = field(default_factory=dict)
+    _seasons: dict[Month, tuple[float, ...] | None] = field(default_factory=dict)
 
     def base(self, month: Month) -> ir.Table:
         """Give the customers of a month end, with the column they are fitted by as ``clv_segment``."""
@@ -117,9 +124,78 @@ class PatternViews:
         return pd.concat(parts, ignore_index=True)
 
     def lives(self, month: Month) -> dict[str, pd.DataFrame]:
-        """Count those who are fitted by how long ago they were won, by kind."""
+        """Count those who are fitted by how long ago they were won, by kind; for a model of days, by its clock."""
         frame = self.frame(shown.lives(self.patterns(month)))
-        return {str(kind): part.reset_index(drop=True) for kind, part in frame.groupby("kind")}
+        found = {str(kind): part.reset_index(drop=True) for kind, part in frame.groupby("kind")}
+        if model_of(self.prepared, USE) == "bgnbd" and USE in found:
+            days = self.frame(shown.day_cells(self.patterns(month)))
+            found[USE] = self.day_lives(days[days.fitted], month, self.seasons(month))
+        return found
+
+    def day_lives(self, cells: pd.DataFrame, month: Month, seasons: Sequence[float] | None) -> pd.DataFrame:
+        """Give the weeks from the first day to each month end since the data begin: ``place`` of the month end, ``weeks``."""
+        begins = cells.groupby(["segment", "first_day"], as_index=False).customers.sum()
+        months = list(month_range(self.prepared.rules.data_start, month))
+        ends = pd.DataFrame({"place": range(len(months)), "end": [month_end(each) for each in months]})
+        both = begins.merge(ends, how="cross")
+        return both.assign(weeks=self.weeks(both.first_day, both.end, seasons))
+
+    def activity(self, then: Month, now: Month) -> pd.DataFrame:
+        """Give what each month up to `now` added for the customers fitted at `then`: ``month``, ``actual``."""
+        known, daily = self.patterns(then), model_of(self.prepared, USE) == "bgnbd"
+        start = self.prepared.rules.data_start
+        members = known.filter(~((known.kind == USE) & known.older)) if daily else known
+        sums = self.frame(shown.monthly_activity(self.bases(start, now), members))
+        counted = sums.days.where((sums.kind == USE) & daily, sums.active_months)
+        every = [pd.Timestamp(each) for each in month_range(start, now)]
+        total = counted.groupby(sums.month).sum().reindex(every, fill_value=0)
+        return pd.DataFrame({"month": every, "actual": np.diff(total, prepend=0)})
+
+    def seasons(self, month: Month) -> tuple[float, ...] | None:
+        """Give the calendar months' indices, actual / expected up to a month; None without a seasonal clock.
+
+        None too before a whole year is known, or where no model without seasons can be trusted.
+        """
+        if not self.prepared.company.settings.seasonal_clock:
+            return None
+        if month not in self._seasons:
+            self._seasons[month] = self._indices(month)
+        return self._seasons[month]
+
+    def _indices(self, month: Month) -> tuple[float, ...] | None:
+        cells = self.frame(shown.day_cells(self.patterns(month)))
+        cells = cells[cells.fitted]
+        lives = self.day_lives(cells, month, None)
+        if not len(cells) or lives.place.max() < YEAR - 1:
+            return None
+        patterns = self._in_weeks(cells, month, None)[[*bgnbd.KEYS, "customers"]]
+        fit = bgnbd.fit(patterns, hessian=False)
+        if not fit.trusted:
+            return None
+        each = lives.customers.to_numpy(float) * bgnbd.expected_by(fit, lives.weeks.to_numpy(float))
+        expected = np.diff(np.bincount(lives.place, each), prepend=0.0)
+        came = self.activity(month, month)
+        sums = came.assign(expected=expected).groupby(came.month.dt.month)[["actual", "expected"]].sum()
+        # A month in which nobody ever comes would have no length, and a later purchase in it no place.
+        return tuple((sums.actual / sums.expected).clip(lower=LEAST).tolist())
+
+    def weeks_ahead(self, month: Month) -> tuple[float, ...]:
+        """Give the lengths of the months after a month, in weeks of the clock: four years, a leap day included."""
+        flat = [1.0] * YEAR
+        return tuple(
+            clock.weeks_ahead(np.datetime64(month_end(month)), 4 * YEAR, self.seasons(month) or flat).tolist()
+        )
+
+    def weeks(self, first: pd.Series, last: Any, seasons: Sequence[float] | None) -> Floats:
+        """Give the weeks between days, days / 7, or by a seasonal clock on which each day counts its month's index."""
+        begin = pd.to_datetime(first).to_numpy("datetime64[D]")
+        end = np.broadcast_to(np.asarray(pd.to_datetime(last), "datetime64[D]"), begin.shape)
+        if seasons is None:
+            return (end - begin).astype(int) / 7
+        # One beginning for all, so that equal days have equal readings to the last digit.
+        anchor = np.array([self.prepared.rules.data_start], "datetime64[D]")
+        read = clock.clock(np.concatenate([anchor, begin, end]), seasons)[1:]
+        return np.asarray(read[len(begin) :] - read[: len(begin)], dtype=float) / 7
 
     def bases(self, first: Month, last: Month) -> ir.Table:
         """Put the customers of several month ends below one another."""
@@ -128,15 +204,17 @@ class PatternViews:
     def keys(self, kind: str) -> list[str]:
         """Name the columns of `cells` that make two patterns of a kind different."""
         model = model_of(self.prepared, kind)
-        return ["days_x", "first_day", "last_day"] if model == "bgnbd" else MODELS["bgbb"].KEYS
+        return ["days_x", "first_day", "last_day", "closed"] if model == "bgnbd" else MODELS["bgbb"].KEYS
 
     def in_weeks(self, cells: pd.DataFrame, month: Month) -> pd.DataFrame:
-        """Add x, t_x and T, in weeks, to cells counted by days."""
-        first, last = (pd.to_datetime(cells[name]) for name in ("first_day", "last_day"))
-        end = pd.Timestamp(month_end(month))
+        """Add x, t_x and T, in weeks of the clock, to cells counted by days."""
+        return self._in_weeks(cells, month, self.seasons(month)).assign(events=cells.later_days)
+
+    def _in_weeks(self, cells: pd.DataFrame, month: Month, seasons: Sequence[float] | None) -> pd.DataFrame:
         return cells.assign(
-            kind=USE, x=cells.days_x, events=cells.later_days, closed=False,
-            t_x=(last - first).dt.days / 7, T=(end - first).dt.days / 7,
+            kind=USE, x=cells.days_x,
+            t_x=self.weeks(cells.first_day, cells.last_day, seasons),
+            T=self.weeks(cells.first_day, month_end(month), seasons),
         )  # fmt: skip
 
     def register(self, name: str, frame: pd.DataFrame) -> ir.Table:

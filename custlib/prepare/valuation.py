@@ -6,7 +6,7 @@ engine. Both are kept, and made again only where the month, or a setting they re
 
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from custlib.periods import Month
 from custlib.prepare import Prepared
 from custlib.prepare.files import SILENT, Progress, locked, save, write_aside
 from custlib.prepare.patterns import USE, PatternViews, model_of
+
+# A weight of the mean over customers too small to be seen in a margin beside one event of the customer's own.
+LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ def fit_month(
     models = {kind: model_of(views.prepared, kind) for kind in cells}
     minimum = views.prepared.company.settings.clv_segment_minimum
     groups, test = fit_groups(cells, spending, models=models, minimum=minimum)
+    steps = views.weeks_ahead(month)
+    groups = tuple(replace(group, steps=steps) if group.model == "bgnbd" else group for group in groups)
     return groups, test, cells, spending
 
 
@@ -129,9 +134,9 @@ def _prices(groups: Sequence[Group], kind: str, cells: pd.DataFrame, terms: Term
             continue
         part = cells[rows]
         ahead = (group.fit, terms.monthly_rate, terms.horizon)
-        found.loc[rows, "months"] = group.module.discounted(ahead[0], part, *ahead[1:])
+        found.loc[rows, "months"] = group.module.discounted(ahead[0], part, *ahead[1:], **group.ahead)
         last = group.module.at_last_activity(part)
-        found.loc[rows, "months_last"] = group.module.discounted(ahead[0], last, *ahead[1:])
+        found.loc[rows, "months_last"] = group.module.discounted(ahead[0], last, *ahead[1:], **group.ahead)
         found.loc[rows, "alive"] = group.module.p_alive(group.fit, part)
     return found
 
@@ -152,7 +157,9 @@ def _fraction(spend: Spend | None) -> Mapping[str, float | None]:
         # Customers do not differ by more than chance: everybody is expected at the mean.
         parts = (spend.mu, 0.0, 1.0, 0.0)
     else:
-        parts = (spend.k * spend.mu, 1.0, spend.k, 1.0)
+        # Where months do not differ k is 0, and the mean of a customer without any would be 0 / 0: as good as 0 does.
+        k = max(spend.k, LEAST)
+        parts = (k * spend.mu, 1.0, k, 1.0)
     return dict(zip(("prior", "counted", "weight", "per_event"), parts, strict=True)) | {
         "idle_cost": spend.idle_cost
     }

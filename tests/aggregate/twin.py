@@ -244,6 +244,7 @@ class Twin:
             "active_months": len(good),
             "active_margin_sum": sum(earned, Decimal(0)),
             "active_margin_squares": sum((each * each for each in earned), Decimal(0)),
+            "active_margin_day_squares": sum((self._by_days(name, each) for each in good), Decimal(0)),
             "idle_margin": sum((self.margin(name, m, m) for m in life if m not in good), Decimal(0)),
             "first_day": days[0] if days else None,
             "last_day": days[-1] if days else None,
@@ -251,6 +252,12 @@ class Twin:
             "later_days": len([day for day in days if index(day) in life]),
             "under_contract": self.has_contract(name, month),
         }
+
+    def _by_days(self, name: str, month: int) -> Decimal:
+        """Square a month's margin and divide it by its days; 0 for a month of contract without any."""
+        days = len(self.came(name, month))
+        squared = self.margin(name, month, month) ** 2
+        return squared / days if days else Decimal(0)
 
     def customers(self, month: int) -> list[str]:
         """Who is or was a customer, or was won before the data."""
@@ -307,6 +314,7 @@ class Twin:
             "months": state["active_months"],
             "total": state["active_margin_sum"],
             "squares": state["active_margin_squares"],
+            "day_squares": state["active_margin_day_squares"],
             "idle": state["idle_margin"],
             "days_x": max(state["active_days"] - 1, 0),
             "later_days": state["later_days"],

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from custlib.measure.clv.fit import Floats
 from custlib.measure.clv.groups import Group, group_of
@@ -150,8 +151,8 @@ def _forecast(groups: Sequence[Group], kind: str, part: pd.DataFrame, months: in
         group, rows = groups[i], which == i
         assert group.fit is not None and group.spend is not None
         cells = part[rows]
-        ahead[rows] = group.module.expected(group.fit, cells, months).sum(axis=1)
-        chance[rows] = group.module.p_any(group.fit, cells, months)
+        ahead[rows] = group.module.expected(group.fit, cells, months, **group.ahead).sum(axis=1)
+        chance[rows] = group.module.p_any(group.fit, cells, months, **group.ahead)
         mean = cells.total.to_numpy(float) / cells.customers.to_numpy(float)
         margin[rows] = group.spend.margin(cells.events.to_numpy(float), mean)
     return part.assign(kind=kind, predicted=ahead, earns=ahead * margin, chance=chance)
@@ -170,8 +171,9 @@ def _naive(frame: pd.DataFrame, months: int, actual: float) -> pd.DataFrame:
         rows.append((REPEAT, float(frame.past.sum())))
     seen = float(frame.seen @ frame.customers)
     if seen > 0:
-        rate = float(frame.events @ frame.customers) / seen
-        rows.append((AVERAGE, rate * months * float(frame.customers.sum())))
+        rate = float(frame.x @ frame.customers) / seen
+        # Who is known to have left is in nobody's forecast.
+        rows.append((AVERAGE, rate * months * float(frame.customers[~frame.closed.astype(bool)].sum())))
     naive = pd.DataFrame(rows, columns=["key", "predicted"])
     return naive.assign(error=naive.predicted / actual - 1)
 
@@ -212,7 +214,8 @@ def track(
     ----------
     lives : mapping of str to DataFrame
         By kind: ``segment``, ``age`` (months from the first that the data show of them to the month of the fit),
-        ``before``, ``customers``.
+        ``before``, ``customers``. Of a model of days: ``segment``, ``place`` (of each month end up to the fit, from 0),
+        ``weeks`` from the first day to it, ``customers``.
     held : mapping of str to DataFrame
         Their patterns, as in `backtest`.
 
@@ -222,10 +225,13 @@ def track(
         One number per month: the oldest age's months up to the fit, then those ahead. Up to the fit nothing but
         the beginning of a customer is used; after it, what was known at the fit.
     """
-    longest = max((int(frame.age.max()) for frame in lives.values() if len(frame)), default=0)
+    longest = max((_length(frame) for frame in lives.values() if len(frame)), default=0)
     total = np.zeros(longest + months)
     for kind, frame in lives.items():
         which = group_of(groups, kind, frame.segment)
+        if "weeks" in frame:
+            total[longest - _length(frame) : longest] += _by_days(groups, frame, which)
+            continue
         cohorts = frame.assign(which=which).groupby(["which", "age", "before"]).customers.sum()
         for (i, age, before), customers in cohorts.items():
             group = groups[i]
@@ -238,6 +244,20 @@ def track(
             for i, rows in ((i, group_of(groups, kind, frame.segment) == i) for i in range(len(groups))):
                 if rows.any():
                     cells, group = frame[rows], groups[i]
-                    ahead = group.module.expected(group.fit, cells, months)
+                    ahead = group.module.expected(group.fit, cells, months, **group.ahead)
                     total[longest:] += cells.customers.to_numpy(float) @ ahead
     return total
+
+
+def _length(lives: pd.DataFrame) -> int:
+    return int(lives.place.max()) + 1 if "weeks" in lives else int(lives.age.max())
+
+
+def _by_days(groups: Sequence[Group], lives: pd.DataFrame, which: NDArray[np.int64]) -> Floats:
+    """Add up what is expected of each month of customers whose clock runs by days, the rest of the first month included."""
+    reached = np.zeros(_length(lives))
+    for i in np.unique(which):
+        part = lives[which == i]
+        each = groups[i].module.expected_by(groups[i].fit, part.weeks.to_numpy(float))
+        reached += np.bincount(part.place, part.customers.to_numpy(float) * each, minlength=len(reached))
+    return np.diff(reached, prepend=0.0)

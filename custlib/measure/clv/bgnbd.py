@@ -20,7 +20,7 @@ from custlib.measure.clv.fit import Fit, Floats, Parameter, beta_pair, maximise
 from custlib.measure.clv.quadrature import Between, Shares, condensed
 
 NAME = "bgnbd"
-KEYS = bgnbd_likelihood.KEYS
+KEYS = [*bgnbd_likelihood.KEYS, "closed"]
 PARAMETERS = (Parameter("r"), Parameter("alpha"), *beta_pair("a", "b"))
 
 # A month of average length, in weeks.
@@ -90,7 +90,7 @@ def months_seen(patterns: pd.DataFrame) -> int:
 
 def at_last_activity(patterns: pd.DataFrame) -> pd.DataFrame:
     """Set each customer back to the last purchase, as one who has left is valued."""
-    return patterns.assign(T=patterns.t_x)
+    return patterns.assign(T=patterns.t_x, closed=False)
 
 
 def log_likelihood(fit: Fit, patterns: pd.DataFrame) -> Floats:
@@ -107,9 +107,11 @@ def p_alive(fit: Fit, patterns: pd.DataFrame) -> Floats:
     """Give the probability that a customer of each row has not left at T.
 
     1 without a repeat purchase: in this model customers leave at purchases after the first only. It is one over
-    the denominator of eq. 10.
+    the denominator of eq. 10. 0 for the ``closed``, where the patterns tell of any: they are known to have left,
+    while to the likelihood they are silent, since this model knows of no recorded departure.
     """
-    return expit(-log_odds_left(fit.values, Lives.of(patterns)))
+    chance = expit(-log_odds_left(fit.values, Lives.of(patterns)))
+    return np.where(patterns.closed.to_numpy(bool), 0.0, chance) if "closed" in patterns else chance
 
 
 def expected(
@@ -182,6 +184,18 @@ def expected_since_start(fit: Fit, months: int, before: int = 0) -> Floats:
     """
     newcomer = pd.DataFrame({"x": [0], "t_x": [0.0], "T": [0.0]})
     return expected(fit, newcomer, before + months)[0, before:]
+
+
+def expected_by(fit: Fit, weeks: Floats) -> Floats:
+    """Give the repeat purchase days expected of a newcomer within each of so many weeks since the first (eq. 9)."""
+    ends = np.unique(weeks[weeks > 0])
+    if not len(ends):
+        return np.zeros(len(weeks))
+    newcomer = pd.DataFrame({"x": [0], "t_x": [0.0], "T": [0.0]})
+    grid = _Grid.of(fit, Lives.of(newcomer), ends)
+    z = ends * grid.known[0]
+    found = (grid.between.basis(z) @ grid.coefficients[0]) * z
+    return np.where(weeks > 0, found[np.searchsorted(ends, weeks).clip(max=len(ends) - 1)], 0.0)
 
 
 def _ends(months: int, steps: Sequence[float] | None) -> Floats:

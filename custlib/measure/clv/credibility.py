@@ -2,7 +2,9 @@
 
 No law of spending is assumed: customers have means of their own, and months scatter around them alike. The
 estimators are those of Buhlmann & Straub 1970 with the number of active months as the weight (Buhlmann &
-Gisler 2005, A Course in Credibility Theory, section 4.8), made of sums per number of active months.
+Gisler 2005, A Course in Credibility Theory, section 4.8), made of sums per number of active months. Where days are
+counted, a month is still what is seen: its margin per day has the month's days as its weight, and scatters by as
+much less.
 """
 
 from dataclasses import dataclass
@@ -28,7 +30,7 @@ class Credibility:
     mu : float
         The mean over customers.
     within, between : float
-        Variance of a customer's months, and of customers' means; `between` is negative where they differ by less
+        Variance of a customer's months (per day: of one day), and of customers' means; `between` is negative where they differ by less
         than chance would make them.
     customers : int
         Those with an active month.
@@ -49,7 +51,8 @@ def estimate(table: pd.DataFrame) -> Credibility | None:
     table : DataFrame
         Any number of rows per ``x`` (active months): ``customers``; ``total``, the sum of their total margins S;
         ``total_squares``, the sum of S squared; ``squares``, the sum over customers and months of the squared margin.
-        Rows with x = 0 tell nothing.
+        Where x counts days: ``squares`` with each month's divided by its days, and ``months``, how many there were; without
+        it every x is a month. Rows with x = 0 tell nothing.
 
     Returns
     -------
@@ -60,13 +63,15 @@ def estimate(table: pd.DataFrame) -> Credibility | None:
     x, n, total, total_squares, squares = (table[name].to_numpy(dtype=float) for name in names)
     seen = x > 0
     x, n, total, total_squares, squares = (column[seen] for column in (x, n, total, total_squares, squares))
-    if n[x >= 2].sum() < 2:
+    seen_months = table["months"].to_numpy(dtype=float)[seen] if "months" in table else n * x
+    repeated = float((seen_months - n).sum())
+    if n[x >= 2].sum() < 2 or repeated <= 0:
         return None
-    months, customers = float(n @ x), float(n.sum())
-    own = total_squares / x  # the sum of each customer's months times its mean squared
-    within = _variance(float((squares - own).sum()), float(squares.sum())) / float(n @ (x - 1))
-    scatter = _variance(float(own.sum() - total.sum() ** 2 / months), float(squares.sum()))
-    between = (scatter - (customers - 1) * within) / (months - float(n @ x**2) / months)
+    events, customers = float(n @ x), float(n.sum())
+    own = total_squares / x  # the sum of each customer's events times its mean squared
+    within = _variance(float((squares - own).sum()), float(squares.sum())) / repeated
+    scatter = _variance(float(own.sum() - total.sum() ** 2 / events), float(squares.sum()))
+    between = (scatter - (customers - 1) * within) / (events - float(n @ x**2) / events)
     k = within / between if between > NOTHING * within and between > 0 else np.inf
     return Credibility(float(k), _mean(float(k), x, n, total), within, between, round(customers))
 

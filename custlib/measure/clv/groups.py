@@ -7,6 +7,7 @@ enough customers gets its own fit, and the others share one.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,9 @@ class Group:
         "" where the group can be valued, else "few customers", "short", "not converged", "at bound" or "no margin".
     detail : str
         Parameters that ran to the end of their range.
+    steps : tuple of float
+        For a model of days: lengths of the months ahead in weeks of its clock, begun again after the last; () where
+        months are of one length.
     """
 
     kind: str
@@ -53,6 +57,12 @@ class Group:
     spend: Spend | None = field(default=None, repr=False)
     problem: str = ""
     detail: str = ""
+    steps: tuple[float, ...] = ()
+
+    @property
+    def ahead(self) -> dict[str, Any]:
+        """What the model's functions of months ahead need to know of these months."""
+        return {"steps": self.steps} if self.steps else {}
 
     @property
     def trusted(self) -> bool:

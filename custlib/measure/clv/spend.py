@@ -191,6 +191,6 @@ def _by_x(active: pd.DataFrame, times: Floats) -> list[pd.DataFrame]:
     """Add cells up by x, each taken so many times: one table per draw."""
     codes, xs = pd.factorize(active.x, sort=True)
     member = np.eye(len(xs))[codes]
-    names = ["customers", "total", "total_squares", "squares"]
+    names = [name for name in ("customers", "total", "total_squares", "squares", "months") if name in active]
     sums = np.stack([(times * active[name].to_numpy(dtype=float)) @ member for name in names], axis=-1)
     return [pd.DataFrame(drawn, columns=names).assign(x=np.asarray(xs, dtype=float)) for drawn in sums]

@@ -31,6 +31,42 @@ def test_three_customers_by_hand():
     assert found.customers == 3
 
 
+def test_three_customers_by_hand_where_days_are_counted():
+    """Months of margin (days): 30 (3) and 10 (2); 8 (1), 18 (3) and 4 (1); 12 (2).
+
+    Within: 300 + 50 - 40^2 / 5 = 30, and 64 + 108 + 16 - 30^2 / 5 = 8, and 0: 38 / (1 + 2 + 0). Scatter of means: 320 + 180
+    + 72 - 82^2 / 12 = 35/3; less 2 x 38/3 is -41/3: the three differ by less than chance would make them.
+    With 60 in place of 30 in the first month: 1200 + 50 - 980 = 270, so (270 + 8) / 3; 980 + 180 + 72 - 112^2 / 12 = 560/3,
+    less 2 x 278/3 is 4/3, over 12 - 54/12 = 7.5 gives 8/45.
+    """
+
+    def table(first):
+        rows = [(5, 1, first + 10, (first + 10) ** 2, first**2 / 3 + 100 / 2, 2),
+                (5, 1, 30, 900, 64 + 108 + 16, 3), (2, 1, 12, 144, 72, 1)]  # fmt: skip
+        names = ["x", "customers", "total", "total_squares", "squares", "months"]
+        return pd.DataFrame(rows, columns=names).groupby("x", as_index=False).sum()
+
+    none = credibility.estimate(table(30))
+    assert none.within == pytest.approx(38 / 3) and none.between < 0 and np.isinf(none.k)
+    found = credibility.estimate(table(60))
+    assert (found.within, found.between) == pytest.approx((278 / 3, 8 / 45))
+    assert found.k == pytest.approx(278 / 3 * 45 / 8)
+
+
+def test_days_bring_the_truth_though_only_months_are_seen():
+    """Days scatter by 9 about means that scatter by 3: k = 81 / 9; months hold one to six days."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for mean in rng.normal(20, 3, 20_000):
+        days = rng.integers(1, 7, rng.integers(1, 6))
+        money = mean * days + 9 * np.sqrt(days) * rng.normal(size=len(days))
+        total = money.sum()
+        rows.append((days.sum(), 1, total, total**2, (money**2 / days).sum(), len(days)))
+    names = ["x", "customers", "total", "total_squares", "squares", "months"]
+    found = credibility.estimate(pd.DataFrame(rows, columns=names))
+    assert (found.k, found.mu) == pytest.approx((9, 20), rel=0.05)
+
+
 def test_silent_customers_tell_nothing():
     silent = pd.DataFrame(
         [(0, 500, 0, 0, 0)], columns=["x", "customers", "total", "total_squares", "squares"]
