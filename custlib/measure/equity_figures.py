@@ -101,10 +101,13 @@ def _parameters(groups: Any) -> Iterator[Figure]:
         )
         ends = group.fit.intervals()
         for name, value, (low, high) in zip(group.fit.names, group.fit.values, ends, strict=True):
-            where = {"dimension": "parameter", "segment": f"{named} {name}"}
-            found = Estimate(
-                float(value), *(None if not np.isfinite(end) else float(end) for end in (low, high))
-            )
+            where: dict[str, Any] = {"dimension": "parameter", "segment": f"{named} {name}"}
+            if name in group.fit.alike:
+                yield Figure("clv_parameter", None, "parameter", 0, status="not_meaningful", **where)
+                continue
+            # At the end of its range, that all departures are recorded or none, a parameter has no interval.
+            known = np.isfinite(low) and np.isfinite(high) and name not in group.fit.ended
+            found = Estimate(float(value), *((float(low), float(high)) if known else (None, None)))
             yield _figure("clv_parameter", found, "parameter", 0, n=group.fitted_customers, **where)
         yield from _spend(group, named)
 

@@ -140,12 +140,15 @@ def sensitivity(valuer: Valuer, cells: Mapping[str, pd.DataFrame]) -> pd.DataFra
         return float(sum(valuer.worth(kind, frame, **terms).sum() for kind, frame in cells.items()))
 
     own, terms = worth(), valuer.terms
+    # Of no rate there is no half, and without one the months to come have no end.
+    rated = terms.annual_rate > 0
     rows = [
         ("discount rate", factor * terms.annual_rate, worth(rate=factor * terms.annual_rate))
         for factor in RATE_FACTORS
+        if rated
     ]
     rows += [("margin", factor, factor * own) for factor in MARGIN_FACTORS]
-    rows += [("horizon", months, worth(horizon=months)) for months in HORIZONS if months != terms.horizon]
+    rows += [("horizon", months, worth(horizon=months)) for months in HORIZONS if months != terms.horizon and (months or rated)]
     frame = pd.DataFrame(rows, columns=["assumption", "setting", "equity"])
     return frame.assign(change=frame.equity / own - 1 if own > 0 else np.nan)
 

@@ -226,7 +226,8 @@ def parameters(groups: Sequence[Group]) -> Table:
     for group in trusted:
         assert group.fit is not None
         told = zip(group.fit.names, group.fit.values, group.fit.intervals(), strict=True)
-        row = {name: _with_ends(float(value), *ends) for name, value, ends in told}
+        alike = dict.fromkeys(group.fit.alike, wording.learned.ALIKE)
+        row = {name: _with_ends(float(value), *ends) for name, value, ends in told} | alike
         rows.append({"customers": _named(group, groups), **{name: row.get(name, "") for name in names}})
     frame = pd.DataFrame(rows, columns=["customers", *names])
     columns: dict[str, tuple[str, Writer]] = {

@@ -133,6 +133,20 @@ class Fit:
         """Whether figures may be made of it."""
         return self.converged and not self.at_bound
 
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """Parameters that mean nothing by themselves: those of a beta pair of which one ended, as customers are all alike.
+
+        The mean of the two still means something, the two and their intervals depend on where the search was stopped.
+        """
+        pairs = zip(self.parameters, self.parameters[1:], strict=False)
+        return tuple(
+            name
+            for one, other in pairs
+            if one.scale == "first" and {one.name, other.name} & set(self.ended)
+            for name in (one.name, other.name)
+        )
+
     def __getitem__(self, name: str) -> float:
         """Give one estimate by its name."""
         return float(self.values[self.names.index(name)])

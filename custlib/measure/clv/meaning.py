@@ -12,11 +12,15 @@ WEEKS = 365.2425 / 12 / 7
 
 @dataclass(frozen=True)
 class Habit:
-    """Something that differs from customer to customer: its mean, and the ends of the middle half of customers."""
+    """Something that differs from customer to customer: its mean, and the ends of the middle half of customers.
+
+    `alike`: the fit found no difference between customers, and the ends say nothing.
+    """
 
     mean: float
     low: float
     high: float
+    alike: bool = False
 
 
 def activity(fit: Fit) -> Habit | None:
@@ -29,7 +33,7 @@ def activity(fit: Fit) -> Habit | None:
         lambda ~ Gamma(r, alpha) a week. None for contracts, which are open whatever is done.
     """
     if fit.model == "bgbb":
-        return _beta(fit["alpha"], fit["beta"])
+        return _beta(fit, "alpha", "beta")
     if fit.model == "bgnbd":
         shape, scale = fit["r"], WEEKS / fit["alpha"]
         low, high = gamma.ppf([0.25, 0.75], shape, scale=scale)
@@ -39,10 +43,10 @@ def activity(fit: Fit) -> Habit | None:
 
 def leaving(fit: Fit) -> Habit:
     """Say how likely customers are to leave: in a month, theta ~ Beta(gamma, delta); BG/NBD: after a purchase day."""
-    names = ("a", "b") if fit.model == "bgnbd" else ("gamma", "delta")
-    return _beta(*(fit[name] for name in names))
+    return _beta(fit, *(("a", "b") if fit.model == "bgnbd" else ("gamma", "delta")))
 
 
-def _beta(first: float, second: float) -> Habit:
+def _beta(fit: Fit, *names: str) -> Habit:
+    first, second = (fit[name] for name in names)
     low, high = beta.ppf([0.25, 0.75], first, second)
-    return Habit(first / (first + second), float(low), float(high))
+    return Habit(first / (first + second), float(low), float(high), names[0] in fit.alike)

@@ -11,6 +11,8 @@ from custlib.present.wording.models import COUNTED, an, problem, who
 from custlib.present.wording.words import listed, people, sentence
 
 UNDER = 0.001
+# Of what a fit found no difference in between customers.
+ALIKE = "customers all alike"
 MEANING = (
     (("alpha", "beta"), "tell how often customers are active in a month, and how they differ in it"),
     (("gamma", "delta"), "tell how likely customers are to leave in a month, and how they differ in it"),
@@ -57,11 +59,11 @@ def _spend(group: Group, terms: Terms) -> list[str]:
 
 def _half(habit: Habit, write: Writer = share) -> str:
     """Write between which values the middle half of customers lies."""
-    return f"(the middle half of customers: {_ends(habit, write)})"
+    return f"({ALIKE})" if habit.alike else f"(the middle half of customers: {_ends(habit, write)})"
 
 
 def _ends(habit: Habit, write: Writer) -> str:
-    return f"{write(habit.low)} to {write(habit.high)}"
+    return ALIKE if habit.alike else f"{write(habit.low)} to {write(habit.high)}"
 
 
 def row(group: Group, currency: str) -> tuple[str, str, str, str, str]:

@@ -1,8 +1,10 @@
 """Parameters in terms of customers: means by hand, and quartiles that hold half of drawn customers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from custlib.measure.clv import sbg
 from custlib.measure.clv.fit import Fit, Parameter
 from custlib.measure.clv.meaning import activity, leaving
 
@@ -39,3 +41,16 @@ def test_purchase_days_of_a_month_and_quartiles_of_drawn_customers():
     drawn = np.random.default_rng(1).gamma(0.243, 1 / 4.414, 200_000) * 365.2425 / 84
     assert np.mean((drawn >= habit.low) & (drawn <= habit.high)) == pytest.approx(0.5, abs=0.005)
     assert leaving(cdnow).mean == pytest.approx(0.793 / 3.219)
+
+
+def test_customers_all_alike_have_a_mean_and_no_more():
+    """One in fifty leaves every month: the sum of the pair runs to its end, and neither it nor quartiles mean anything."""
+    left = np.round(50_000 * 0.98 ** np.arange(24) * 0.02).astype(int)
+    patterns = pd.DataFrame({"n": [*range(24), 24], "before": 0, "closed": [True] * 24 + [False],
+                             "customers": [*left, 50_000 - left.sum()]})  # fmt: skip
+    fit = sbg.fit(patterns)
+    assert fit.trusted and fit.ended == ("delta",) and fit.alike == ("gamma", "delta")
+    habit = leaving(fit)
+    assert habit.alike and habit.mean == pytest.approx(0.02, rel=1e-3)
+    differ = fitted("sbg", gamma=0.764, delta=1.296)
+    assert differ.alike == () and not leaving(differ).alike
