@@ -237,7 +237,7 @@ def test_new_customers_against_the_cost_of_winning_them():
     told = worths.joiners_message(case.JOINERS, "EUR", "margin")
     assert told == (
         "A customer won in the latest 12 months was worth €310 (€290 to €330) of margin still to come at the end of the month of"
-        " acquisition, after €12.00 in that month; winning one cost €45.00, so that what was spent comes back 6.9 times; most if won by"
+        " acquisition, after €12.00 in that month; winning one cost €45.00, so that what was spent comes back 7.2 times, that month included; most if won by"
         " “branch”, €520 (€480 to €560), least by “web”, €205 (€190 to €220)."
     )
     assert (
@@ -260,6 +260,18 @@ def test_costs_that_are_missing_nil_or_too_high(value, cost, expected):
     whole = case.JOINERS.iloc[:1].assign(value=value, cost=cost)
     told = worths.joiners_message(whole, "EUR", "margin")
     assert expected in told and "times" not in told
+
+
+def test_what_the_first_month_brought_pays_for_winning_too():
+    """A shop earns most at once: 38 still to come after 60 at the first purchase, for 80 spent on it."""
+    shop = case.JOINERS.assign(value=38.0, low=30.0, high=45.0, first_month=60.0, cost=80.0)
+    assert "comes back 1.2 times, that month included" in worths.joiners_message(shop, "EUR", "margin")
+    assert "cost more than" not in worths.joiners_title(shop, "EUR")
+    assert all("more was spent" not in text for _, text in ceilings.candidates(case.page(joiners=shop)))
+    dear = shop.assign(cost=120.0)
+    assert "cost more than" in worths.joiners_title(dear, "EUR")
+    told = [text for _, text in ceilings.candidates(case.page(joiners=dear)) if "more was spent" in text]
+    assert "one is worth €38.00 after €60.00 in the first month" in told[0]
 
 
 def test_new_customers_titles_follow_what_the_data_say():
@@ -464,6 +476,14 @@ def test_money_of_the_back_test_and_a_holdout_that_was_cut():
     assert "%" not in tests.money_note(compared(margin_error=NAN), "EUR", "margin")
 
 
+def test_money_is_set_beside_the_money_of_the_months_before():
+    worse = compared(margin_error=0.27, margin_actual=100_000.0, margin_repeat=125_000.0)
+    told = tests.money_note(worse, "EUR", "margin")
+    assert "the months before, repeated, would have been 25.0% too much, nearer than the model" in told
+    better = tests.money_note(replace(worse, margin_repeat=60_000.0), "EUR", "margin")
+    assert "would have been 40.0% too little" in better and "nearer" not in better
+
+
 def test_chances_are_weighed_by_customers():
     test = compared()
     assert tests.miss(test.alive) == pytest.approx((0.02 * 100 + 0.04 * 200 + 0.01 * 100) / 400)
@@ -623,8 +643,8 @@ def test_decisions_give_ceilings_and_point_at_what_costs_more_than_it_brings():
     )
     dear = case.JOINERS.assign(cost=[45.0, 80.0, 300.0])
     (weight, text), *_ = ceilings.candidates(page(joiners=dear))
-    assert weight == -(300.0 - 205.0) * 200 and text.startswith(
-        "Winning a customer by “web” cost €300, and one is worth €205"
+    assert weight == -(300.0 - 205.0 - 11.0) * 200 and text.startswith(
+        "Winning a customer by “web” cost €300, and one is worth €205 after €11.00 in the first month"
     )
     # The interval reaches the cost: it may be chance.
     assert ceilings.candidates(page(joiners=dear.assign(high=310.0)))[0][1] == ""

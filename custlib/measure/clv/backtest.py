@@ -48,6 +48,8 @@ class Backtest:
         "" or "short" (the data do not reach far enough) or "not fitted".
     margin_predicted, margin_actual, margin_error : float
         The same in money, not discounted.
+    margin_repeat : float
+        What the same customers brought in as many months before; NaN where the data do not reach so far back.
     tracking : DataFrame
         ``month``, ``expected``, ``actual``, ``holdout``: what each month added.
     deciles : DataFrame
@@ -72,6 +74,7 @@ class Backtest:
     margin_predicted: float = float("nan")
     margin_actual: float = float("nan")
     margin_error: float = float("nan")
+    margin_repeat: float = float("nan")
     tracking: pd.DataFrame = field(default_factory=pd.DataFrame)
     deciles: pd.DataFrame = field(default_factory=pd.DataFrame)
     alive: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -123,6 +126,7 @@ def backtest(
         error=predicted / actual - 1, naive=naive,
         margin_predicted=expected, margin_actual=earned,
         margin_error=expected / earned - 1 if earned > 0 else float("nan"),
+        margin_repeat=float(frame.past_margin.sum(skipna=False)) if "past_margin" in frame else float("nan"),
         tracking=tracking, deciles=_deciles(frame), alive=_alive(frame),
     )  # fmt: skip
 

@@ -82,9 +82,21 @@ def money_note(test: Backtest, currency: str, word: str) -> str:
     text = f"in money: {money(test.margin_predicted, currency)} of {word} foretold, {money(test.margin_actual, currency)} came"
     if test.margin_error == test.margin_error:
         text += f" ({percent(abs(test.margin_error))} too {'much' if test.margin_error > 0 else 'little'})"
+        text += _repeated_money(test)
     if test.months < test.asked:
         text += f". The data allow {people(test.months, 'month')} to be foretold, not the {count(test.asked)} asked for"
     return sentence(text)
+
+
+def _repeated_money(test: Backtest) -> str:
+    """Say how near the money of the months before would have come, if repeated: values are money, and counts alone prove none."""
+    off_by = test.margin_repeat / test.margin_actual - 1
+    if off_by != off_by:
+        return ""
+    text = f"; the months before, repeated, would have been {percent(abs(off_by))} too {'much' if off_by > 0 else 'little'}"
+    if abs(test.margin_error) > abs(off_by):
+        text += ", nearer than the model: in money its values are not proven"
+    return text
 
 
 def _nearest(naive: pd.DataFrame):

@@ -6,7 +6,7 @@ import pandas as pd
 
 from custlib.present.numbers import money
 from custlib.present.wording.decisions import NOTHING, Candidate
-from custlib.present.wording.won_and_lost import ALL, channels, known, line
+from custlib.present.wording.won_and_lost import ALL, channels, first_month, known, line
 from custlib.present.wording.words import people, quoted, sentence
 
 
@@ -24,15 +24,17 @@ def _dear(joiners: pd.DataFrame, currency: str) -> Candidate:
     table = table[table.segment != ALL] if len(channels(joiners)) else table
     best = NOTHING
     for row in table.itertuples():
-        short = float(row.cost - row.value) * int(row.customers)
+        brought = first_month(row)
+        short = float(row.cost - row.value - brought) * int(row.customers)
         # Where the interval reaches the cost, the difference may be chance.
-        if short <= -float(best[0]) or not known(row.high) or row.high >= row.cost:
+        if short <= -float(best[0]) or not known(row.high) or row.high + brought >= row.cost:
             continue
+        after = f" after {money(brought, currency)} in the first month" if brought else ""
         won = "" if row.segment == ALL else f" by {quoted(row.segment)}"
         best = (
             -short,
             sentence(
-                f"winning a customer{won} cost {money(row.cost, currency)}, and one is worth {money(row.value, currency)}: for the"
+                f"winning a customer{won} cost {money(row.cost, currency)}, and one is worth {money(row.value, currency)}{after}: for the"
                 f" {people(row.customers)} won in 12 months {money(short, currency)} more was spent than is expected back; decide what may be"
                 " spent there"
             ),

@@ -52,20 +52,25 @@ def joiners_message(joiners: pd.DataFrame, currency: str, word: str, *, availabl
     return sentence(text + _by_channel(channels(joiners), currency))
 
 
+def first_month(row: Any) -> float:
+    """Give what winning a customer has brought in already: the margin of the month of acquisition, which no value holds."""
+    return float(row.first_month) if known(row.first_month) else 0.0
+
+
 def _against_cost(row: Any, currency: str) -> str:
-    """Set the worth of a new customer against what winning one cost."""
+    """Set what a new customer has brought and is worth against what winning one cost."""
     if not known(row.cost):
         return "what winning one cost is not recorded for enough of them"
     cost = money(row.cost, currency)
-    if row.value <= 0:
+    brings = row.value + first_month(row)
+    if brings <= 0 or (row.value <= 0 and brings < row.cost):
         return f"winning one cost {cost}, which it is not expected to bring back"
     if row.cost <= 0:
         return "winning one cost nothing"
-    if row.value < row.cost:
+    if brings < row.cost:
         return f"winning one cost more, {cost}"
-    return (
-        f"winning one cost {cost}, so that what was spent comes back {decimal(row.value / row.cost, 1)} times"
-    )
+    and_first = ", that month included" if known(row.first_month) else ""
+    return f"winning one cost {cost}, so that what was spent comes back {decimal(brings / row.cost, 1)} times{and_first}"
 
 
 def _by_channel(table: pd.DataFrame, currency: str) -> str:
@@ -86,7 +91,7 @@ def joiners_title(joiners: pd.DataFrame, currency: str) -> str:
         against = f", winning one cost {money(whole.cost, currency)}" if known(whole.cost) else ""
         return f"A new customer is worth {money(whole.value, currency)}{against}"
     # Where the interval reaches the cost, the difference may be chance.
-    dear = table[table.cost.notna() & (table.cost > table.high)]
+    dear = table[table.cost.notna() & (table.cost > table.high + table.first_month.fillna(0))]
     if len(dear) == 1:
         return f"Won by {quoted(dear.segment.iloc[0])}, customers cost more than they are worth"
     if len(dear):
