@@ -27,7 +27,7 @@ def spend_cells(patterns: ir.Table, *, per: str = "x", width: float = WIDTH) -> 
         One row per ``kind``, ``group``, ``x``, ``sign`` of the total (-1, 0, 1) and ``bin`` (floor of the logarithm of
         its size / `width`): ``customers``; ``total`` margin of active months, ``total_squares`` (of each customer's
         total), ``squares`` (of each month's margin; per "later_days" divided by the month's days), ``months`` these are of;
-        ``idle`` margin of the other months since the acquisition.
+        ``idle`` margin of the other months since the acquisition, and ``idle_squares`` (of each customer's).
     """
     size = patterns.total.abs().cast("float64")
     squares = patterns.day_squares if per == "later_days" else patterns.squares
@@ -43,4 +43,5 @@ def spend_cells(patterns: ir.Table, *, per: str = "x", width: float = WIDTH) -> 
         squares=squares.sum().cast(SQUARES),
         months=_.months.sum().cast("int64"),
         idle=_.idle.sum().cast(WIDE),
+        idle_squares=square(_.idle).sum().cast(SQUARES),
     )  # fmt: skip

@@ -177,6 +177,7 @@ def test_spend_is_added_up_exactly_in_cells_of_like_totals(world, per):
         "total_squares": lambda row: row["total"] ** 2,
         "squares": lambda row: row["day_squares" if per == "later_days" else "squares"],
         "months": lambda row: row["months"],
+        "idle_squares": lambda row: row["idle"] ** 2,
     }
     keys = ["kind", "group", "x", "sign", "bin"]
     got = summed(spend_cells(world.at(world.last), per=per, width=0.5), keys)

@@ -110,7 +110,8 @@ def choose(cells: pd.DataFrame) -> Spend:
 def spend_draws(spend: Spend, cells: pd.DataFrame, *, count: int = DRAWS, name: str = "") -> Floats:
     """Estimate spend again on drawn counts of its cells, by the method chosen.
 
-    A cell's customers have nearly the same total, so a Poisson number of them stands for drawing customers.
+    A cell's customers have nearly the same total, so a Poisson number of them stands for drawing customers. What
+    their other months brought may differ widely: how widely, ``idle_squares`` tells where the cells have it.
 
     Returns
     -------
@@ -125,7 +126,14 @@ def spend_draws(spend: Spend, cells: pd.DataFrame, *, count: int = DRAWS, name: 
     counted = cells.customers.to_numpy(dtype=float)
     times = rng.poisson(counted, (count, len(cells))) / np.maximum(counted, 1)
     days = times @ (counted * cells.x.to_numpy(dtype=float))
-    idle = times @ cells.idle.to_numpy(dtype=float)
+    brought = cells.idle.to_numpy(dtype=float)
+    idle = times @ brought
+    if "idle_squares" in cells:
+        # Drawn customer by customer the variance is the sum of squares; drawn by the mean of a cell some is missing.
+        missing = float(
+            (cells.idle_squares.to_numpy(dtype=float) - brought**2 / np.maximum(counted, 1)).sum()
+        )
+        idle = idle + np.sqrt(max(missing, 0.0)) * rng.standard_normal(count)
     found[:, 2] = np.where(days > 0, -idle / np.maximum(days, 1), spend.idle_cost)
     if spend.method == "gamma-gamma" and spend.fit is not None:
         values = draws(gamma_gamma, spend.fit, _means(active), count=count, name=name)

@@ -112,6 +112,20 @@ def test_draws_scatter_as_other_customers_would(extra):
     assert (again.mu, again.k, again.idle_cost, again.method) == (*found[0], made.method)
 
 
+def test_what_idle_months_cost_scatters_as_it_would_among_other_customers():
+    """Three in ten customers cost something, and very unequally: the ratio's own standard error, from each customer."""
+    rng = np.random.default_rng(4)
+    months = [rng.normal(20, 10, n) for n in rng.poisson(3, 3_000)]
+    x = np.array([len(m) for m in months])
+    idle = -rng.exponential(40, len(x)) * (rng.random(len(x)) < 0.3)
+    each = cells(months, idle).assign(idle_squares=idle**2)
+    place = np.floor(np.log(np.abs(each.total) + 1) / 0.5)
+    table = each.groupby(["x", np.sign(each.total).rename("sign"), place.rename("bin")], as_index=False).sum()
+    made = choose(table)
+    error = np.sqrt(((idle + made.idle_cost * x) ** 2).sum()) / x.sum()
+    assert spend_draws(made, table, count=2_000)[:, 2].std() == pytest.approx(error, rel=0.08)
+
+
 def test_nothing_is_drawn_of_nothing():
     table = cells([(5,), (7,)])
     none = choose(table.assign(total=[5, -7]))
