@@ -60,6 +60,13 @@ def valued(
     )
 
 
+def unvalued(patterns: ir.Table) -> ir.Table:
+    """Give customers of whom no pattern can be priced: the columns of `valued`, NULL but for the id."""
+    kinds = {"clv": MONEY, "clv_last": MONEY, "p_alive": CHANCE, "expected_margin": MONEY,
+             "clv_model": "string", "clv_group": "string"}  # fmt: skip
+    return patterns.select("customer_id", **{name: ibis.null(kind) for name, kind in kinds.items()})
+
+
 def totals(valued: ir.Table, *by: str, value: str = "clv") -> ir.Table:
     """Add values up, with what a standard error of their mean needs.
 

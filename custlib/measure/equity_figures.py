@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from custlib.measure.clv.groups import EVERYBODY, OTHERS
 from custlib.measure.equity import Estimate
 from custlib.results import Figure, figure
 
 CENT = Decimal("0.01")
+SHARED = (EVERYBODY, OTHERS)
 
 
 def equity_figures(equity: Any) -> Iterator[Figure]:
@@ -96,9 +98,9 @@ def _parameters(groups: Any) -> Iterator[Figure]:
     for group in groups:
         if group.fit is None or not group.trusted:
             continue
-        named = (
-            f"{group.model} {group.name}" if group.kind == "use" else f"{group.model} contracts {group.name}"
-        )
+        # A segment may be called like the rest of all segments.
+        name = group.name if group.name not in SHARED or group.members != (group.name,) else repr(group.name)
+        named = f"{group.model} {name}" if group.kind == "use" else f"{group.model} contracts {name}"
         ends = group.fit.intervals()
         for name, value, (low, high) in zip(group.fit.names, group.fit.values, ends, strict=True):
             where: dict[str, Any] = {"dimension": "parameter", "segment": f"{named} {name}"}

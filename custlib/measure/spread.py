@@ -9,6 +9,7 @@ import pandas as pd
 
 from custlib.measure.clv.fit import Floats
 from custlib.measure.equity import UNKNOWN, Estimate, Valuer, estimate, mean_error
+from custlib.measure.figures import small_segments
 
 # Layers of customers from the most valuable on: the last share of each, and its name.
 LAYERS = ((0.01, "top 1%"), (0.05, "next 4%"), (0.20, "next 15%"), (0.50, "next 30%"), (1.0, "bottom 50%"))
@@ -107,7 +108,8 @@ def tenure_map(cells: pd.DataFrame, *, min_group: int) -> pd.DataFrame:
         .sum()
         .reset_index()
     )
-    few = frame.customers < min_group
+    # What is left of the whole less the other cells must not be few either.
+    few = frame.index.to_series().isin(small_segments(frame.customers, min_group=min_group))
     frame = frame.assign(mean=frame.worth / frame.customers, p_alive=frame.alive / frame.customers)
     frame[["mean", "p_alive"]] = frame[["mean", "p_alive"]].mask(few)
     return frame.assign(customers=frame.customers.astype(float).mask(few))[
@@ -148,7 +150,11 @@ def sensitivity(valuer: Valuer, cells: Mapping[str, pd.DataFrame]) -> pd.DataFra
         if rated
     ]
     rows += [("margin", factor, factor * own) for factor in MARGIN_FACTORS]
-    rows += [("horizon", months, worth(horizon=months)) for months in HORIZONS if months != terms.horizon and (months or rated)]
+    rows += [
+        ("horizon", months, worth(horizon=months))
+        for months in HORIZONS
+        if months != terms.horizon and (months or rated)
+    ]
     frame = pd.DataFrame(rows, columns=["assumption", "setting", "equity"])
     return frame.assign(change=frame.equity / own - 1 if own > 0 else np.nan)
 

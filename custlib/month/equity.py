@@ -20,11 +20,12 @@ from custlib.measure.clv.spend import Correlation, independence
 from custlib.measure.equity import BOTH, FAR, UNKNOWN, Estimate, Terms, estimate
 from custlib.measure.equity_checks import check
 from custlib.measure.equity_figures import equity_figures
+from custlib.measure.figures import FEW, small_segments
 from custlib.month.backtest import backtest_month, calendar
 from custlib.month.valued import Valued
 from custlib.periods import add_months
 from custlib.prepare import write_aside
-from custlib.prepare.files import locked
+from custlib.prepare.files import locked, unpickle
 from custlib.results import Figure
 
 if TYPE_CHECKING:
@@ -115,15 +116,16 @@ class Equity:
 def equity_of(month: CustomerMonth) -> Equity:
     """Work a month's customer equity out, or read what was worked out before."""
     path = month.prepared.kept("equity", "pickle")
-    if not path.exists():
+    if (found := unpickle(path)) is None:
         valued = Valued(month)
         _ = valued.valuation  # under a lock of its own
         with locked(month.prepared.cache):
-            if not path.exists():
+            if (found := unpickle(path)) is None:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                made = pickle.dumps(_make(valued))
+                found = _make(valued)
+                made = pickle.dumps(found)
                 write_aside(path, lambda aside: aside.write_bytes(made))
-    return pickle.loads(path.read_bytes())
+    return found
 
 
 def _make(valued: Valued) -> Equity:
@@ -166,8 +168,9 @@ def _worth(valued: Valued) -> dict[str, Any]:
     segments = {}
     for dimension in month.dimensions:
         sums = valuer.sums(valued.by(dimension), by="segment_of")
-        hidden = month.hidden_segments[dimension]
-        segments[dimension] = spread.by_segment(*sums, valued.totals(dimension), hidden)
+        told = valued.totals(dimension)
+        hidden = month.hidden_segments[dimension] | _few(told, month.units.min_group)
+        segments[dimension] = spread.by_segment(*sums, told, hidden)
     unknown = valued.unknown_start()
     own = total.value if total.value is not None and total.value > 0 else None
     return {
@@ -187,6 +190,12 @@ def _worth(valued: Valued) -> dict[str, Any]:
     }
 
 
+def _few(told: pd.DataFrame, min_group: int) -> set[str]:
+    """Name segments of few customers, whether still active or not, and what subtraction would tell of them."""
+    sizes = told.set_index("segment").customers.astype("int64")
+    return small_segments(sizes, min_group=max(min_group, FEW))
+
+
 def _beyond(valued: Valued, total: float) -> float:
     """Give the share of equity expected after `FAR` months."""
     near = sum(valued.valuer.worth(kind, part, horizon=FAR).sum() for kind, part in valued.cells.items())
@@ -203,13 +212,15 @@ def _joiners(valued: Valued) -> pd.DataFrame:
         margin of the month of acquisition; ``cost`` (NaN unless recorded for nearly all), ``ratio`` value / cost, ``net``.
     """
     counts, columns = valued.joiners, ["segment", "customers", "value", "low", "high", "first_month", "cost"]
-    group = valued.month.units.min_group
+    group = max(valued.month.units.min_group, FEW)
     if not len(counts) or not valued.valuer.available:
         return pd.DataFrame(columns=[*columns, "ratio", "net"])
     rows = []
     parts = [("all", counts)]
     if valued.valuer.terms.segment:
-        parts += [(str(name), part) for name, part in counts.groupby("group")]
+        # Of the whole less all others nothing may be left that is of few.
+        hidden = small_segments(counts.groupby("group").customers.sum(), min_group=group)
+        parts += [(str(name), part) for name, part in counts.groupby("group") if name not in hidden]
     for name, part in parts:
         customers = int(part.customers.sum())
         if customers < group:

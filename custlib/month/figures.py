@@ -85,7 +85,7 @@ class CustomerMonth(MonthTables):
         """What the month's customers are worth (see `custlib.month.equity.Equity`)."""
         return equity_of(self)
 
-    @property
+    @cached_property
     def values(self) -> ir.Table:
         """Every customer known at this month's end, with status, what the customer list says, and value.
 

@@ -6,6 +6,7 @@ the source gets files of new names, and who still reads the old ones is not dist
 
 import fcntl
 import os
+import pickle
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -111,6 +112,14 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     write(aside)
     os.replace(aside, path)
+
+
+def unpickle(path: Path) -> Any:
+    """Read what was kept; None where it is not there, or where a full disk or a power cut left half of it."""
+    try:
+        return pickle.loads(path.read_bytes())
+    except (FileNotFoundError, EOFError, pickle.UnpicklingError):
+        return None
 
 
 @contextmanager

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from custlib.aggregate.valued import DAILY, MONTHLY, valued
+from custlib.aggregate.valued import DAILY, MONTHLY, unvalued, valued
 from custlib.data.engine import memory_engine
 from custlib.measure.clv.groups import Group, Test, fit_groups, group_of
 from custlib.measure.clv.spend import Spend
 from custlib.measure.equity import Drawn, Terms, draw_groups
 from custlib.periods import Month
 from custlib.prepare import Prepared
-from custlib.prepare.files import SILENT, Progress, locked, save, write_aside
+from custlib.prepare.files import SILENT, Progress, locked, save, unpickle, write_aside
 from custlib.prepare.patterns import USE, PatternViews, model_of
 
 # A weight of the mean over customers too small to be seen in a margin beside one event of the customer's own.
@@ -59,12 +59,15 @@ def value_customers(prepared: Prepared, progress: Progress = SILENT) -> Valuatio
     """
     table = prepared.kept("values", "parquet")
     fits = table.with_suffix(".pickle")
-    if not (table.exists() and fits.exists()):
+    found = unpickle(fits)
+    if found is None or not table.exists():
         with locked(prepared.cache, progress.say):
-            if not (table.exists() and fits.exists()):
+            found = unpickle(fits)
+            if found is None or not table.exists():
                 progress.say("fitting customer lifetime value")
-                _make(prepared, table, fits)
-    return pickle.loads(fits.read_bytes())
+                found = _make(prepared, table, fits)
+    # The cache may lie elsewhere than when the fits were kept.
+    return replace(found, table=table)
 
 
 def fit_month(
@@ -80,15 +83,18 @@ def fit_month(
     return groups, test, cells, spending
 
 
-def _make(prepared: Prepared, table: Path, fits: Path) -> None:
+def _make(prepared: Prepared, table: Path, fits: Path) -> Valuation:
     views = PatternViews(prepared, memory_engine())
     groups, test, cells, spending = fit_month(views, prepared.month)
     drawn = tuple(draw_groups(groups, cells, spending))
     found = Valuation(groups, drawn, test, _terms(prepared, views.segment), table)
     parts = [_valued(views, kind, frame, groups, found.terms) for kind, frame in cells.items()]
+    # Nobody may be a customer yet: a table without rows has the same columns.
+    parts = parts or [unvalued(views.patterns(prepared.month))]
     query = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:])
     save(views.con, views.typed(query), table)
     write_aside(fits, lambda path: path.write_bytes(pickle.dumps(found)))
+    return found
 
 
 def _terms(prepared: Prepared, segment: str) -> Terms:
@@ -115,8 +121,12 @@ def _valued(
     prices = _prices(groups, kind, distinct, terms).assign(group=distinct.segment)
     prices = prices.drop_duplicates(list(keys), ignore_index=True)[[*keys, "months", "months_last", "alive"]]
     customers = views.patterns(views.prepared.month)
+    customers = customers.filter(customers.kind == kind)
+    if distinct.empty:
+        # Nobody of this kind has shown what the model counts.
+        return unvalued(customers)
     return valued(
-        customers.filter(customers.kind == kind),
+        customers,
         views.register(f"prices {kind}", prices),
         views.register(f"spend {kind}", _spend(groups, kind, distinct)),
         keys=keys,

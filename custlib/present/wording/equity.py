@@ -18,6 +18,8 @@ def lead(equity: Any, month: str) -> str:
         return backtest.losing(equity.backtest)
     terms, total = equity.terms, equity.total
     who = f"the {people(equity.customers)} known at the end of {month}"
+    if total.value == total.low == total.high == 0:
+        return sentence(f"{who} are expected to bring no {terms.word} any more: {money(0, terms.currency)}")
     sure = _sure(total, terms.currency)
     if total.low is not None and total.high is not None and total.low <= 0 <= total.high:
         return sentence(
