@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from custlib.measure.clv.groups import EVERYBODY, OTHERS
+from custlib.measure.clv.groups import OTHERS
 from custlib.measure.equity import Estimate
 from custlib.results import Figure, figure
 
 CENT = Decimal("0.01")
-SHARED = (EVERYBODY, OTHERS)
+# An end of a parameter's interval beyond this says nothing but that there is none.
+BOUNDLESS = 1e9
 
 
 def equity_figures(equity: Any) -> Iterator[Figure]:
@@ -99,7 +100,7 @@ def _parameters(groups: Any) -> Iterator[Figure]:
         if group.fit is None or not group.trusted:
             continue
         # A segment may be called like the rest of all segments.
-        name = group.name if group.name not in SHARED or group.members != (group.name,) else repr(group.name)
+        name = repr(OTHERS) if group.name == OTHERS and group.members == (OTHERS,) else group.name
         named = f"{group.model} {name}" if group.kind == "use" else f"{group.model} contracts {name}"
         ends = group.fit.intervals()
         for name, value, (low, high) in zip(group.fit.names, group.fit.values, ends, strict=True):
@@ -108,7 +109,7 @@ def _parameters(groups: Any) -> Iterator[Figure]:
                 yield Figure("clv_parameter", None, "parameter", 0, status="not_meaningful", **where)
                 continue
             # At the end of its range, that all departures are recorded or none, a parameter has no interval.
-            known = np.isfinite(low) and np.isfinite(high) and name not in group.fit.ended
+            known = np.isfinite(low) and high < BOUNDLESS and name not in group.fit.ended
             found = Estimate(float(value), *((float(low), float(high)) if known else (None, None)))
             yield _figure("clv_parameter", found, "parameter", 0, n=group.fitted_customers, **where)
         yield from _spend(group, named)

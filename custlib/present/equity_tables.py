@@ -9,6 +9,7 @@ import pandas as pd
 from custlib.measure.clv.backtest import Backtest
 from custlib.measure.clv.groups import Group
 from custlib.measure.equity import FAR, Estimate
+from custlib.measure.equity_figures import BOUNDLESS
 from custlib.present import wording
 from custlib.present.numbers import (
     Writer,
@@ -241,6 +242,8 @@ def _with_ends(value: float, low: float, high: float) -> str:
     """Write a parameter with its interval; one at the end of its range has none."""
     if not low < high:
         return f"{_three(value)} (end of its range)" if low == high else _three(value)
+    if high > BOUNDLESS:
+        return f"{_three(value)} (from {_three(low)} on)"
     return f"{_three(value)} ({interval(low, high, _three)})"
 
 

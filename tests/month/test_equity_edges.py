@@ -12,7 +12,7 @@ from custlib.measure.clv.groups import Group
 from custlib.measure.clv.spend import Spend
 from custlib.measure.equity_figures import _parameters
 from custlib.measure.spread import tenure_map
-from custlib.present import wording
+from custlib.present import equity_tables, wording
 from custlib.results import value_of
 from tests.month.test_equity import company, lives
 
@@ -105,10 +105,18 @@ def test_a_channel_called_like_the_rest_of_them_is_told_from_it():
     assert {"bgbb 'all others' alpha", "bgbb all others alpha"} <= names and len(names) == 14
 
 
-def group(name: str, members: tuple[str, ...]) -> Group:
+def group(name: str, members: tuple[str, ...], covariance: np.ndarray | None = None) -> Group:
+    spread = np.eye(4) * 0.01 if covariance is None else covariance
     values = np.array([1.2, 0.8, 0.7, 5.0])
-    fit = Fit("bgbb", bgbb.PARAMETERS[: len(values)], values, np.eye(4) * 0.01, -1.0, 200, True)
+    fit = Fit("bgbb", bgbb.PARAMETERS[: len(values)], values, spread, -1.0, 200, True)
     return Group("use", name, members, "bgbb", 200, 200, fit, Spend("credibility", 10.0, 1.0, 0.0, None, 200))
+
+
+def test_a_parameter_whose_interval_has_no_end_is_written_so():
+    wild = group("all", ("all",), np.diag([0.01, 0.01, 5e3, 5e3]))
+    told = {each.segment: each for each in _parameters([wild])}["bgbb all delta"]
+    assert told.status == "ok" and told.high is None
+    assert " on)" in equity_tables.parameters([wild]).html
 
 
 def test_money_that_is_all_nothing_is_no_doubt(tmp_path):
