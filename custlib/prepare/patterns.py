@@ -16,7 +16,7 @@ from custlib.aggregate import patterns as shown
 from custlib.aggregate.patterns import CONTRACT, USE
 from custlib.aggregate.spending import spend_cells
 from custlib.aggregate.values import UNKNOWN, YEAR, as_at
-from custlib.data.collect import collect, typed
+from custlib.data.collect import collect, removed, typed
 from custlib.data.digest import digest
 from custlib.measure.clv import bgnbd, clock
 from custlib.measure.clv.fit import Floats
@@ -51,7 +51,10 @@ class PatternViews:
     def base(self, month: Month) -> ir.Table:
         """Give the customers of a month end, with the column they are fitted by as ``clv_segment``."""
         if month not in self._bases:
-            base = self.con.read_parquet(self.prepared.files.at("base", month))
+            files = self.prepared.files.at("base", month)
+            if not files:
+                raise removed()
+            base = self.con.read_parquet(files)
             self._bases[month] = self._with_segment(base, month)
         return self._bases[month]
 

@@ -76,7 +76,9 @@ def fit_month(
     """Fit the models to what was known at a month's end; give also the cells and the spending they were fitted to."""
     cells, spending = views.cells(month), views.spending(month)
     models = {kind: model_of(views.prepared, kind) for kind in cells}
-    minimum = views.prepared.company.settings.clv_segment_minimum
+    settings = views.prepared.company.settings
+    # Parameters tell of a segment, so none is fitted by itself that is too small to be shown.
+    minimum = max(settings.clv_segment_minimum, settings.min_group)
     groups, test = fit_groups(cells, spending, models=models, minimum=minimum)
     steps = views.weeks_ahead(month)
     groups = tuple(replace(group, steps=steps) if group.model == "bgnbd" else group for group in groups)
