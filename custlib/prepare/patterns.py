@@ -230,7 +230,11 @@ class PatternViews:
         return typed(self.con, table)
 
     def frame(self, table: ir.Table) -> pd.DataFrame:
-        """Bring counted cells to pandas: money as floats, since models are made of it; ``group`` is the segment."""
+        """Bring counted cells to pandas: money as floats, since models are made of it; ``group`` is the segment.
+
+        In an order of their own: the engine's differs from run to run, and draws are dealt out in order.
+        """
         frame = collect(table, max_rows=MOST_CELLS).rename(columns={"group": "segment"})
         money = [name for name, kind in table.schema().items() if kind.is_decimal()]
-        return frame.astype(dict.fromkeys(money, float))
+        frame = frame.astype(dict.fromkeys(money, float))
+        return frame.sort_values(list(frame.columns), ignore_index=True)

@@ -8,9 +8,7 @@ import pandas as pd
 from custlib.measure.figures import Units, YearOfMargin
 from custlib.measure.series import Series, series
 from custlib.periods import Month, add_months, month_text
-from custlib.present.equity_tables import lost
 from custlib.present.numbers import Writer, count, signed
-from custlib.present.tables import Table
 from custlib.present.tiles import tile
 
 
@@ -72,11 +70,6 @@ def per_head(lost: YearOfMargin, new: YearOfMargin) -> pd.DataFrame:
     """Set what a leaver brought beside what a joiner brings: label, value per head."""
     rows = [("A leaver, last active year", lost.per_head), ("A joiner, first year", new.per_head)]
     return pd.DataFrame(rows, columns=["label", "value"], dtype=object)
-
-
-def at_lifetime_value(equity: Any) -> Table:
-    """Lay out what leavers were worth beside joiners by what was still to be expected of them."""
-    return lost(equity.lost, equity.terms.currency, name="lifetime-value")
 
 
 def stayed(row: pd.Series | None, word: str) -> pd.DataFrame:

@@ -294,7 +294,8 @@ def test_what_the_basis_holds_is_what_the_month_was_made_from(shop):
     assert published_run(shop.out, "2026-03").startswith("2026-03-")
     assert said["basis"]["definitions"] == "0" and said["basis"]["settings"]["min_group"] == 5
     assert list(said["basis"]["months"]) == ["2026-01", "2026-02", "2026-03"]
-    assert said["basis"]["methods"] == said["methods_version"] and said["basis"]["models"] == {}
+    assert said["basis"]["methods"] == said["methods_version"]
+    assert said["basis"]["models"]["clv_model"] == "bgbb" and said["basis"]["models"]["discount_rate"] == 0.1
 
 
 def test_a_month_is_made_again_when_an_earlier_page_has_come_before_it(shop):

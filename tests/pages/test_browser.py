@@ -190,7 +190,7 @@ def test_a_wide_table_shows_that_it_goes_on_and_keeps_its_names_in_sight(chromiu
                 const style = getComputedStyle(b);
                 b.scrollLeft = 1e6;
                 const edge = b.getBoundingClientRect().left;
-                const names = [...b.querySelectorAll('tbody td.gt_left:has(+ td.gt_right)')];
+                const names = [...b.querySelectorAll('tbody td.gt_left:first-child:has(+ td.gt_right)')];
                 const caption = b.querySelector('caption');
                 return {fades: (style.backgroundImage.match(/linear-gradient/g) || []).length,
                         attached: style.backgroundAttachment, moved: b.scrollLeft,
