@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from custlib.measure.clv.fit import Floats
+from custlib.measure.clv.fit import REACH, Floats
 from custlib.measure.clv.groups import Group, group_of, pooled
-from custlib.measure.clv.resample import DRAWS, draws
+from custlib.measure.clv.resample import DRAWS, draws, prepared
 from custlib.measure.clv.spend import Spend, spend_draws
 
 LEVEL = (2.5, 97.5)
 # The share of equity beyond this many months is printed: nobody has seen that far.
 FAR = 60
-BOTH = 1.959964
 # Cells whose draws are held in memory together.
 _AT_ONCE = 20_000
 
@@ -75,7 +74,7 @@ class Estimate:
         """Add a sampling error that is independent of the parameters' (a standard error, in the same unit)."""
         if self.value is None or self.low is None or self.high is None:
             return self
-        down, up = (np.hypot(abs(end - self.value), BOTH * error) for end in (self.low, self.high))
+        down, up = (np.hypot(abs(end - self.value), REACH * error) for end in (self.low, self.high))
         return Estimate(self.value, float(self.value - down), float(self.value + up))
 
 
@@ -145,7 +144,7 @@ def write_book(group: Group, drawn: Drawn, patterns: pd.DataFrame, terms: Terms)
         return None
     keys = patterns[group.module.KEYS].drop_duplicates(ignore_index=True)
     fits = [group.fit, *(group.fit.at(values) for values in drawn.model)]
-    known = group.module.prepared(keys) if hasattr(group.module, "prepared") else keys
+    known = prepared(group.module, keys)
     months = [
         group.module.discounted(fit, known, terms.monthly_rate, terms.horizon, **group.ahead) for fit in fits
     ]

@@ -17,7 +17,8 @@ from custlib.measure import spread
 from custlib.measure.clv.backtest import Backtest
 from custlib.measure.clv.groups import Group, Test
 from custlib.measure.clv.spend import Correlation, independence
-from custlib.measure.equity import BOTH, FAR, UNKNOWN, Estimate, Terms, estimate
+from custlib.measure.cohorts import NEARLY_ALL
+from custlib.measure.equity import FAR, REACH, UNKNOWN, Estimate, Terms, estimate
 from custlib.measure.equity_checks import check
 from custlib.measure.equity_figures import equity_figures
 from custlib.measure.figures import FEW, small_segments
@@ -228,7 +229,7 @@ def _joiners(valued: Valued) -> pd.DataFrame:
         _, equity, _ = valued.valuer.sums(valued.as_new(part[["kind", "group", "customers"]]))
         value = estimate(equity[0]).times(1 / customers)
         known = int(part.known.sum())
-        cost = float(part.cost.astype(float).sum()) / known if known >= 0.95 * customers else np.nan
+        cost = float(part.cost.astype(float).sum()) / known if known >= NEARLY_ALL * customers else np.nan
         first = float(part.margin.astype(float).sum()) / customers
         rows.append((name, customers, value.value, value.low, value.high, first, cost))
     frame = pd.DataFrame(rows, columns=columns)
@@ -270,7 +271,7 @@ def _exchange(valued: Valued, gone: Any, sums: pd.DataFrame, came: Any) -> tuple
         drawn = np.where(joined > 0, left / np.where(joined > 0, joined, 1), np.nan)
         if np.isfinite(drawn).all() and value.value:
             spare = np.sqrt(max(_reach(value) ** 2 - _reach(estimate(left)) ** 2, 0.0))
-            rate = estimate(drawn).widened(spare / BOTH / joined[0])
+            rate = estimate(drawn).widened(spare / REACH / joined[0])
     return (lost, *_parts(value, unknown), new, *_parts(fresh, unknown), *_parts(rate, unknown))
 
 

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from custlib.measure.clv.fit import Floats
+from custlib.measure.clv.fit import REACH, Floats
 from custlib.measure.clv.groups import Group, group_of
 
 # Forecasts nobody needs a model for.
 REPEAT, AVERAGE = "repeat", "average"
 DECILES = 10
-REACH = 1.959964
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 # Log-likelihood and its gradient, at parameters in the model's own scale.
 Objective = Callable[[Floats], tuple[float, Floats]]
 
+# Standard errors to either side of an estimate that a 95% interval reaches.
+REACH = 1.959964
 # Mean gradient per customer, on the unbounded scale, below which the search has arrived.
 FLAT = 1e-6
 # A parameter this near to the end of its range, on the unbounded scale, has run there.

@@ -44,20 +44,25 @@ def draws(
     rng = np.random.default_rng(crc32(f"{fit.model} {name}".encode()))
     weights = rng.poisson(patterns.customers.to_numpy(float), (count, len(patterns)))
     low, high = np.array([parameter.ends for parameter in fit.parameters]).T
-    patterns = model.prepared(patterns) if hasattr(model, "prepared") else patterns
-    first = _slopes(model, fit, fit.free, patterns)
+    known = prepared(model, patterns)
+    first = _slopes(model, fit, fit.free, known)
     errors = np.sqrt(np.maximum(np.diag(fit.covariance), 1e-300))
     found = np.empty((count, len(fit.values)))
     for number, drawn in enumerate(weights):
         scale = fit.customers / max(drawn.sum(), 1)
         point = np.clip(fit.free + _step(fit, first, drawn, scale), low, high)
         for _ in range(_STEPS):
-            step = _step(fit, _slopes(model, fit, point, patterns), drawn, scale)
+            step = _step(fit, _slopes(model, fit, point, known), drawn, scale)
             point = np.clip(point + step, low, high)
             if (np.abs(step) < _SHORT * errors).all():
                 break
         found[number] = to_own(fit.parameters, point)[0]
     return found
+
+
+def prepared(model: ModuleType, patterns: pd.DataFrame) -> Any:
+    """Let a model that is asked of the same patterns many times take their columns once, where it can."""
+    return model.prepared(patterns) if hasattr(model, "prepared") else patterns
 
 
 def _slopes(model: ModuleType, fit: Fit, point: Floats, patterns: Any) -> Floats:
