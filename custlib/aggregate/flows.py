@@ -48,7 +48,8 @@ def compare(
     Table
         One row per customer known at `month`: ``status`` (new, won_back, retained, lost, came_and_went,
         inactive), ``v_then``, ``v_now`` (0 where unknown then), ``transactions_then/_now``,
-        ``products_then/_now`` (NULL: not recorded), ``segment_then/_now``, ``last_active``.
+        ``products_then/_now`` (NULL: not recorded), ``segment_then/_now``, ``last_active``, ``closed_on`` as known
+        at the close.
     """
     opening = months_on(month, -months)
     columns = ["customer_id", "active", value, "transactions_12", "products"]
@@ -70,7 +71,7 @@ def compare(
     )
     segment = ibis.literal(ALL)
     return both.select(
-        "customer_id", "first_active", "last_active", "closure_reason",
+        "customer_id", "first_active", "last_active", "closed_on", "closure_reason",
         status=status,
         v_now=both[value], v_then=both[f"{value}_then"].fill_null(zero()).cast(MONEY),
         transactions_now=both.transactions_12, transactions_then=both.transactions_12_then.fill_null(0),

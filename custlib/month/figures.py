@@ -1,7 +1,7 @@
 """One month of one company: its tables, its comparisons, and its figures."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -26,6 +26,7 @@ from custlib.month.equity import Equity, equity_of
 from custlib.month.since import Since, since
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
 from custlib.month.top import top_customers
+from custlib.month.value_segments import ValueSegments, value_segments_of
 from custlib.month.valued import Valued
 from custlib.periods import Month, add_months, month_name, month_range, month_text
 from custlib.prepare import METHODS_VERSION, prepare, write_aside
@@ -35,6 +36,13 @@ HISTORY = 36
 # Wide enough for any sum of money, and for a share to ten places.
 RESULT = "decimal(28, 10)"
 _counter = count()
+
+PAGES: Mapping[str, Callable[["CustomerMonth"], Iterable[Figure]]] = {
+    "00_data_quality": lambda month: month.quality_figures(),
+    "01_customer_base": lambda month: month.base_figures(),
+    "02_customer_equity": lambda month: month.equity.figures(),
+    "03_value_segments": lambda month: month.value_segments.figures(),
+}
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,11 @@ class CustomerMonth(MonthTables):
         return equity_of(self)
 
     @cached_property
+    def value_segments(self) -> ValueSegments:
+        """Where the month's value sits (see `custlib.month.value_segments.ValueSegments`)."""
+        return value_segments_of(self)
+
+    @cached_property
     def values(self) -> ir.Table:
         """Every customer known at this month's end, with status, what the customer list says, and value.
 
@@ -114,14 +127,13 @@ class CustomerMonth(MonthTables):
     @property
     def results_frame(self) -> pd.DataFrame:
         """The month's results rows, as ``results.csv`` holds them: every number as text."""
-        pages = {
-            "00_data_quality": self.quality_figures(),
-            "01_customer_base": self.base_figures(),
-            "02_customer_equity": self.equity.figures(),
-        }
         return rows.unite(
-            [rows.to_frame(found, month=self.month, notebook=name) for name, found in pages.items()]
+            [rows.to_frame(self.page_figures(name), month=self.month, notebook=name) for name in PAGES]
         )
+
+    def page_figures(self, notebook: str) -> Iterable[Figure]:
+        """Name the figures of a page of the report, one of `PAGES`."""
+        return PAGES[notebook](self)
 
     def customers_behind(self, measure: str, window_months: int | None = None, **segments: Any) -> ir.Table:
         """List the customers behind a figure of the customer base, one row each.

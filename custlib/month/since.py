@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from custlib.month.figures import CustomerMonth
 
 
-# Figures of models, which are worked out anew for the earlier month; machines differ in the last digits.
-MODELLED = "02_customer_equity"
+# Pages whose figures are worked out anew for the earlier month; of models and of square roots machines differ in
+# the last digits.
+ANEW = ("02_customer_equity", "03_value_segments")
 SAME_DIGITS = 6
 
 
@@ -69,7 +70,7 @@ def since(view: "CustomerMonth", published: str, *, notebook: str) -> Since | No
     published : str
         Folder that holds the published months; with "" nothing is compared.
     notebook : str
-        Whose figures: ``00_data_quality``, ``01_customer_base`` or ``02_customer_equity``.
+        Whose figures, such as ``01_customer_base``.
 
     Returns
     -------
@@ -150,9 +151,9 @@ def _printed(folder: Path) -> pd.DataFrame:
 
 
 def _today(view: "CustomerMonth", month: Month, notebook: str) -> pd.DataFrame:
-    if notebook == MODELLED:
+    if notebook in ANEW:
         then = view.months_ago(months_between(month, view.month))
-        return results.to_frame(then.equity.figures(), month=month, notebook=notebook)
+        return results.to_frame(then.page_figures(notebook), month=month, notebook=notebook)
     if notebook == "00_data_quality":
         log = reconcile(view.prepared.report.months, month=month)
         return results.to_frame(log.figures(view.company.currency), month=month, notebook=notebook)
@@ -160,9 +161,9 @@ def _today(view: "CustomerMonth", month: Month, notebook: str) -> pd.DataFrame:
 
 
 def _whole(frame: pd.DataFrame, notebook: str) -> pd.DataFrame:
-    """Keep a notebook's figures of the whole base, those of models to the digits that every machine gives alike."""
+    """Keep a notebook's figures of the whole base, those worked out anew to the digits that every machine gives alike."""
     whole = frame[(frame.dimension == "all") & (frame.notebook == notebook)]
-    if notebook != MODELLED:
+    if notebook not in ANEW:
         return whole
     shown = [f"{float(value):.{SAME_DIGITS}g}" if value else "" for value in whole.value]
     return whole.assign(value=shown)
