@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from custlib.connection import Connection, ConnectionSpec, connect, file_name
 from custlib.errors import UsageError
 from custlib.periods import Month, month_text, parse_month
+from custlib.segmentation import check_rules
 from custlib.settings import Settings, Strict, explain, nearest, read_file
 
 NOTEBOOK, PARAMETERS, COMPANY, DEFAULT = "notebook parameter", "parameters file", "company file", "default"
@@ -175,6 +176,13 @@ class CompanyFile(Strict):
                 "discount_rate 0 with horizon_months 0 (unlimited) makes no finite value;"
                 " give a rate above 0, or a horizon of up to 600 months"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _rules_name_what_there_is(self) -> "CompanyFile":
+        settings = self.settings
+        if settings.segmentation is not None:
+            check_rules(settings.segmentation, settings.value_bands, has_core=settings.core is not None)
         return self
 
 

@@ -4,7 +4,6 @@ Every value is checked here, before anything runs: an unknown name is refused wi
 nearest valid one, a value of the wrong type with what was expected.
 """
 
-import difflib
 import re
 import types
 import typing
@@ -12,22 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from custlib.errors import UsageError
-
-
-class Strict(BaseModel):
-    """Base of everything read from a company file: no unknown names, no silent conversions."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_is_not_given(cls, written: Any) -> Any:
-        # a name followed by comments alone reads as NULL in YAML: its default then holds
-        return {k: v for k, v in written.items() if v is not None} if isinstance(written, dict) else written
+from custlib.segmentation import BANDS, Bands, LowValue, Segmentation
+from custlib.strict import Strict, nearest
 
 
 class CoreCondition(Strict):
@@ -92,6 +81,12 @@ class Settings(Strict):
     b2b: bool = False
     segments: list[str] = []
     core: CoreRule | None = None
+    value_bands: Bands = BANDS
+    segmentation: Segmentation | None = None
+    low_value: LowValue | None = None
+    claimed_loss_rate: float = Field(default=0.01, gt=0, lt=1)
+    claimed_top_fifth: float = Field(default=0.80, gt=0, lt=1)
+    thank_after_months: int = Field(default=60, ge=1, le=1200)
 
 
 class _Loader(yaml.SafeLoader):
@@ -169,19 +164,6 @@ def read_file(path: Path, where: str) -> dict[str, Any]:
     return read_mapping(text, where)
 
 
-def nearest(name: str, valid: typing.Iterable[str]) -> str:
-    """Say ``; did you mean 'x'?`` for the closest valid name, or list the names when none is close."""
-    names = sorted(valid)
-    folded = {n.casefold(): n for n in names}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {folded[close[0]]!r}?"
-    if not names:
-        return ""
-    listed = ", ".join(names[:30]) + (", ..." if len(names) > 30 else "")
-    return f"; the names are {listed}"
-
-
 def explain(error: ValidationError, where: str, model: type[BaseModel]) -> UsageError:
     """Turn a pydantic error into the first thing to mend, with the others below it."""
     # an unknown name explains most of what else is wrong (the right name is then missing), so it comes first
@@ -212,6 +194,8 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{name} must be more than {context['gt']:g}, not {given!r}"
         case "less_than_equal":
             return f"{name} must be at most {context['le']:g}, not {given!r}"
+        case "less_than":
+            return f"{name} must be less than {context['lt']:g}, not {given!r}"
         case "literal_error":
             return f"{name} must be {context['expected']}, not {given!r}"
         case "string_pattern_mismatch":

@@ -227,14 +227,77 @@ COMPANY_FILE = [
         " and equals", 64, {"settings/core": {"all": [{"metric": "transactions"}]}}),
     Bad("unknown core metric", "settings.core: unknown metric 'transaction'; did you mean 'transactions'?", 64,
         {"settings/core": {"all": [{"metric": "transaction", "at_least": 10}]}}),
+    Bad("band nobody can be in", "bad/shop.yaml: settings.value_bands: band 'next': top_share 0.1 must be larger than the"
+        " 0.2 of 'top', because bands are listed from the top", 64,
+        {"settings/value_bands": [{"name": "top", "top_share": 0.2}, {"name": "next", "top_share": 0.1}, {"name": "rest"}]}),
+    Bad("amounts that rise", "bad/shop.yaml: settings.value_bands: band 'next': at_least 500 must be smaller than the"
+        " 100 of 'top', because bands are listed from the top", 64,
+        {"settings/value_bands": [{"name": "top", "at_least": 100}, {"name": "next", "at_least": 500}, {"name": "rest"}]}),
+    Bad("share of everybody", "bad/shop.yaml: settings.value_bands.0.top_share must be less than 1, not 1", 64,
+        {"settings/value_bands": [{"name": "all of them", "top_share": 1}, {"name": "rest"}]}),
+    Bad("share in percent", "bad/shop.yaml: settings.value_bands.0.top_share must be less than 1, not 20", 64,
+        {"settings/value_bands": [{"name": "top", "top_share": 20}, {"name": "rest"}]}),
+    Bad("two bands of a name", "bad/shop.yaml: settings.value_bands: two bands are called 'top'", 64,
+        {"settings/value_bands": [{"name": "top", "top_share": 0.2}, {"name": "top"}]}),
+    Bad("band of a name in use", "bad/shop.yaml: settings.value_bands: 'won back' cannot be a band's name, because the"
+        " workbook uses it itself", 64,
+        {"settings/value_bands": [{"name": "won back", "top_share": 0.2}, {"name": "rest"}]}),
+    Bad("band without threshold", "bad/shop.yaml: settings.value_bands: band 'middle' needs exactly one of top_share and"
+        " at_least; only the last band has the rest", 64,
+        {"settings/value_bands": [{"name": "top", "top_share": 0.2}, {"name": "middle"}, {"name": "rest"}]}),
+    Bad("no band for the rest", "bad/shop.yaml: settings.value_bands: band 'top' is the last one and has the rest, so it"
+        " takes no at_least", 64, {"settings/value_bands": [{"name": "top", "at_least": 20}]}),
+    Bad("unknown dimension", "bad/shop.yaml: unknown setting 'valu_now'; did you mean 'value_now'?", 64,
+        {"settings/segmentation": {"rules": [{"segment": "Stars", "valu_now": ["top 1%"]}]}}),
+    Bad("dimension nobody thought of", "bad/shop.yaml: unknown setting 'zodiac'; the names are core, products, segment,"
+        " tenure, trend, value_now, value_to_come", 64,
+        {"settings/segmentation": {"rules": [{"segment": "Stars", "zodiac": ["lion"]}]}}),
+    Bad("level nobody has", "bad/shop.yaml: settings.segmentation.rules.1.trend: unknown level 'falling'; the names are"
+        " declining, growing, new, steady, unknown", 64,
+        {"settings/segmentation": {"rules": [{"segment": "Stars", "value_now": ["top 1%"]},
+         {"segment": "At risk", "trend": ["falling"]}]}}),
+    Bad("level instead of levels", "bad/shop.yaml: settings.segmentation.rules.0.trend must be a list, not the text"
+        " 'declining'", 64, {"settings/segmentation": {"rules": [{"segment": "At risk", "trend": "declining"}]}}),
+    Bad("level of a band that is not there", "bad/shop.yaml: settings.segmentation.levels.value_now.high: unknown band"
+        " 'top 10%'; did you mean 'top 1%'?", 64,
+        {"settings/segmentation": {"levels": {"value_now": {"high": ["top 10%"]}}, "rules": [{"segment": "All"}]}}),
+    Bad("band in no level", "bad/shop.yaml: settings.segmentation.levels.value_now: the band 'below zero' is in no level", 64,
+        {"settings/segmentation": {"levels": {"value_now": {
+            "high": ["top 1%", "next 4%", "next 15%"], "low": ["next 30%", "bottom 50%"]}}, "rules": [{"segment": "All"}]}}),
+    Bad("band in two levels", "bad/shop.yaml: settings.segmentation.levels.value_now.low: the band 'top 1%' is in the"
+        " level 'high' already", 64,
+        {"settings/segmentation": {"levels": {"value_now": {"high": ["top 1%"], "low": ["top 1%"]}},
+         "rules": [{"segment": "All"}]}}),
+    Bad("bands by a parameter that rules do not know", "bad/shop.yaml and the settings over it:"
+        " settings.segmentation.rules.0.value_now: unknown level 'top 1%'; the names are below zero, large, small", 64,
+        {"settings/segmentation": {"rules": [{"segment": "Stars", "value_now": ["top 1%"]}]}},
+        settings={"value_bands": [{"name": "large", "at_least": 100}, {"name": "small"}]}),
+    Bad("core without a rule of it", "bad/shop.yaml: settings.segmentation.rules.0.core: nobody is core or not without a"
+        " rule; give settings.core first", 64,
+        {"settings/segmentation": {"rules": [{"segment": "Core", "core": ["core"]}]}}),
+    Bad("segment called as the caught by none", "bad/shop.yaml: settings.segmentation: rules.0: 'no rule' names the"
+        " customers whom no rule caught", 64, {"settings/segmentation": {"rules": [{"segment": "no rule"}]}}),
+    Bad("segmentation without rules", "bad/shop.yaml: settings.segmentation.rules is missing", 64,
+        {"settings/segmentation": {"levels": {"products": [{"name": "any"}]}}}),
+    Bad("part of a product", "bad/shop.yaml: settings.segmentation.levels.products.0.at_least must be a whole number, not"
+        " the number 1.5", 64,
+        {"settings/segmentation": {"levels": {"products": [{"name": "many", "at_least": 1.5}, {"name": "few"}]},
+         "rules": [{"segment": "All"}]}}),
+    Bad("low value without its meaning", "bad/shop.yaml: settings.low_value.meaning is missing", 64,
+        {"settings/low_value": {"value_below": 10}}),
+    Bad("claim of no loss", "bad/shop.yaml: settings.claimed_loss_rate must be more than 0, not 0", 64,
+        {"settings/claimed_loss_rate": 0}),
+    Bad("claim in percent", "bad/shop.yaml: settings.claimed_top_fifth must be less than 1, not 80", 64,
+        {"settings/claimed_top_fifth": 80}),
     Bad("unknown segment", "settings.segments: no table has a column 'acquisition_chanel'; did you mean"
         " 'acquisition_channel'?", 64,
         {"settings/segments": ["acquisition_chanel"], "tables/customers": WITH_CUSTOMERS}),
     Bad("cost to serve twice", "bad/shop.yaml: cost to serve is given twice: by customer_months.cost_to_serve and"
         " by costs", 64, {"tables/customer_months": WITH_MONTHS, "tables/costs": WITH_COSTS}),
     Bad("unknown parameter", "notebook parameter: unknown setting 'month_window'; the names are active_window_months,"
-        " b2b, backtest_months, clv_model, clv_segment, clv_segment_minimum, complete_tolerance_days, core, discount_rate,"
-        " horizon_months, left_truncation_months, margin_share, material_change, min_group, seasonal_clock, segments,"
+        " b2b, backtest_months, claimed_loss_rate, claimed_top_fifth, clv_model, clv_segment, clv_segment_minimum,"
+        " complete_tolerance_days, core, discount_rate, horizon_months, left_truncation_months, low_value, margin_share,"
+        " material_change, min_group, seasonal_clock, segmentation, segments, thank_after_months, value_bands,"
         " value_window_months", 64, settings={"month_window": 3}),
     Bad("ill-typed parameter", "notebook parameter: material_change must be a number, not the text 'big'", 64,
         settings={"material_change": "big"}),
