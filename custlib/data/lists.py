@@ -4,23 +4,26 @@ import csv
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis.expr.types as ir
 import pandas as pd
 
-from custlib.data.collect import MAX_ROWS, collect
+from custlib.data.collect import MAX_ROWS, removed
 from custlib.data.places import LISTS, REPORTS, workbook
 from custlib.errors import CustlibError, DataError, UsageError
 
 ID, REASON = "customer_id", "reason"
 # A file's name has at most 255 bytes, and the name it is written under is longer by a process.
 LONGEST = 200
+# Rows of a lazy table that are held at a time.
+CHUNK = 10_000
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 # What is being written, by which process (see `_write`).
@@ -87,19 +90,38 @@ def save_list(
             raise UsageError(f"list {name}: the table {lacks} {column!r}")
     target = _folder(folder) / f"{name.removesuffix('.csv')}.csv"
     _refuse_where_git_would_see(target)
-    frame = table if isinstance(table, pd.DataFrame) else collect(table, max_rows=max_rows)
-    if len(frame) > max_rows:
-        raise CustlibError(f"list {name}: {len(frame):,} customers, more than {max_rows:,}")
-    others = [column for column in frame.columns if column != ID]
-    rows = ([row[0], reason, *row[1:]] for row in frame[[ID, *others]].itertuples(index=False, name=None))
-    older = _older(target)
+    columns = [ID, *(column for column in table.columns if column != ID)]
+    older, counter = _older(target), count(1)
+    rows = _counted(_rows(table, columns), counter, name, max_rows)
+    said = ([row[0], reason, *row[1:]] for row in rows)
     try:
-        _write(target, ([_cell(value) for value in row] for row in chain([[ID, REASON, *others]], rows)))
+        _write(target, ([_cell(value) for value in row] for row in chain([[ID, REASON, *columns[1:]]], said)))
     except UnicodeEncodeError:
         raise UsageError(
             f"list {name}: a text in it cannot be written as UTF-8\n  look for broken characters in the reason and the columns"
         ) from None
-    return SavedList(target, len(frame), older)
+    return SavedList(target, next(counter) - 1, older)
+
+
+def _rows(table: ir.Table | pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
+    """Give rows one by one; of a lazy table a few thousand are held at a time, however long the list."""
+    if isinstance(table, pd.DataFrame):
+        yield from table[columns].itertuples(index=False, name=None)
+        return
+    try:
+        for batch in table.select(*columns).to_pyarrow_batches(chunk_size=CHUNK):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    except duckdb.IOException:
+        raise removed() from None
+
+
+def _counted(rows: Iterable[tuple], counter: Iterator[int], name: str, most: int) -> Iterator[tuple]:
+    for row in rows:
+        if next(counter) > most:
+            raise CustlibError(
+                f"list {name}: more than {most:,} customers\n  to write them all the same: max_rows=..."
+            )
+        yield row
 
 
 def _people(customers: int) -> str:
