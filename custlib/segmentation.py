@@ -6,11 +6,14 @@ has the rest. A rule combines levels of several dimensions to a segment with a n
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
+from custlib.periods import Month
 from custlib.strict import Strict, nearest
 
 BELOW_ZERO, UNKNOWN, NO_RULE = "below zero", "unknown", "no rule"
@@ -108,7 +111,7 @@ BANDS = [
     Band(name="bottom 50%"),
 ]
 # The same shares today and tomorrow, where the two are set against each other.
-HIGH, MIDDLE, LOW = "high", "middle", "low"
+HIGH, MIDDLE, LOW, NEGATIVE = "high", "middle", "low", "negative"
 GRID = [Band(name=HIGH, top_share=0.20), Band(name=MIDDLE, top_share=0.50), Band(name=LOW)]
 
 
@@ -177,6 +180,29 @@ class LowValue(Strict):
 def band_names(bands: Sequence[Band]) -> tuple[str, ...]:
     """Name all bands of a list from the top, those below zero last."""
     return (*(band.name for band in bands), BELOW_ZERO)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The amounts from which on a customer is in each band, and since when they hold.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The bands from the top, without the one below zero.
+    amounts : tuple of Decimal or None
+        One per band but the last; None where there was nobody whose rank could have set it: the band is empty.
+    since : date
+        The month at whose end the amounts were set.
+    """
+
+    names: tuple[str, ...]
+    amounts: tuple[Decimal | None, ...]
+    since: Month
+
+    def __post_init__(self) -> None:
+        if len(self.amounts) != len(self.names) - 1:
+            raise ValueError("every band but the last one needs an amount, or None")
 
 
 def top_bands(bands: Sequence[Band], share: Fraction = Fraction(1, 5)) -> tuple[str, ...]:
