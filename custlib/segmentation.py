@@ -41,6 +41,13 @@ class Band(Strict):
     top_share: float | None = Field(default=None, gt=0, lt=1)
     at_least: float | None = Field(default=None, gt=0, le=1e12)
 
+    @model_validator(mode="after")
+    def _a_share_that_counts(self) -> "Band":
+        # A rank is worked out in whole numbers: parts times customers must stay within them.
+        if self.share is not None and self.share.denominator > 1_000_000:
+            raise ValueError(f"top_share takes up to six decimal places, not {self.top_share!r}")
+        return self
+
     @property
     def share(self) -> Fraction | None:
         """The share as it was written; a double would move a rank."""

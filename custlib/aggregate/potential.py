@@ -8,7 +8,7 @@ from ibis import _
 from custlib.aggregate.bands import banded
 from custlib.aggregate.panel import zero
 from custlib.aggregate.segmentation import trend
-from custlib.segmentation import DECLINING, NEGATIVE, UNKNOWN, Thresholds
+from custlib.segmentation import DECLINING, NEGATIVE, NEW, UNKNOWN, Thresholds
 
 WIDE = "decimal(38, 4)"
 
@@ -38,7 +38,8 @@ def grid(cells: ir.Table, *, material_change: Decimal) -> ir.Table:
     -------
     Table
         One row per ``now`` and ``to_come``: ``customers``, ``margin`` (sum of ``value``), ``equity`` (sum of ``clv``; zero
-        where it is unknown), ``shrinking``: customers whose value fell beyond the material change within the year.
+        where it is unknown), ``shrinking``: customers whose value fell beyond the material change within the year;
+        ``new``: those who were not active a year ago.
     """
     active = cells.filter(cells.active)
     moved = trend(active.value, active.value_then, material_change=material_change)
@@ -47,4 +48,5 @@ def grid(cells: ir.Table, *, material_change: Decimal) -> ir.Table:
         margin=_.value.sum().fill_null(zero()).cast(WIDE),
         equity=_.clv.sum().fill_null(zero()).cast(WIDE),
         shrinking=(moved == DECLINING).sum().fill_null(0).cast("int64"),
+        new=(moved == NEW).sum().fill_null(0).cast("int64"),
     )

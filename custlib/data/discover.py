@@ -177,6 +177,7 @@ def _company_file(
         "  value_window_months: 12",
         "  # segments: [acquisition_channel]    # columns of customers or customer_months by which figures are shown",
         "  # margin_share: 0.3    # share of an amount that is margin, where no table says",
+        "  # segmentation: {rules: [{segment: Our best customers, value_now: [top 1%, next 4%]}]}    # named by you",
         "definitions:",
         '  version: "0"',
         "",

@@ -52,8 +52,9 @@ class Potential:
     ----------
     cells : DataFrame
         Row per cell with anybody in it: ``now``, ``to_come``, ``plan``, ``customers``, ``margin`` (of the value window),
-        ``equity`` (sum of clv; NaN where it is unknown), ``shrinking`` (customers; NaN where
-        the data reach back less than a year), ``hidden``; NaN where hidden.
+        ``equity`` (sum of clv; NaN where it is unknown), ``shrinking`` (customers) and
+        ``new`` (not active a year ago: too early to judge them), both NaN where the data reach back less than a year;
+        ``hidden``; NaN where hidden.
     plans : DataFrame
         Row per plan with anybody in it: ``plan``, ``customers``, ``margin``, ``equity``, ``first`` (what to try first),
         ``hidden``.
@@ -74,7 +75,7 @@ def potential(grid: pd.DataFrame, *, year_known: bool = True, few: int = FEW) ->
     grid : DataFrame
         See `custlib.aggregate.potential.grid`.
     year_known : bool
-        Whether the data reach back to a year ago; otherwise nobody knows who is shrinking.
+        Whether the data reach back to a year ago; otherwise nobody knows who is shrinking, or new.
     """
     cells = grid.assign(
         plan=[PLANS[now, to_come] for now, to_come in zip(grid.now, grid.to_come, strict=True)],
@@ -88,11 +89,11 @@ def potential(grid: pd.DataFrame, *, year_known: bool = True, few: int = FEW) ->
         cells, ("now", "to_come", "plan"), few=few, already=cells.plan.isin(private)
     )
     plans = _plans(cells, private)
-    money = ["margin", "equity", "shrinking"]
+    money = ["margin", "equity", "shrinking", "new"]
     cells[money] = cells[money].astype(float).mask(cells.hidden)
     cells["equity"] = cells.equity.mask(cells.to_come == UNKNOWN)
     if not year_known:
-        cells["shrinking"] = np.nan
+        cells[["shrinking", "new"]] = np.nan
     columns = ["now", "to_come", "plan", "customers", *money, "hidden"]
     return Potential(cells[columns], plans)
 
