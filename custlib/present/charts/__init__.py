@@ -1,8 +1,10 @@
 """Charts: each function turns a small table into one `Chart` with its four texts and its table."""
 
 from custlib.present.charts.bars import bars, paired_bars
+from custlib.present.charts.between import between
 from custlib.present.charts.calibration import calibration
 from custlib.present.charts.chart import Chart, Words
+from custlib.present.charts.cumulative import cumulative
 from custlib.present.charts.flows import bridge, in_and_out
 from custlib.present.charts.heat import heat
 from custlib.present.charts.layers import layers
@@ -13,6 +15,6 @@ from custlib.present.charts.sparkline import sparkline
 from custlib.present.charts.tracking import tracking
 
 __all__ = [
-    "Chart", "Words", "bars", "bridge", "calibration", "curves", "heat", "in_and_out", "layers", "lines", "paired_bars",
+    "Chart", "Words", "bars", "between", "bridge", "calibration", "cumulative", "curves", "heat", "in_and_out", "layers", "lines", "paired_bars",
     "ranges", "sparkline", "steps", "tracking",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from custlib.present import theme
 from custlib.present.charts.chart import Chart, Words
 from custlib.present.charts.frame import on_axes, require, values, wrap
 from custlib.present.charts.pictures import width
-from custlib.present.numbers import Writer, compact, writer
+from custlib.present.numbers import Writer, compact, share, writer
 from custlib.present.numbers import text as plain
 
 # Tones between which a reader can tell; each is far enough from white or from ink to carry a number.
@@ -28,6 +28,8 @@ def heat(
     words: Words,
     unit: str,
     name: str,
+    note: str | None = None,
+    upright: bool = False,
 ) -> Chart:
     """Draw a cell per row and column, the darker the higher its value, with the number in it.
 
@@ -38,6 +40,10 @@ def heat(
         value that is missing, or a row that is, leaves the cell empty.
     row, column
         Columns of the frame that name the cell; `row_label` and `column_label` are the words for them.
+    note
+        A column of short words, written below the number of each cell.
+    upright
+        Let the names of the columns stand upright, where there are many of them and long ones.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def heat(
     ValueError
         When there are two values for a cell.
     """
-    require(frame, [row, column, value], chart=name)
+    require(frame, [row, column, value, *([note] if note else [])], chart=name)
     downs, acrosses = _order(frame[row]), _order(frame[column])
     keys = list(zip(map(str, frame[row]), map(str, frame[column]), strict=True))
     if len(set(keys)) < len(keys):
@@ -57,16 +63,24 @@ def heat(
     found = dict(zip(keys, values(frame[value]), strict=True))
     numbers = [[found.get((down, across), float("nan")) for across in acrosses] for down in downs]
     write = writer(unit)
+    # A share is written without its sign, which would stand in every cell.
+    cell: Writer = (lambda item: share(item).rstrip("%")) if unit == "share" else compact
+    said = dict(zip(keys, map(str, frame[note]), strict=True)) if note else {}
+    notes = [[said.get((down, across), "") for across in acrosses] for down in downs]
     nothing = all(isnan(item) for line in numbers for item in line)
     table = pd.DataFrame({row: downs})
     columns: dict[str, tuple[str, Writer]] = {row: (row_label, plain)}
     for place, across in enumerate(acrosses):
         table[across] = [line[place] for line in numbers]
         columns[across] = (across, write)
-    draw = on_axes(
-        lambda axes: _cells(axes, numbers, downs, acrosses, row_label, column_label), nothing=nothing
-    )
-    height = theme.EMPTY if nothing else 0.42 * len(downs) + 1.15
+
+    def paint(axes: Axes) -> None:
+        _cells(axes, numbers, notes, cell)
+        _name(axes, downs, acrosses, row_label, column_label, upright=upright)
+
+    draw = on_axes(paint, nothing=nothing)
+    height = (0.78 if note else 0.42) * len(downs) + (1.9 if upright else 1.15)
+    height = theme.EMPTY if nothing else height
     return Chart(name, words, table, draw, height, columns, stiff=True)
 
 
@@ -90,16 +104,8 @@ def _order(column: pd.Series) -> list[str]:
     return list(dict.fromkeys(map(str, column)))
 
 
-def _cells(
-    axes: Axes,
-    numbers: list[list[float]],
-    downs: list[str],
-    acrosses: list[str],
-    row_label: str,
-    column_label: str,
-) -> None:
-    colours, figure = shades(numbers), axes.figure
-    narrow = figure.get_figwidth() <= theme.NARROW  # type: ignore[union-attr]
+def _cells(axes: Axes, numbers: list[list[float]], notes: list[list[str]], cell: Writer) -> None:
+    colours = shades(numbers)
     for y, line in enumerate(numbers):
         for x, item in enumerate(line):
             colour = "#FFFFFF" if isnan(item) else colours[item]
@@ -108,8 +114,23 @@ def _cells(
             )
             if isnan(item):
                 axes.text(x, y, "\N{MIDDLE DOT}", ha="center", va="center", color=theme.QUIET)
-            else:
-                axes.text(x, y, compact(item), ha="center", va="center", color=on(colour), size=11)
+                continue
+            said = f"{cell(item)}\n{wrap(notes[y][x], 10, 2)}" if notes[y][x] else cell(item)
+            axes.text(x, y, said, ha="center", va="center", color=on(colour), size=11, linespacing=1.1)
+
+
+def _name(
+    axes: Axes,
+    downs: list[str],
+    acrosses: list[str],
+    row_label: str,
+    column_label: str,
+    *,
+    upright: bool,
+) -> None:
+    """Name rows and columns in as many letters as there is room for."""
+    figure = axes.figure
+    narrow = figure.get_figwidth() <= theme.NARROW  # type: ignore[union-attr]
     axes.set_xlim(-0.5, len(acrosses) - 0.5)
     axes.set_ylim(len(downs) - 0.5, -0.5)
     axes.grid(False)
@@ -117,8 +138,13 @@ def _cells(
     left = 10 if narrow else 16
     room = (figure.get_figwidth() - 0.35 - left * width("n", size=11)) / len(acrosses)  # type: ignore[union-attr]
     longest = max(len(word) for item in acrosses for word in item.split())
-    letters = max(longest, int(room / width("n", size=11)))
-    axes.set_xticks(range(len(acrosses)), [wrap(item, letters) for item in acrosses], size=11)
+    letters = 14 if upright else max(longest, int(room / width("n", size=11)))
+    axes.set_xticks(
+        range(len(acrosses)),
+        [wrap(item, letters, 2 if upright else 3) for item in acrosses],
+        size=11,
+        rotation=90 if upright else 0,
+    )
     axes.set_yticks(range(len(downs)), [wrap(item, left, 2) for item in downs], size=11)
     for text in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         text.set_color(theme.INK)

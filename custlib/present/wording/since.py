@@ -39,6 +39,15 @@ HEADLINES: dict[str, dict[tuple[str, int | None], str]] = {
         ("clv_lost_customer_mean", 1): "Value of a lost customer when last active",
         ("exchange_rate_clv", 1): "New customers to replace one lost, by value",
     },
+    "03_value_segments": {
+        ("top_20_share", 12): "Share of the top fifth, in 12 months",
+        ("customers_holding_80_share", 12): "Customers who hold four fifths",
+        ("gini", 12): "Gini coefficient",
+        ("loss_maker_share", 12): "Customers below zero",
+        ("annual_customer_loss_rate", 12): "Customers lost in a year",
+        ("annual_value_loss_rate", 12): "Value lost in a year",
+        ("silent_loss_share", 12): "Stayed and halved",
+    },
 }
 
 _REASONS = {

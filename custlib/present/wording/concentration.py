@@ -1,0 +1,393 @@
+"""How few customers bring how much, in words: against received wisdom, in other windows, and by tenths."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from custlib.measure.figures import FEW
+from custlib.present.numbers import Writer, count, decimal, interval, money_exact, number, percent, share
+from custlib.present.wording.words import listed, people, sentence
+
+FIFTH, HALF, MOST = 0.2, 0.5, 0.8
+LOSING = "loss-makers"
+# A peak that is written 100% says nothing.
+_NOTHING_BACK = 0.005
+# Shares nearer to one another than this are the same to a reader.
+_ALIKE = 0.005
+_ABOUT_AS = 0.05
+_SAMPLE = "The interval takes the base for a sample of what its own process might have produced."
+
+
+def known(value: Any) -> bool:
+    """Say whether there is a number: neither None nor NaN."""
+    return number(value) is not None
+
+
+def top(found: Any, part: float = FIFTH) -> Any:
+    """Give the share that a part of the customers holds, as measured; None where it has no value."""
+    measure = found.top.get(part) if found is not None and found.available else None
+    return measure if measure is not None and known(measure.value) else None
+
+
+def holding(found: Any, part: float = MOST) -> Any:
+    """Give the smallest share of customers that hold a part, as measured; None where it has no value."""
+    measure = found.holding.get(part) if found is not None and found.available else None
+    return measure if measure is not None and known(measure.value) else None
+
+
+def sure(measure: Any) -> bool:
+    """Say whether a share has an interval that can be relied on."""
+    return bool(measure.reliable) and known(measure.low) and known(measure.high)
+
+
+def with_interval(measure: Any, write: Writer = share) -> str:
+    """Write a share with its interval in brackets: ``61% (58% to 64%)``; one that is unreliable is said to be so."""
+    if measure is None or not known(measure.value):
+        return "not available"
+    written = write(measure.value)
+    if sure(measure):
+        if measure.low == measure.high:
+            return written
+        return f"{written} ({interval(measure.low, measure.high, write)})"
+    return f"{written} (interval unreliable)"
+
+
+def alone(found: Any) -> float | None:
+    """Give the part of the money that one customer alone brings or exceeds: most of it, half of it, or neither (None)."""
+    for part in (MOST, HALF):
+        measure = holding(found, part)
+        if measure is not None and measure.value * found.customers <= 1 + 1e-9:
+            return part
+    return None
+
+
+def alike(found: Any) -> bool:
+    """Say whether all bring the same, so that the top fifth bring a fifth."""
+    fifth, gini = top(found), found.gini
+    if fifth is None or abs(fifth.value - FIFTH) >= _ALIKE:
+        return False
+    return not known(gini.value) or gini.value < 2 * _ALIKE
+
+
+def given_back(found: Any) -> float:
+    """Give the part that customers below zero take away again, where it is worth a word and tells of no few; else nought."""
+    if not known(found.whale_peak) or found.negative < FEW:
+        return 0.0
+    back = float(found.whale_peak) - 1
+    return back if back >= _NOTHING_BACK else 0.0
+
+
+def meaningless(found: Any, word: str) -> str:
+    """Say why shares mean nothing; "" where they mean something; no full stop."""
+    if found is None or not found.available or not found.customers:
+        return f"how {word} is spread over customers cannot be said: nobody bought, or the data do not reach back far enough"
+    if top(found) is None:
+        verb = "brings" if found.customers == 1 else "bring"
+        less = f"no {word}" if found.total == 0 else f"less than no {word}"
+        return f"shares of {word} are not meaningful: taken together, {people(found.customers)} {verb} {less}"
+    if found.customers == 1:
+        return f"there is one customer only, so how {word} is spread is no question"
+    return ""
+
+
+def against(measure: Any, claim: float) -> tuple[str, Writer]:
+    """Say on which side of a claim a share lies ("as", "less", "more" or "unsure"), and how to write it so that this shows."""
+    if not sure(measure):
+        return "unsure", share
+    side = "as"
+    if measure.high < claim:
+        side = "less"
+    elif measure.low > claim:
+        side = "more"
+    shown = [share(item) for item in (measure.value, measure.low, measure.high)]
+    # Rounded to the claim, a share that differs from it would contradict the sentence.
+    return side, percent if side != "as" and share(claim) in shown else share
+
+
+def lead(found: Any, month: str) -> str:
+    """Say what the top fifth bring, how sure that is, and whether received wisdom holds.
+
+    Parameters
+    ----------
+    found : object
+        The page's object (`view.value_segments`): ``main``, ``word``, ``claimed_top_fifth``, ``window``.
+    month : str
+        The month in words.
+    """
+    main, word, claim = found.main, found.word, float(found.claimed_top_fifth)
+    if problem := meaningless(main, word):
+        return sentence(f"{problem} (to {month})")
+    if alike(main):
+        return sentence(
+            f"the top fifth of customers bring a fifth of {word}, not {share(claim)}: all bring the same, and nobody stands out"
+        )
+    if part := alone(main):
+        much = "nearly all" if top(main, FIFTH).value < 1.05 and part == MOST else f"more than {share(part)}"
+        others = main.customers - 1
+        return sentence(
+            f"one customer alone brings {much} {'the' if much == 'nearly all' else 'of'} {word}, and the other {count(others)}"
+            f" together {_rest(main, part)}: what received wisdom says of a top fifth ({share(claim)}) is no question here"
+        )
+    fifth = top(main)
+    side, write = against(fifth, claim)
+    text = f"the top fifth of customers bring {write(fifth.value)} of {word}"
+    ends = f" ({interval(fifth.low, fifth.high, write)})"
+    if fifth.value > 1:
+        return sentence(
+            f"{text}{ends if sure(fifth) else ''}, more than all there is: the others together bring less than nothing"
+        )
+    told = {
+        "as": f"{ends}, as received wisdom has it ({share(claim)})",
+        "less": f"{ends}, not {share(claim)}",
+        "more": f"{ends}, more than the {share(claim)} of received wisdom",
+        "unsure": f", where received wisdom has {share(claim)}; so few bring so much that an interval would be unreliable",
+    }[side]
+    return sentence(text + told)
+
+
+def _rest(main: Any, part: float) -> str:
+    """Say that the others bring the rest, which may be less than nothing."""
+    return (
+        "the rest"
+        if (main.whale_peak or 1) < 1 + _NOTHING_BACK
+        else "the rest, some of them less than nothing"
+    )
+
+
+def arithmetic(found: Any) -> str:
+    """Write out what the whole is and whose it is."""
+    main = found.main
+    if main is None or not main.available or main.total is None:
+        return ""
+    if any(0 < heads < FEW for heads in (main.positive, main.negative)):
+        return sentence(
+            f"together {money_exact(main.total, found.currency)} of {people(main.customers)} in {people(main.months, 'month')}. {_SAMPLE}"
+        )
+    amounts = [
+        money_exact(amount, found.currency)
+        for amount in (main.positive_total, main.negative_total, main.total)
+    ]
+    return (
+        f"{people(main.positive)} above zero bring {amounts[0]}, {count(main.zero)} bring nothing, {count(main.negative)} below zero"
+        f" {amounts[1]}: together {amounts[2]} in {people(main.months, 'month')}. {_SAMPLE}"
+    )
+
+
+def split_message(found: Any) -> str:
+    """Say which split is really ours: the share of customers that hold most, and half, of the money."""
+    main, word = found.main, found.word
+    most, half = holding(main), holding(main, HALF)
+    if meaningless(main, word) or most is None:
+        return "The split that is really ours cannot be said."
+    if alone(main) == MOST:
+        return sentence(
+            f"the split that is really ours: one customer of {count(main.customers)} holds {share(MOST)} of {word} and more"
+        )
+    ends = f" ({interval(most.low, most.high, share)})" if sure(most) and most.low != most.high else ""
+    text = f"the split that is really ours is {share(MOST).rstrip('%')}:{share(most.value).rstrip('%')}: {share(MOST)} of {word} lies with {share(most.value)} of customers{ends}"
+    if half is not None:
+        text += f", half of it with {share(half.value)}"
+    return sentence(text)
+
+
+def benchmarks_message(found: Any, benchmarks: Sequence[Sequence[Any]]) -> str:
+    """Set the top fifth's share beside published ones, with the source of each and with care.
+
+    Parameters
+    ----------
+    benchmarks : sequence of (what, share, source)
+    """
+    if not benchmarks:
+        return ""
+    told = [f"{row[0]} {share(row[1])} ({row[2]})" for row in benchmarks]
+    fifth = top(found.main)
+    ours = f", here {share(fifth.value)}" if fifth is not None else ""
+    return sentence(
+        f"published shares of the top fifth{ours}: {listed(told)}. They were measured over other windows, by other definitions and mostly"
+        " of revenue or purchases, so a comparison is to be read with care"
+    )
+
+
+def whale_message(found: Any) -> str:
+    """Say what customers below zero take away again; that cost to serve is missing, where it is."""
+    main, word = found.main, found.word
+    if meaningless(main, word):
+        return "The curve of cumulative shares is not available."
+    back = given_back(main)
+    if not back:
+        few = (
+            f"hardly any {word} is given back: {people(main.negative)} {'is' if main.negative == 1 else 'are'} below zero"
+            if main.negative
+            else "no customer is below zero, so nothing is given back"
+        )
+        return sentence(few)
+    return sentence(
+        f"{share(main.whale_at)} of customers bring {share(main.whale_peak)} of {word}; {people(main.negative)}"
+        f" ({share(main.loss_maker_share)}) bring less than nothing and give {share(back)} back"
+    )
+
+
+def whale_note(found: Any) -> str:
+    """Say what the curve cannot show where cost to serve is not known; "" where it is."""
+    if found.knows_costs:
+        return ""
+    return sentence(
+        f"cost to serve is not known, so the curve shows {found.word} before it, and cannot show customers whose service costs more than"
+        " they bring; with it, the curve would rise further and fall deeper"
+    )
+
+
+def whale_title(found: Any) -> str:
+    """Say what the top fifth bring and what is given back; before cost to serve, where that is not known."""
+    main, word = found.main, found.word
+    if meaningless(main, word):
+        return f"How {word} is spread cannot be shown"
+    before = "" if found.knows_costs else "Before cost to serve, "
+    if alike(main):
+        text = "all bring the same, and nobody stands out"
+    elif alone(main) == MOST:
+        text = f"one customer brings nearly all the {word}"
+    else:
+        text = f"the top fifth bring {share(top(main).value)} of {word}"
+        if back := given_back(main):
+            text += f"; {share(back)} is given back"
+    return before + text if before else text[:1].upper() + text[1:]
+
+
+def alt_whale(found: Any) -> str:
+    """Describe the curve by its marks."""
+    main = found.main
+    if meaningless(main, found.word):
+        return "No curve: cumulative shares are not available."
+    marks = [
+        f"{share(part)} of customers at {share(top(main, part).value)}"
+        for part in sorted(main.top)
+        if top(main, part) and part * main.customers >= FEW
+    ]
+    peak = (
+        f"; its peak at {share(main.whale_at)} of customers is {share(main.whale_peak)}"
+        if given_back(main)
+        else ""
+    )
+    told = f": {', '.join(marks)}{peak}" if marks else ""
+    return (
+        f"Curve of the cumulative share of {found.word} over customers, most profitable first{told}; a straight line"
+        " shows where it would run if all brought the same."
+    )
+
+
+def windows_message(windows: Mapping[int, Any], word: str) -> str:
+    """Say how the top fifth's share moves as the window grows, and why windows are not set beside one another."""
+    told = {months: top(found) for months, found in sorted(windows.items()) if top(found) is not None}
+    if not told:
+        return f"How {word} is spread in windows of different lengths is not available."
+    (short, first), (long, last) = next(iter(told.items())), list(told.items())[-1]
+    if short == long:
+        return sentence(
+            f"the data reach one window only: in {people(short, 'month')} the top fifth bring {share(first.value)} of {word}"
+        )
+    change = last.value - first.value
+    ends = f"the top fifth of a {span(short)}'s buyers bring {share(first.value)} of its {word}, of {span(long, many=True)} {share(last.value)}"
+    if abs(change) < _ALIKE:
+        return sentence(f"the length of the window makes no difference: {ends}")
+    if change < 0:
+        why = "chance evens out the longer one looks"
+        return sentence(f"the longer the window, the less concentrated: {ends}, as {why}")
+    why = "those who buy again and again draw ahead of those who came once"
+    return sentence(f"the longer the window, the more concentrated: {ends}, as {why}")
+
+
+def span(months: int, *, many: bool = False) -> str:
+    """Name a window: ``month``, ``12-month window``; as a whole ``one month``, ``12 months``."""
+    if many:
+        return "one month" if months == 1 else f"{count(months)} months"
+    return "month" if months == 1 else f"{count(months)}-month window"
+
+
+def rates_message(found: Any) -> str:
+    """Say how concentrated activity is among all ever won, and that this is not the buyers' money."""
+    rates = found.rates
+    if rates is None or not rates.model or not known(rates.top_fifth.value):
+        return "How concentrated activity is, whatever the window, cannot be said: no model of purchases could be fitted."
+    what = {"bgbb": "active months", "bgnbd": "purchase days"}.get(rates.model, "activity")
+    return sentence(
+        f"of all {what} to be expected of everybody ever won, {with_interval(rates.top_fifth)} lie with the most active fifth, whatever the"
+        f" window: that is concentration of activity, not of buyers' {found.word}, and the two are never to be set beside one another as"
+        " the same thing"
+    )
+
+
+def counts_message(counts: pd.DataFrame) -> str:
+    """Say that rates learned from a short window agree with those from a long one, where buyers' shares do not; or that they do not."""
+    told = counts[counts.rates_top_fifth.notna()] if len(counts) else counts
+    if len(told) < 2:
+        return ""
+    first, last = told.iloc[0], told.iloc[-1]
+    apart = abs(float(last.rates_top_fifth) - float(first.rates_top_fifth))
+    rates = f"{share(first.rates_top_fifth)} and {share(last.rates_top_fifth)}"
+    buyers = f"{share(first.buyers_top_fifth)} and {share(last.buyers_top_fifth)}"
+    verdict = "agree" if apart < _ABOUT_AS else "do not agree, so the model is to be taken with care"
+    return sentence(
+        f"learned from counts of {people(first.months, 'month')} and of {people(last.months, 'month')}, the shares of the most active fifth"
+        f" {verdict} ({rates}); what the top fifth of buyers were seen to buy was {buyers}"
+    )
+
+
+def _tenths(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the tenths of customers who bring something, the highest first, without empty ones."""
+    if not len(table):
+        return table
+    rows = table[(table.decile.astype(str) != LOSING) & (table.customers > 0)]
+    return rows.assign(order=rows.decile.astype(int)).sort_values("order")
+
+
+def _together(rows: pd.DataFrame) -> tuple[float, float, float]:
+    """Give purchases per customer, value per purchase and margin rate of several tenths taken together."""
+    heads = rows.customers.astype(float)
+    times = heads * rows.per_customer.astype(float)
+    value = (times * rows.per_purchase.astype(float).fillna(0)).sum()
+    margin = rows.margin.astype(float).sum()
+    often, all_times = times.sum() / heads.sum(), times.sum()
+    rate = margin / value if value > 0 and rows.margin_rate.notna().any() else float("nan")
+    return often, value / all_times if all_times > 0 else float("nan"), rate
+
+
+def deciles_message(table: pd.DataFrame) -> str:
+    """Say what makes the top tenth different from the others: more purchases, more per purchase, a higher margin rate.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Tenths with equally many customers, see `custlib.measure.concentration`.
+    """
+    rows = _tenths(table)
+    if len(rows) < 2:
+        return "What makes the top tenth different cannot be said: too few customers bring anything."
+    highest, others = _together(rows.iloc[:1]), _together(rows.iloc[1:])
+    names = ("purchases per customer", "value per purchase", "margin of value")
+    told = [
+        f"{decimal(mine / theirs, 1)} times the {name}"
+        if abs(mine / theirs - 1) >= _ABOUT_AS
+        else f"about the same {name}"
+        for mine, theirs, name in zip(highest, others, names, strict=True)
+        if known(mine) and known(theirs) and theirs > 0 and mine > 0
+    ]
+    if not told:
+        return "What makes the top tenth different cannot be said: purchases are not known."
+    return sentence(
+        f"against the other tenths of customers above zero taken together, a customer of the top tenth makes {listed(told)}"
+        if told[0].endswith("purchases per customer")
+        else f"against the other tenths of customers above zero taken together, a customer of the top tenth shows {listed(told)}"
+    )
+
+
+def profit_message(table: pd.DataFrame) -> str:
+    """Say how few bring the first tenth of profit and how many the last."""
+    rows = _tenths(table)
+    if len(rows) < 2:
+        return ""
+    first, last = rows.iloc[0], rows.iloc[-1]
+    return sentence(
+        f"one tenth of the profit comes from {people(first.customers)}, another, the last, from {count(last.customers)}"
+    )

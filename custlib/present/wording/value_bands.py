@@ -1,0 +1,185 @@
+"""Value bands in words: what each brings, since when their thresholds stand, and where last year's customers went."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from custlib.periods import month_name
+from custlib.present.numbers import count, decimal, money, share, text
+from custlib.present.wording.concentration import known
+from custlib.present.wording.words import listed, people, quoted, sentence
+
+NEW, WON_BACK, LOST, BELOW = "new", "won back", "lost", "below zero"
+
+
+def shown(bands: pd.DataFrame) -> pd.DataFrame:
+    """Give the bands with anybody in them."""
+    return bands[bands.customers > 0] if len(bands) else bands
+
+
+def message(bands: pd.DataFrame, currency: str, word: str) -> str:
+    """Say what the first band and the last bring, and what those below zero take."""
+    rows = shown(bands)
+    earning = rows[rows.band != BELOW] if len(rows) else rows
+    if earning.empty:
+        return "Value bands are not available: nobody active brings anything."
+    first, last = earning.iloc[0], earning.iloc[-1]
+    told = _holds(first, word)
+    if len(earning) > 1:
+        told += f"; {_holds(last, word)}"
+    below = rows[rows.band == BELOW]
+    if len(below):
+        row = below.iloc[0]
+        taken = f", {money(row.margin, currency)} together" if known(row.margin) else ""
+        verb = "brings" if int(row.customers) == 1 else "bring"
+        told += f"; {people(row.customers)} {verb} less than nothing{taken}"
+    return sentence(told)
+
+
+def _holds(row: Any, word: str) -> str:
+    """Say which share of customers a band is, and which of the money it brings."""
+    held = (
+        f" and {share(row.margin_share)} of {word}"
+        if known(row.margin_share)
+        else f"; its share of {word} is not shown"
+    )
+    return f"{quoted(row.band)} is {share(row.share)} of active customers{held}"
+
+
+def title(bands: pd.DataFrame, word: str) -> str:
+    """Say what the first band is of customers and of money."""
+    rows = shown(bands)
+    if rows.empty:
+        return "Value bands cannot be shown"
+    row = rows.iloc[0]
+    if not known(row.margin_share):
+        return f"{quoted(row.band)}: {share(row.share)} of customers"
+    return f"{quoted(row.band)}: {share(row.share)} of customers, {share(row.margin_share)} of {word}"
+
+
+def alt(bands: pd.DataFrame, word: str) -> str:
+    """Describe the pairs of bars."""
+    rows = shown(bands)
+    if rows.empty:
+        return "No bars: value bands are not available."
+    said = [
+        f"{row.band} {share(row.share)} of customers, {share(row.margin_share)} of {word}"
+        for row in rows.itertuples()
+    ]
+    return f"Two bars per value band, its share of customers and of {word}: {'; '.join(said)}."
+
+
+def thresholds_note(bands: pd.DataFrame, since: date | None, currency: str) -> str:
+    """Say from which amounts on the bands begin, and since when."""
+    rows = bands[bands.threshold.notna() & (bands.threshold.astype(float) > 0)] if len(bands) else bands
+    if rows.empty:
+        return ""
+    amounts = [f"{quoted(row.band)} from {money(row.threshold, currency)}" for row in rows.itertuples()]
+    stand = f" stand since {month_name(since)} and" if since is not None else ""
+    return sentence(
+        f"the thresholds{stand} are set anew once a year: {listed(amounts)}; customers with the same value stay together"
+    )
+
+
+def reset_message(reset: pd.DataFrame | None) -> str:
+    """Say what setting the thresholds anew did, which is nothing that customers did."""
+    if reset is None or not len(reset):
+        return ""
+    change = (reset.customers_after - reset.customers_before).astype(int)
+    moved = int(change.abs().sum()) // 2
+    if not change.abs().sum():
+        return "That the thresholds were set anew moves nobody from one band to another."
+    row = reset.loc[change.abs().idxmax()]
+    if moved:
+        moves = f"{'moves' if moved == 1 else 'move'}"
+        text = f"by the new thresholds at least {people(moved)} {moves} to another band though nothing has changed for them: "
+    else:
+        text = "the new thresholds change the bands though nothing has changed for customers: "
+    return sentence(
+        f"{text}{quoted(row.band)} would have {people(row.customers_before)} by the old ones, and has {count(row.customers_after)}"
+    )
+
+
+def shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Give each move as a share of the band it comes from: ``from_band``, ``to_band``, ``customers``, ``share``, in order."""
+    if not len(table):
+        return table.assign(share=[])
+    whole = table.groupby("from_band", sort=False).customers.transform("sum")
+    rows = table[whole > 0]
+    return rows.assign(share=rows.customers.astype(float) / whole[whole > 0].astype(float))
+
+
+def migration_message(migration: Any, currency: str, word: str) -> str:
+    """Say of last year's top fifth how many are still there, how many left, and what they had brought."""
+    if migration is None:
+        return "Where last year's customers went cannot be said: the data do not reach back far enough."
+    kept, lost = migration.top_kept, migration.top_lost
+    if not known(kept):
+        return "Where last year's top fifth went cannot be said: nobody stood in it."
+    there = getattr(migration, "top_customers", None)
+    who = f"of the {people(there)} of last year's top fifth" if known(there) else "of last year's top fifth"
+    told = (
+        f"{who} {share(kept)} are still in it and {share(lost)} were lost"
+        if known(lost)
+        else f"{who} {share(kept)} are still in it"
+    )
+    value, gone = getattr(migration, "top_value", None), getattr(migration, "top_lost_value", None)
+    if known(gone) and known(value) and float(value) > 0:  # type: ignore[arg-type]
+        part = float(gone) / float(value)  # type: ignore[arg-type]
+        told += f"; the lost had brought {money(gone, currency)}, {share(part)} of the {word} of them all"
+    return sentence(told)
+
+
+def arrivals_message(table: pd.DataFrame, currency: str, word: str) -> str:
+    """Say where new and won-back customers stand today, and what they bring."""
+    told = []
+    for name, who in ((NEW, "new"), (WON_BACK, "won back")):
+        rows = table[(table.from_band == name) & (table.customers > 0)] if len(table) else table
+        if rows.empty:
+            continue
+        most = rows.loc[rows.customers.astype(int).idxmax()]
+        heads, value = (
+            int(rows.customers.sum()),
+            rows.value_now.map(lambda item: item if known(item) else None),
+        )
+        brings = "" if value.isna().any() else f", with {money(value.sum(), currency)} of {word}"
+        told.append(
+            f"{people(heads)} {'is' if heads == 1 else 'are'} {who}{brings}, most of them ({share(most.customers / heads)}) in {quoted(most.to_band)}"
+        )
+    return sentence("; ".join(told)) if told else "Nobody is new or was won back over the year."
+
+
+def migration_title(migration: Any) -> str:
+    """Say how many of last year's top fifth are still there."""
+    if migration is None or not known(migration.top_kept):
+        return "Where last year's customers went cannot be shown"
+    lost = f", {share(migration.top_lost)} were lost" if known(migration.top_lost) else ""
+    return f"{share(migration.top_kept)} of last year's top fifth are still there{lost}"
+
+
+def alt_migration(table: pd.DataFrame) -> str:
+    """Describe the map by what stayed in each band and what was lost of it."""
+    rows = shares(table)
+    if rows.empty:
+        return "No map: where last year's customers went is not available."
+    told = []
+    for band, part in rows.groupby("from_band", sort=False):
+        same = part[part.to_band == band].share.sum()
+        lost = part[part.to_band == LOST].share.sum()
+        if band in (NEW, WON_BACK):
+            most = part.loc[part.share.idxmax()]
+            told.append(f"{band} {share(most.share)} in {most.to_band}")
+        else:
+            told.append(f"{band} {share(same)} stayed in it, {share(lost)} lost")
+    return f"A map of shares, last year's band down and this year's across: {'; '.join(told)}."
+
+
+def threshold(value: Any, currency: str) -> str:
+    """Write from which amount a band begins; the lowest and those below zero have none."""
+    return money(value, currency) if known(value) and float(value) > 0 else "no lower end"
+
+
+def times(value: Any) -> str:
+    """Write how many times: ``1.3 times``; what is unknown stays so."""
+    return text(None) if not known(value) else f"{decimal(value, 1)} times"

@@ -1,0 +1,356 @@
+"""Segments by rule, the few who matter most, those who bring little, cost to serve, and what is worth a decision."""
+
+from typing import Any
+
+import pandas as pd
+
+from custlib.measure.figures import FEW
+from custlib.present.numbers import count, money, percent, share
+from custlib.present.wording.concentration import known
+from custlib.present.wording.decisions import NOTHING, Candidate
+from custlib.present.wording.loss import REFUTED, claimed, whole
+from custlib.present.wording.words import listed, people, quoted, sentence
+
+NO_RULE = "no rule"
+# A customer who brings so much of the whole is a risk of its own.
+_MUCH = 0.1
+
+
+def named(segment: Any) -> str:
+    """Name a segment in a sentence: the company's own word quoted, whom no rule caught in ours."""
+    return "customers whom no rule caught" if segment == NO_RULE else quoted(str(segment))
+
+
+def shown(segments: pd.DataFrame) -> pd.DataFrame:
+    """Give the segments that may be shown and have anybody in them."""
+    if not len(segments):
+        return segments
+    rows = segments[~segments.hidden.astype(bool) & segments.customers.notna()]
+    return rows[rows.customers.astype(float) > 0]
+
+
+def segments_message(segments: pd.DataFrame, currency: str, word: str, *, has_rules: bool) -> str:
+    """Say which segment brings most, and how many no rule caught; without rules, how to set them."""
+    if not has_rules:
+        return (
+            "No segments by rule are set. Give the company file `segmentation` under its settings: the levels of each dimension, and rules"
+            " that put a name to combinations of them. docs/contract.md shows how."
+        )
+    rows = shown(segments)
+    if rows.empty:
+        return "Segments by rule are not available, or each is too small to show."
+    told, caught = [], rows[(rows.segment != NO_RULE) & rows.margin.notna()]
+    if len(caught):
+        first = caught.loc[caught.margin.astype(float).idxmax()]
+        brings = f"{money(first.margin, currency)} of {word}"
+        if known(first.margin_share):
+            brings += f", {share(first.margin_share)} of it"
+        told.append(
+            f"{named(first.segment)} brings most: {people(first.customers)}, {share(first.share)} of active ones, with {brings}"
+        )
+    told.append(_uncaught(rows))
+    return sentence("; ".join(text for text in told if text))
+
+
+def _uncaught(rows: pd.DataFrame) -> str:
+    left = rows[rows.segment == NO_RULE]
+    if left.empty:
+        return "every customer is caught by a rule"
+    row = left.iloc[0]
+    verb = "is" if int(row.customers) == 1 else "are"
+    return f"{people(row.customers)} ({share(row.share)}) {verb} caught by no rule"
+
+
+def segments_notes(found: Any) -> list[str]:
+    """Say which rules can never be reached, and that small segments are not shown."""
+    told = []
+    if found.unreached:
+        names = [quoted(str(rule)) for rule in found.unreached]
+        one = len(names) == 1
+        told.append(
+            sentence(
+                f"the rule{'' if one else 's'} {listed(names)} can never be reached, as rules above {'it' if one else 'them'} take every customer"
+                f" {'it asks' if one else 'they ask'} for"
+            )
+        )
+    if found.has_rules and len(found.segments) and found.segments.hidden.astype(bool).any():
+        told.append(
+            sentence(
+                f"segments of fewer than {people(found.min_group)}, and those that would tell of them, are not shown"
+            )
+        )
+    return told
+
+
+def segments_title(segments: pd.DataFrame, word: str) -> str:
+    """Say what the segment that brings most is of customers and of money."""
+    rows = shown(segments)
+    rows = rows[rows.margin.notna()] if len(rows) else rows
+    if rows.empty:
+        return "Segments by rule cannot be shown"
+    first = rows.loc[rows.margin.astype(float).idxmax()]
+    name = "No rule" if first.segment == NO_RULE else quoted(str(first.segment))
+    held = f", {share(first.margin_share)} of {word}" if known(first.margin_share) else ""
+    return f"{name}: {share(first.share)} of customers{held}"
+
+
+def alt_segments(segments: pd.DataFrame, word: str) -> str:
+    """Describe the pairs of bars."""
+    rows = shown(segments)
+    if rows.empty:
+        return "No bars: segments by rule are not available."
+    said = [
+        f"{row.segment} {share(row.share)} of customers, {share(row.margin_share)} of {word}"
+        for row in rows.itertuples()
+    ]
+    return f"Two bars per segment, its share of customers and of {word}: {'; '.join(said)}."
+
+
+def high_value_message(found: Any) -> str:
+    """Say how many of the customers who bring most are shrinking now, beside those growing."""
+    high = found.high_value
+    if high is None or not high.customers:
+        return "Which high-value customers are shrinking cannot be said: there are none."
+    held = f", who bring {share(high.share)} of {found.word}" if known(high.share) else ""
+    verb = "is" if high.customers == 1 else "are"
+    text = f"{people(high.customers)} {verb} of high value{held}"
+    if not high.comparable:
+        return sentence(
+            f"{text}; whether they shrink or grow cannot be said yet, as the data do not reach back a year for any of them"
+        )
+    of = f"of {count(high.comparable)} with a year to compare " if high.comparable != high.customers else ""
+    shrinks, grows = (f"{'is' if many == 1 else 'are'}" for many in (high.shrinking, high.growing))
+    return sentence(
+        f"{text}; {of}{count(high.shrinking)} {shrinks} shrinking now and {count(high.growing)} {grows} growing,"
+        " comparing the latest three months with the same a year ago"
+    )
+
+
+def firms_message(found: Any) -> str:
+    """Say how much hangs on the largest customers, for companies that sell to companies; "" for others."""
+    firms = found.top_firms
+    if not found.b2b or firms is None or not len(firms):
+        return ""
+    told = firms[firms.share.notna()]
+    if told.empty:
+        return sentence(
+            f"how much {found.word} hangs on the largest customers is not meaningful, or would tell of too few"
+        )
+    said = [
+        f"the largest customer brings {share(row.share)}"
+        if int(row.rank_to) == 1
+        else f"the largest {count(row.rank_to)} {share(row.share)}"
+        for row in told.itertuples()
+    ]
+    return sentence(f"of all {found.word} {listed(said)}: that much would be missing if they left")
+
+
+def low_value_message(found: Any) -> str:
+    """Say how many meet the company's written definition of low value; or that none is agreed."""
+    low = found.low_value
+    if low is None:
+        return (
+            "No definition of a low-value customer is agreed. Until one is written down (`low_value` in the company file), nobody should be"
+            " treated as one."
+        )
+    rule = f"less than {money(low.value_below, found.currency)} of {found.word} in {people(found.window, 'month')}"
+    if known(low.value_to_come_below):
+        rule += f" and less than {money(low.value_to_come_below, found.currency)} still to come"
+    who = f"the company's definition of low value ({quoted(low.meaning)}: {rule})"
+    if not low.customers:
+        return sentence(f"nobody meets {who}")
+    verb = "meets" if low.customers == 1 else "meet"
+    text = f"{people(low.customers)} {verb} {who}"
+    if known(low.margin) and low.customers >= FEW:
+        held = f", {share(low.share)} of all" if known(low.share) and low.share >= 0 else ""
+        text += f"; together they bring {money(low.margin, found.currency)}{held}"
+    return sentence(f"{text}. First ask what would lift them or serve them at lower cost")
+
+
+def thanks_message(found: Any) -> str:
+    """Say how many long-standing customers there are to thank."""
+    thanks = found.thanks
+    if thanks is None:
+        return "Who has been a customer for long cannot be said: nobody's beginning is known for long enough."
+    if not thanks.customers:
+        return sentence(
+            f"no active customer has been one for {people(thanks.months, 'month')} or more, as far as their beginnings are known"
+        )
+    verb = "has" if thanks.customers == 1 else "have"
+    part = f", {share(thanks.of_active)} of the active," if known(thanks.of_active) else ""
+    return sentence(
+        f"{people(thanks.customers)}{part} {verb} been with us for {people(thanks.months, 'month')} or more: somebody might thank them"
+    )
+
+
+def lists_note() -> str:
+    """Say where lists of customers are, and where they are not."""
+    return (
+        "Lists of the customers behind these counts are files under lists/, each with a customer and a reason, made on request and for your"
+        " eyes; no page names a customer."
+    )
+
+
+def costs_message(found: Any) -> str:
+    """Say where serving customers takes most of what they bring; where costs are not known, what the page cannot show."""
+    if not found.knows_costs:
+        return sentence(
+            f"cost to serve is not known, so this page cannot show who costs more than they bring; give it by customer and month, and every"
+            f" share of {found.word} here is worked out after it"
+        )
+    rows = found.costs
+    rows = rows[~rows.hidden.astype(bool) & rows.gross.notna() & rows.cost.notna()] if len(rows) else rows
+    if rows.empty:
+        return "What serving each group costs is not available, or each group is too small to show."
+    over = rows[rows.cost.astype(float) > rows.gross.astype(float)]
+    if len(over):
+        worst = over.loc[(over.cost.astype(float) - over.gross.astype(float)).idxmax()]
+        return sentence(
+            f"serving customers of {group(worst)} costs more than they bring: {money(worst.cost, found.currency)} against"
+            f" {money(worst.gross, found.currency)} before it"
+        )
+    told = rows[rows.ratio.notna()]
+    if told.empty:
+        return "What serving each group costs cannot be set against what it brings."
+    worst, best = told.loc[told.ratio.astype(float).idxmax()], told.loc[told.ratio.astype(float).idxmin()]
+    if share(worst.ratio) == share(best.ratio):
+        return sentence(
+            f"serving customers takes the same share of what they bring in every group shown, {share(worst.ratio)}"
+        )
+    return sentence(
+        f"serving customers takes most of what they bring in {group(worst)}, {share(worst.ratio)}, and least in {group(best)}, {share(best.ratio)}"
+    )
+
+
+def group(row: Any) -> str:
+    """Name a group by which costs are told: ``the value band “top 1%”``."""
+    by = str(row.by).replace("_", " ")
+    return f"those won in {row.segment}" if by == "won in" else f"the {by} {quoted(str(row.segment))}"
+
+
+def candidates(found: Any) -> list[Candidate]:
+    """Weigh what the page found, in money."""
+    return [
+        _whose_loss(found),
+        _shrinking(found),
+        _serving(found),
+        _to_develop(found),
+        _silent(found),
+        _firms(found),
+    ]
+
+
+def _whose_loss(found: Any) -> Candidate:
+    """Point at value lost beyond the claim, where customers alone do not show it."""
+    test, row = found.loss, whole(found.loss)
+    if row is None or test.verdict_value != REFUTED or int(row.lost) < FEW:
+        return NOTHING
+    text = (
+        f"a year's loss took {percent(row.value_rate)} of {found.word}, {money(row.lost_value, found.currency)}, against a claim of about"
+        f" {claimed(test.claim)}: "
+    )
+    if test.verdict_customers != REFUTED:
+        text += "no count of customers shows it, so report loss in money beside it, and decide which of the leavers would have been worth keeping"
+    else:
+        text += "decide which of the leavers would have been worth keeping, and what that may cost"
+    return float(row.lost_value), sentence(text)
+
+
+def _shrinking(found: Any) -> Candidate:
+    """Point at high-value customers who are shrinking now."""
+    high = found.high_value
+    if high is None or not high.comparable or high.shrinking < FEW or not known(high.margin):
+        return NOTHING
+    part = float(high.margin) * high.shrinking / high.comparable
+    if part <= 0:
+        return NOTHING
+    return part, sentence(
+        f"{people(high.shrinking)} of high value {'is' if high.shrinking == 1 else 'are'} shrinking now; at the mean of their group they bring"
+        f" {money(part, found.currency)} a year: decide who speaks with them, beginning with those who bring most"
+    )
+
+
+def _serving(found: Any) -> Candidate:
+    """Point at the group in which serving customers costs more than they bring."""
+    rows = found.costs if found.knows_costs else found.costs.iloc[:0]
+    rows = rows[~rows.hidden.astype(bool) & rows.gross.notna() & rows.cost.notna()] if len(rows) else rows
+    rows = rows[rows.cost.astype(float) > rows.gross.astype(float)] if len(rows) else rows
+    if rows.empty:
+        return NOTHING
+    over = rows.cost.astype(float) - rows.gross.astype(float)
+    row, short = rows.loc[over.idxmax()], float(over.max())
+    return short, sentence(
+        f"serving customers of {group(row)} costs {money(short, found.currency)} more than they bring: look for a way of serving them that"
+        " costs less, before anything else"
+    )
+
+
+def _to_develop(found: Any) -> Candidate:
+    """Point at customers who bring little now and are expected to bring much."""
+    if found.potential is None:
+        return NOTHING
+    rows = found.potential.plans[found.potential.plans.plan == "develop"]
+    if rows.empty or not known(rows.equity.iloc[0]) or not int(rows.customers.iloc[0]):
+        return NOTHING
+    row = rows.iloc[0]
+    gap = float(row.equity) - max(float(row.margin), 0.0) if known(row.margin) else 0.0
+    if gap <= 0:
+        return NOTHING
+    return gap, sentence(
+        f"{people(row.customers)} bring {money(row.margin, found.currency)} now and are expected to bring {money(row.equity, found.currency)}:"
+        f" decide what to try with them first; the table suggests to {row['first']}"
+    )
+
+
+def _silent(found: Any) -> Candidate:
+    """Point at silent loss where more halved than doubled, by more than chance."""
+    row = whole(found.loss)
+    if row is None or not known(row.halved_share) or not known(row.doubled_high) or int(row.halved) < FEW:
+        return NOTHING
+    if not row.halved_low > row.doubled_high:
+        return NOTHING
+    return float(row.halved_fall), sentence(
+        f"{people(row.halved)} stayed and bring half as much or less, {money(row.halved_fall, found.currency)} less together, more than doubled:"
+        " ask what changed for them, since they count as kept"
+    )
+
+
+def _firms(found: Any) -> Candidate:
+    """Point at a single customer on whom much hangs."""
+    if not found.b2b or found.top_firms is None or not len(found.top_firms) or found.main is None:
+        return NOTHING
+    rows = found.top_firms[(found.top_firms.rank_to == 1) & found.top_firms.share.notna()]
+    if rows.empty or rows.share.iloc[0] < _MUCH or found.main.total is None:
+        return NOTHING
+    part = float(rows.share.iloc[0])
+    return part * float(found.main.total), sentence(
+        f"one customer brings {share(part)} of all {found.word}: decide how that relationship is looked after, and by how many"
+    )
+
+
+def definitions(found: Any) -> dict[str, str]:
+    """Give the definitions that this page needs, by term, in reading order."""
+    word, window = found.word, people(found.window, "month")
+    told = {
+        "Buyers": f"customers with a qualifying purchase in the window ({window} unless another is named), or with a contract open at its end.",
+        "Share of the top fifth": f"{word} of the most profitable fifth of buyers, of the {word} of all of them, losses taken off.",
+        "Gini coefficient": f"how uneven {word} is among buyers who bring something: nought where all bring the same, near one where one brings all.",
+        "Whale curve": f"customers from the most to the least profitable, and which share of all {word} they bring taken together.",
+        "Value band": f"active customers by their {word} in {window}: from an amount on that is set anew once a year; below zero is a band of its own.",
+        "Segment by rule": "the first rule of the company file whose levels a customer meets; who meets none is caught by no rule.",
+        "Annual loss": "customers active a year ago and not now, of those active then; in value, what they had brought in the 12 months to then.",
+        "Silent loss": "customers active then and now who bring half of what they brought, or less.",
+        "High value": "customers in the bands that make up the top fifth.",
+        "95% interval": "where the figure would lie in 95 of 100 cases had chance sent other customers of the same kind: the base counts as a"
+        " sample of its own process.",
+    }
+    return {term: sentence(meaning) for term, meaning in told.items()}
+
+
+def checked(ties: int) -> str:
+    """Say how many ways of adding up were compared and agree."""
+    if not ties:
+        return "There is nothing to compare, as no sums were made."
+    return sentence(
+        f"customers and money of bands, segments, tenths and moves were added up and compared with the whole in {people(ties, 'way')}: all agree"
+    )
