@@ -41,7 +41,8 @@ def ranked(held: ir.Table) -> ir.Table:
     by = [ibis.desc("margin"), ibis.asc("customer_id")]
     up_to = ibis.window(rows=(None, 0), order_by=by)
     return held.mutate(
-        rank=(ibis.row_number().over(ibis.window(order_by=by)) + 1).cast("int64"),
+        # One window for all three: the engine then sorts once and keeps one set of partitions.
+        rank=(ibis.row_number().over(up_to) + 1).cast("int64"),
         sum_to=held.margin.sum().over(up_to).cast(WIDE),
         squares_to=square(held.margin).sum().over(up_to).cast(SQUARES),
     )
@@ -163,17 +164,16 @@ def deciles(ranked: ir.Table) -> ir.Table:
         not known of all of them. Add up by one of the two. A tenth of the margin is ceil(10 (before + own / 2) /
         total), compared in decimals; a customer with more than a tenth leaves others empty.
     """
-    whole = ranked.aggregate(
-        positive=(_.margin > 0).sum().cast("int64"),
-        positive_total=_.margin.sum(where=_.margin > 0).cast(WIDE),
-    )
-    both = _beside(ranked, whole, "positive", "positive_total")
+    gains = _.margin.sum(where=_.margin > 0).cast(WIDE)
+    # Where each tenth ends, twice ten times: worked out once, not for every customer.
+    ends = {f"end_{tenth}": gains * (2 * tenth) for tenth in range(1, 10)}
+    whole = ranked.aggregate(positive=(_.margin > 0).sum().cast("int64"), **ends)
+    both = _beside(ranked, whole, *whole.columns)
     gain, last = both.margin > 0, ibis.literal(11, "int64")
-    middle = (both.sum_to * 2 - both.margin) * 10
-    by_customers, by_profit = ibis.literal(1, "int64"), ibis.literal(1, "int64")
-    for tenth in range(1, 10):
-        by_customers += (both["rank"] * 10 > both.all_positive * tenth).cast("int64")
-        by_profit += (middle > both.all_positive_total * (2 * tenth)).cast("int64")
+    by_customers = (both["rank"] * 10 - 1) // ibis.ifelse(gain, both.all_positive, 1) + 1
+    middle, by_profit = (both.sum_to * 2 - both.margin) * 10, ibis.literal(1, "int64")
+    for name in ends:
+        by_profit += (middle > both[f"all_{name}"]).cast("int64")
     return both.group_by(
         equal_customers=ibis.ifelse(gain, by_customers, last), equal_profit=ibis.ifelse(gain, by_profit, last)
     ).agg(
