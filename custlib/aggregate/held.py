@@ -1,5 +1,6 @@
 """What each buyer of a window of months brought in it: the rows on which concentration is measured."""
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
@@ -8,6 +9,7 @@ from custlib.aggregate.values import months_on
 from custlib.periods import Month
 
 QUARTER, YEAR = 3, 12
+WIDE = "decimal(38, 4)"
 
 
 def under_contract(base: ir.Table) -> ir.BooleanValue:
@@ -73,23 +75,98 @@ def quarters(panel: ir.Table, *, month: Month) -> ir.Table:
     )
 
 
-def serving(held: ir.Table, *by: ir.Value) -> ir.Table:
+def serving(customers: ir.Table, *by: ir.Value) -> ir.Table:
     """Add cost to serve up beside what it is taken from.
 
     Parameters
     ----------
-    held : Table
-        See `held`, with the columns of `by`.
+    customers : Table
+        ``value`` (margin after cost to serve) and ``cost``, with the columns of `by`.
 
     Returns
     -------
     Table
-        One row per group: ``customers``, ``gross`` (margin before cost to serve), ``cost``, and ``losing``, customers
-        whose service costs more than they bring.
+        One row per group: ``customers``, ``value``, ``cost``, and ``gross``, margin before cost to serve.
     """
-    return held.group_by(*by).agg(
-        customers=_.count(),
-        gross=(_.margin + _.cost).sum(),
-        cost=_.cost.sum(),
-        losing=(_.margin < 0).sum().cast("int64"),
+    return customers.group_by(*by).agg(
+        customers=_.count().cast("int64"),
+        value=_.value.sum().cast(WIDE),
+        cost=_.cost.sum().cast(WIDE),
+        gross=(_.value + _.cost).sum().cast(WIDE),
     )
+
+
+def counts(base: ir.Table, panel: ir.Table, *, month: Month, months: int, since: int) -> ir.Table:
+    """Count customers by their purchases in a window, those without one too.
+
+    Parameters
+    ----------
+    months : int
+        Length of the window, which ends with `month`.
+    since : int
+        Only customers whose first active month lies more than so many months back, so that windows of different
+        lengths count the same ones; and of those whom nobody knows to have left.
+
+    Returns
+    -------
+    Table
+        ``purchases`` (qualifying transactions), ``customers``.
+    """
+    old = base.filter(
+        (base.first_active <= months_on(month, -since)).fill_null(False) & base.closed_on.isnull()
+    )
+    window = panel.filter((_.month >= months_on(month, 1 - months)) & (_.month <= months_on(month, 0)))
+    sums = window.group_by("customer_id").agg(purchases=_.transactions.sum())
+    both = old.left_join(sums, "customer_id")
+    return both.group_by(purchases=both.purchases.fill_null(0).cast("int64")).agg(customers=_.count())
+
+
+def standing(
+    base: ir.Table,
+    then: ir.Table | None,
+    panel: ir.Table,
+    valued: ir.Table | None,
+    *,
+    month: Month,
+    recent: bool,
+) -> ir.Table:
+    """Say of each active customer what levels, bands and plans are made from.
+
+    Parameters
+    ----------
+    base, then : Table
+        Customers at `month` and a year earlier; `then` None where the data do not reach so far.
+    panel : Table
+        Their months.
+    valued : Table or None
+        ``customer_id`` and ``clv``; None where nobody can be valued.
+    recent : bool
+        Whether the data hold the latest three months of the year before.
+
+    Returns
+    -------
+    Table
+        One row per active customer: the columns of `base`; ``value_then`` (margin of the value window a year earlier; NULL:
+        not active then, or not known); ``clv`` (NULL: not available); ``tenure``, whole months since the month of
+        acquisition (NULL where nobody knows it); ``late`` and ``early``, see `quarters` (NULL: not known).
+    """
+    known = base.filter(base.active)
+    begun = ibis.ifelse(
+        known.acquired_before, known.acquired_on, ibis.ifelse(known.first_seen, ibis.null("date"), known.first_active)
+    )  # fmt: skip
+    now = months_on(month, 0)
+    tenure = (now.year() - begun.year()) * 12 + (now.month() - begun.month())
+    known = known.mutate(tenure=tenure.cast("int64"))
+    if then is None:
+        known = known.mutate(value_then=ibis.null(MONEY))
+    else:
+        earlier = then.filter(then.active).select("customer_id", value_then="value")
+        known = known.left_join(earlier, "customer_id").drop("customer_id_right")
+    if valued is None:
+        known = known.mutate(clv=ibis.null(MONEY))
+    else:
+        known = known.left_join(valued.select("customer_id", "clv"), "customer_id").drop("customer_id_right")
+    if not recent:
+        return known.mutate(late=ibis.null(MONEY), early=ibis.null(MONEY))
+    known = known.left_join(quarters(panel, month=month), "customer_id").drop("customer_id_right")
+    return known.mutate(late=known.late.fill_null(zero()), early=known.early.fill_null(zero()))

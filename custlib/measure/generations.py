@@ -154,15 +154,16 @@ def _shares(now: list[tuple[int, int]], then: list[tuple[int, int]]) -> Differen
 
 def margin_difference(brought: pd.DataFrame, plan: Plan) -> Difference | None:
     """Compare margin per acquired customer; `brought` has sums and squares by ``cohort`` at the age."""
-    both, months = [], []
-    for generation in (plan.latest, plan.earlier):
-        rows = brought[[generation.holds(cohort) for cohort in brought.cohort]]
-        months.append([(int(n), total) for n, total in zip(rows.customers, rows.margin, strict=True)])
-        both.append(
-            Sums(int(sum(rows.customers)), sum(rows.margin, Decimal(0)), sum(rows.squares, Decimal(0)))
-        )
+    both, months = zip(*(sums_of(brought, each) for each in (plan.latest, plan.earlier)), strict=True)
     found = mean_difference(*both)
     return None if found is None else across_months(found, *months)
+
+
+def sums_of(brought: pd.DataFrame, generation: Generation) -> tuple[Sums, list[tuple[int, Decimal]]]:
+    """Add up what a generation had brought; and give customers and money of each of its cohorts."""
+    rows = brought[[generation.holds(cohort) for cohort in brought.cohort]]
+    months = [(int(n), total) for n, total in zip(rows.customers, rows.margin, strict=True)]
+    return Sums(int(sum(rows.customers)), sum(rows.margin, Decimal(0)), sum(rows.squares, Decimal(0))), months
 
 
 def again_difference(second: pd.DataFrame, plan: Plan) -> Difference | None:

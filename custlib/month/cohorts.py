@@ -84,7 +84,7 @@ class Cohorts(Followed):
     @cached_property
     def differences(self) -> dict[str, Difference | None]:
         """The latest generation against the one before: active, bought again, margin per customer."""
-        plan, month = self.plan, self.month.month
+        plan = self.plan
         if plan is None:
             return {}
         found: dict[str, Difference | None] = {}
@@ -93,19 +93,24 @@ class Cohorts(Followed):
         second = self.month.beginnings.second_by_month
         if second is not None:
             found["again"] = generations.again_difference(second, plan)
-        if self.month.prepared.money_start <= plan.earlier.first:
-            oldest, youngest = (
-                months_between(each, month) for each in (plan.earlier.first, plan.latest.last)
-            )
-            base, panel = self._base(), self._panel()
-            brought = self._collect(
-                f"brought {plan.age} {oldest} {youngest}",
-                lambda at: followed.brought(
-                    base, panel, month=at, age=plan.age, oldest=oldest, youngest=youngest
-                ),
-            )
-            found["margin"] = generations.margin_difference(brought, plan)
+        if self.brought is not None:
+            found["margin"] = generations.margin_difference(self.brought, plan)
         return found
+
+    @cached_property
+    def brought(self) -> pd.DataFrame | None:
+        """What the cohorts of the latest two generations had brought at the age of comparison; None where it is not known."""
+        plan, month = self.plan, self.month.month
+        if plan is None or self.month.prepared.money_start > plan.earlier.first:
+            return None
+        oldest, youngest = (months_between(each, month) for each in (plan.earlier.first, plan.latest.last))
+        base, panel = self._base(), self._panel()
+        return self._collect(
+            f"brought {plan.age} {oldest} {youngest}",
+            lambda at: followed.brought(
+                base, panel, month=at, age=plan.age, oldest=oldest, youngest=youngest
+            ),
+        )
 
     @cached_property
     def mix(self) -> mixed.Mix | None:

@@ -2,25 +2,164 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from custlib.measure.bands import Migration
+from custlib.measure.concentration import Concentration
+from custlib.measure.intake import Intake
+from custlib.measure.loss import LossTest
+from custlib.measure.managed import HighValue, LowValued, Thanks
+from custlib.measure.potential import Potential
+from custlib.measure.rates import Rates
+from custlib.measure.value_checks import check
+from custlib.measure.value_figures import value_figures
+from custlib.month.bands import banded
+from custlib.month.held import holding
+from custlib.month.shares import shares
+from custlib.periods import Month
+from custlib.prepare import write_aside
+from custlib.prepare.files import locked, unpickle
 from custlib.results import Figure
 
 if TYPE_CHECKING:
     from custlib.month.figures import CustomerMonth
 
+# Settings on which the page rests, beside those of the models.
+RESTS_ON = (
+    "value_bands", "segmentation", "low_value", "claimed_loss_rate", "claimed_top_fifth", "thank_after_months", "b2b",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class ValueSegments:
-    """Where the value of a month's customers sits."""
+    """Where the value of a month's customers sits.
+
+    Attributes
+    ----------
+    currency, word : str
+        The money, and what it is ("margin", "revenue", ...).
+    window : int
+        Months over which a customer's value is counted.
+    span : int
+        Length of the comparison that the data allow: 12, 1, or 0 for none.
+    knows_costs, b2b : bool
+        Whether cost to serve is part of the margin; whether customers are firms.
+    min_group : int
+    windows : dict of int to Concentration
+        Of each window that the data reach, in order.
+    claimed_top_fifth : float
+        What received wisdom says the top fifth hold.
+    rates : Rates
+        Window-free concentration of activity, by the fitted models.
+    counts : DataFrame
+        Row per window: ``months``; ``buyers_top_fifth``, the share of purchases by the top fifth of its buyers;
+        ``rates_top_fifth`` and ``rates_gini`` of the rates that its counts tell of. Empty where the data are too short.
+    equal_customers, equal_profit : DataFrame
+        Deciles (see `custlib.measure.deciles`).
+    layers : DataFrame
+        Averages peeled (see `custlib.measure.peeling`).
+    bands, segments : DataFrame
+        Customers by value band and by rule (see `custlib.measure.banded`).
+    bands_since : date or None
+        The month at whose end the bands' amounts were set.
+    reset : DataFrame or None
+        Whom that moved (see `custlib.measure.bands.reset_effect`); None where they were set for the first time.
+    has_rules : bool
+    unreached : tuple of str
+        Segments of rules that nobody can meet, because rules above take everybody.
+    migration, loss, intake, potential : Migration, LossTest, Intake, Potential or None
+        None where the data do not reach, or customers cannot be valued.
+    loss_context : DataFrame
+        One row: customers and value lost, new and won back in the same year. Empty without a year.
+    high_value : HighValue or None
+    low_value : LowValued or None
+        None where no definition is agreed.
+    thanks : Thanks or None
+    top_firms : DataFrame
+        ``rank_to``, ``share`` of the margin of the window's buyers; empty unless customers are firms.
+    costs : DataFrame
+        Cost to serve by group; empty where it is not known.
+    active_customers, active_margin : int, Decimal or None
+        The active customers and what they brought in the value window, which bands and segments are parts of.
+    """
+
+    currency: str
+    word: str
+    window: int
+    span: int
+    knows_costs: bool
+    b2b: bool
+    min_group: int
+    claimed_top_fifth: float
+    windows: dict[int, Concentration]
+    rates: Rates
+    counts: pd.DataFrame
+    equal_customers: pd.DataFrame
+    equal_profit: pd.DataFrame
+    layers: pd.DataFrame
+    top_firms: pd.DataFrame
+    bands: pd.DataFrame
+    bands_since: Month | None
+    reset: pd.DataFrame | None
+    segments: pd.DataFrame
+    has_rules: bool
+    unreached: tuple[str, ...]
+    migration: Migration | None
+    loss: LossTest | None
+    loss_context: pd.DataFrame
+    intake: Intake | None
+    potential: Potential | None
+    high_value: HighValue | None
+    low_value: LowValued | None
+    thanks: Thanks | None
+    costs: pd.DataFrame
+    active_customers: int
+    active_margin: Decimal | None
+
+    @property
+    def main(self) -> Concentration:
+        """Concentration over the value window."""
+        return self.windows.get(self.window, Concentration(self.window))
+
+    def check(self) -> int:
+        """Compare sums that are made in two ways, and count them (see `custlib.measure.value_checks.check`)."""
+        return check(self)
 
     def figures(self) -> Iterator[Figure]:
         """Name every figure of the page."""
-        yield from ()
+        yield from value_figures(self)
 
 
 def value_segments_of(month: CustomerMonth) -> ValueSegments:
     """Work out where a month's value sits, or read what was worked out before."""
-    return ValueSegments()
+    path = month.prepared.kept("value_segments", "pickle", *RESTS_ON)
+    if (found := unpickle(path)) is None:
+        _ = month.equity  # under a lock of its own
+        with locked(month.prepared.cache):
+            if (found := unpickle(path)) is None:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                found = _make(month)
+                made = pickle.dumps(found)
+                write_aside(path, lambda aside: aside.write_bytes(made))
+    return found
+
+
+def _make(month: CustomerMonth) -> ValueSegments:
+    settings, units = month.company.settings, month.units
+    told: dict[str, Any] = {
+        "currency": units.currency,
+        "word": month.prepared.money,
+        "window": units.value_window,
+        "knows_costs": month.knows_costs,
+        "b2b": settings.b2b,
+        "min_group": units.min_group,
+        "claimed_top_fifth": settings.claimed_top_fifth,
+    }
+    with holding(month) as held:
+        return ValueSegments(**told, **shares(held), **banded(held))

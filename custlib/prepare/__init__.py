@@ -95,9 +95,15 @@ class Prepared:
         """Months from the first of the data to the month reported."""
         return months_between(self.rules.data_start, self.month) + 1
 
-    def kept(self, kind: str, suffix: str) -> Path:
-        """Name a file of what models make of the month: another one where the month or a setting of theirs changed."""
-        rests_on = digest(self.inputs, {name: self._settings[name] for name in _MODELLING})
+    def kept(self, kind: str, suffix: str, *also: str) -> Path:
+        """Name a file of what is made of the month: another one where the month or a setting it rests on changed.
+
+        Parameters
+        ----------
+        also : str
+            Settings it rests on beside those of the models.
+        """
+        rests_on = digest(self.inputs, {name: self._settings[name] for name in (*_MODELLING, *also)})
         return part_path(self.cache, kind, self.month, rests_on, suffix)
 
     @property
