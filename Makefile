@@ -45,8 +45,9 @@ test: $(INSTALLED) ## Run the tests, and the notebooks against their committed o
 kills: $(INSTALLED) ## Kill the report a hundred times and see that no month is ever half published (an hour): KILLS=100
 	@$(BIN)/python -m tests.batch.kills --kills $(if $(KILLS),$(KILLS),100)
 
-coverage: $(INSTALLED) ## Simulate two hundred bases and count how many intervals of lifetime value hold the truth (two minutes)
+coverage: $(INSTALLED) ## Simulate bases and count how many intervals of lifetime value, concentration and loss hold the truth (some minutes)
 	@$(BIN)/python -m tests.measure.clv.coverage
+	@$(BIN)/python -m tests.measure.coverage
 
 peers: $(INSTALLED) $(PEERS:%=.venv-peers/%/.installed) ## Fit public data with other packages, in environments of their own, and compare (some minutes)
 	@$(BIN)/python -m tests.peers.compare

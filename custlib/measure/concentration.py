@@ -23,6 +23,9 @@ HOLDING = (0.5, 0.8)
 HEAVY = 2.0
 # Fewer customers in the tail say nothing of it.
 TAIL_LEAST = 10
+# Where the squares of margins are those of fewer equal customers (sum^2 / sum of squares), one or two decide everything: a whale in
+# a pond of equals leaves no trace in a Hill index.
+FEWEST = 30
 # A top 1% of fewer customers than this has an interval that is too short.
 MANY = 50_000
 
@@ -157,9 +160,15 @@ class _Ranking:
         spread += 2 * (level * above - held * (squares - cut * up_to) - held * level * self.total)
         return sqrt(max(float(spread), 0.0)) / float(self.total)
 
+    @property
+    def light(self) -> bool:
+        """Whether the tail of margins is light enough, and carried by enough customers, for any interval."""
+        heavy = self.hill is None or self.hill < HEAVY
+        return not heavy and self.total**2 >= FEWEST * self.squares
+
     def reliable(self, part: float) -> bool:
         """Say whether an interval of the top `part` of customers may be believed."""
-        return _light(self.hill) and (part > TOP[0] or self.n >= MANY)
+        return self.light and (part > TOP[0] or self.n >= MANY)
 
     def top(self, part: float) -> Measured:
         """Measure what the top `part` of customers hold."""
@@ -215,7 +224,7 @@ def measured(totals: Mapping[str, Any], marks: pd.DataFrame, *, months: int) -> 
             total=total,
             positive_total=gains,
             negative_total=_exact(totals["negative_total"]),
-            gini=_gini(totals, tail),
+            gini=_gini(totals, ranking.light),
             top={part: ranking.top(part) if net else UNKNOWN for part in TOP},
             holding={held: ranking.holding(held) if net else UNKNOWN for held in HOLDING},
             whale_peak=float(gains / total) if net else None,
@@ -261,11 +270,7 @@ def hill(totals: Mapping[str, Any]) -> float | None:
     return 1 / above if above > 1e-11 else inf
 
 
-def _light(tail: float | None) -> bool:
-    return tail is not None and tail >= HEAVY
-
-
-def _gini(totals: Mapping[str, Any], tail: float | None) -> Measured:
+def _gini(totals: Mapping[str, Any], reliable: bool) -> Measured:
     """Measure the Gini of those above zero, with the interval of Davidson (2009)."""
     n, total = int(totals["positive"]), _exact(totals["positive_total"])
     if not n:
@@ -273,7 +278,7 @@ def _gini(totals: Mapping[str, Any], tail: float | None) -> Measured:
     value = float(1 + (1 - 2 * _exact(totals["rank_sum"]) / total) / n)
     spread = float(_exact(totals["gini_squares"]) - _exact(totals["gini_sum"]) ** 2 / n)
     reach = REACH * sqrt(max(spread, 0.0)) / n
-    return Measured(value, max(value - reach, 0.0), min(value + reach, 1.0), _light(tail))
+    return Measured(value, max(value - reach, 0.0), min(value + reach, 1.0), reliable)
 
 
 def _curve(ranking: _Ranking) -> pd.DataFrame:
