@@ -35,6 +35,21 @@ def explore(
 
 
 @app.command()
+def lists(
+    company: CompanyName = "sample",
+    month: MonthOption = "latest",
+    parameters: Parameters = None,
+) -> None:
+    """Write the month's lists of customers to act upon to lists/, where only you can read them."""
+    from custlib.company import load_company
+    from custlib.month import open_month
+
+    chosen = load_company(company, parameters_file=parameters)
+    for saved in open_month(chosen, month).save_lists():
+        print(saved)
+
+
+@app.command()
 def clean(
     customer: Annotated[
         str | None, typer.Option("--customer", help="Id of a customer: whatever is held of it goes.")

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from custlib import results as rows
 from custlib.aggregate.values import YEAR
+from custlib.data.lists import SavedList
 from custlib.measure import figures as named
 from custlib.measure.protect import protect
 from custlib.measure.reasons import reason_figures
@@ -23,6 +24,8 @@ from custlib.month.behind import customers_behind
 from custlib.month.board import Board
 from custlib.month.cohorts import Cohorts
 from custlib.month.equity import Equity, equity_of
+from custlib.month.held import Held
+from custlib.month.lists import CustomerList, customer_lists, save_lists
 from custlib.month.since import Since, since
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
 from custlib.month.top import top_customers
@@ -97,6 +100,31 @@ class CustomerMonth(MonthTables):
     def value_segments(self) -> ValueSegments:
         """Where the month's value sits (see `custlib.month.value_segments.ValueSegments`)."""
         return value_segments_of(self)
+
+    @cached_property
+    def _held(self) -> Held:
+        return Held(self)
+
+    @cached_property
+    def segmented(self) -> ir.Table | None:
+        """Every active customer with value band, levels, segment and plan; None where no value window lies within the data.
+
+        One row per active customer: the columns of `known`; ``value_band``; ``value_segment`` by the company's rules (NULL without
+        any), and its level on each dimension (``level_value_now``, ``level_value_to_come``, ``level_trend``, ``level_tenure``,
+        ``level_products``, ``level_core``); ``now`` and ``to_come`` ("high" to "negative"), by which plans are made; ``value_then``
+        (margin a year ago; NULL: not active then), ``clv``, ``tenure`` in months, ``cost`` to serve, and ``late`` and ``early``: margin of the latest
+        three months and of the same three a year ago (see `custlib.aggregate.held.standing`).
+        """
+        return self._held.customers if self._held.bands is not None else None
+
+    @cached_property
+    def lists(self) -> Mapping[str, CustomerList]:
+        """Customers to act upon, by name of the list (see `custlib.month.lists.customer_lists`); write them with `save_lists`."""
+        return customer_lists(self)
+
+    def save_lists(self) -> list[SavedList]:
+        """Write the lists to ``lists/``, where only you can read them; they print as how many customers are in each."""
+        return save_lists(self)
 
     @cached_property
     def values(self) -> ir.Table:
