@@ -7,27 +7,15 @@ customers like these: they say how far the figures would move with others of the
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from math import ceil, inf, sqrt
+from math import sqrt
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from custlib.measure.clv.fit import REACH
 from custlib.measure.figures import FEW
 from custlib.measure.ranked import DIGITS, sums
-
-TOP = (0.01, 0.05, 0.1, 0.2, 0.5)
-HOLDING = (0.5, 0.8)
-# Below this Hill index the variance of margins has no end, and no interval here holds what it promises.
-HEAVY = 2.0
-# Fewer customers in the tail say nothing of it.
-TAIL_LEAST = 10
-# Where the squares of margins are those of fewer equal customers (sum^2 / sum of squares), one or two decide everything: a whale in
-# a pond of equals leaves no trace in a Hill index.
-FEWEST = 30
-# A top 1% of fewer customers than this has an interval that is too short.
-MANY = 50_000
+from custlib.measure.shares import HOLDING, TOP, UNKNOWN, Measured, Ranking, exact, hill
 
 # Published shares of the top fifth of buyers; all are of sales, not of profit.
 BENCHMARKS = (
@@ -35,27 +23,6 @@ BENCHMARKS = (
     ("listed companies", 0.67, "McCarthy & Winer (2019), Marketing Letters 30:139-150"),
     ("of these, subscriptions", 0.59, "McCarthy & Winer (2019), Marketing Letters 30:139-150"),
 )
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A share or a coefficient with its 95% interval.
-
-    Attributes
-    ----------
-    value, low, high : float or None
-        None: not available or not meaningful.
-    reliable : bool
-        False where the interval is known to hold the truth less often than it says.
-    """
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    reliable: bool = False
-
-
-UNKNOWN = Measured(None)
 
 
 @dataclass(frozen=True)
@@ -135,64 +102,6 @@ class Concentration:
         return self.curve[self.curve["rank"].isin(kept)].reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class _Ranking:
-    """The engine's sums of one ranking, with the digits that differences of squares need."""
-
-    n: int
-    total: Decimal
-    squares: Decimal
-    marks: dict[int, tuple[Decimal, Decimal, Decimal]]
-    hill: float | None
-    negative: int
-
-    def error(self, part: Decimal, held: Decimal, rank: int) -> float:
-        """Give the standard error of the share `held` by a `part` of the customers, who end at a rank.
-
-        With the margin xi at that rank, u = (v - xi) 1{v >= xi} + part xi - held v has mean zero; the error is the
-        root of the sum of u^2, over the total.
-        """
-        cut, up_to, squares = self.marks[rank]
-        above = up_to - rank * cut
-        above_squares = squares - 2 * cut * up_to + rank * cut * cut
-        level = part * cut
-        spread = above_squares + self.n * level**2 + held**2 * self.squares
-        spread += 2 * (level * above - held * (squares - cut * up_to) - held * level * self.total)
-        return sqrt(max(float(spread), 0.0)) / float(self.total)
-
-    @property
-    def light(self) -> bool:
-        """Whether the tail of margins is light enough, and carried by enough customers, for any interval."""
-        heavy = self.hill is None or self.hill < HEAVY
-        return not heavy and self.total**2 >= FEWEST * self.squares
-
-    def reliable(self, part: float) -> bool:
-        """Say whether an interval of the top `part` of customers may be believed."""
-        return self.light and (part > TOP[0] or self.n >= MANY)
-
-    def top(self, part: float) -> Measured:
-        """Measure what the top `part` of customers hold."""
-        exact = Decimal(str(part))
-        rank = ceil(exact * self.n)
-        cut, up_to, _ = self.marks[rank]
-        held = (up_to - (rank - exact * self.n) * cut) / self.total
-        reach = REACH * self.error(exact, held, rank)
-        value = float(held)
-        # The top hold their own part at least, and the whole at most unless others lose.
-        high = inf if self.negative else 1.0
-        return Measured(value, max(value - reach, part), min(value + reach, high), self.reliable(part))
-
-    def holding(self, held: float) -> Measured:
-        """Measure the smallest part of customers who hold a share of the total."""
-        exact = Decimal(str(held))
-        rank = min(rank for rank, (_, up_to, _) in self.marks.items() if up_to >= exact * self.total)
-        cut, up_to, _ = self.marks[rank]
-        part = (rank - (up_to - exact * self.total) / cut) / self.n
-        reach = REACH * self.error(part, exact, rank) / float(cut * self.n / self.total)
-        value = float(part)
-        return Measured(value, max(value - reach, 0.0), min(value + reach, 1.0), self.reliable(value))
-
-
 def measured(totals: Mapping[str, Any], marks: pd.DataFrame, *, months: int) -> Concentration:
     """Measure concentration from the engine's sums.
 
@@ -206,13 +115,13 @@ def measured(totals: Mapping[str, Any], marks: pd.DataFrame, *, months: int) -> 
         Length of the window.
     """
     n, positive = int(totals["customers"]), int(totals["positive"])
-    total, gains = _exact(totals["total"]), _exact(totals["positive_total"])
+    total, gains = exact(totals["total"]), exact(totals["positive_total"])
     rows = marks[["rank", "margin", "sum_to", "squares_to"]].itertuples(index=False)
-    lines = {int(rank): (_exact(cut), _exact(up_to), _exact(squares)) for rank, cut, up_to, squares in rows}
+    lines = {int(rank): (exact(cut), exact(up_to), exact(squares)) for rank, cut, up_to, squares in rows}
     tail = hill(totals)
     with localcontext() as context:
         context.prec = DIGITS
-        ranking = _Ranking(n, total, _exact(totals["squares"]), lines, tail, int(totals["negative"]))
+        ranking = Ranking(n, total, exact(totals["squares"]), lines, tail, int(totals["negative"]))
         net = n > 0 and total > 0
         return Concentration(
             months=months,
@@ -223,7 +132,7 @@ def measured(totals: Mapping[str, Any], marks: pd.DataFrame, *, months: int) -> 
             negative=int(totals["negative"]),
             total=total,
             positive_total=gains,
-            negative_total=_exact(totals["negative_total"]),
+            negative_total=exact(totals["negative_total"]),
             gini=_gini(totals, ranking.light),
             top={part: ranking.top(part) if net else UNKNOWN for part in TOP},
             holding={held: ranking.holding(held) if net else UNKNOWN for held in HOLDING},
@@ -250,46 +159,19 @@ def of_values(values: Iterable[Any], *, months: int = 0) -> Concentration:
     return measured(totals, marks, months=months)
 
 
-def hill(totals: Mapping[str, Any]) -> float | None:
-    """Estimate the index of the tail: chances of more than v fall like v to the power of minus it.
-
-    From the k most profitable of P above zero, with k the largest number whose cube is at most P^2. Where a tail is a power with
-    a first-order correction of its own size, as of most models of incomes, that order balances bias and scatter (P. Hall,
-    On some simple estimates of an exponent of regular variation, JRSS B 44 (1982) 37-42).
-
-    References
-    ----------
-    B. M. Hill, A simple general approach to inference about the tail of a distribution, Annals of Statistics 3
-    (1975) 1163-1174.
-    """
-    tail, after = int(totals["hill_customers"]), totals["hill_at"]
-    if tail < TAIL_LEAST or after is None or after != after:
-        return None
-    above = float(totals["hill_logs"]) / tail - float(np.log(float(after)))
-    # The engine keeps twelve places of a logarithm.
-    return 1 / above if above > 1e-11 else inf
-
-
 def _gini(totals: Mapping[str, Any], reliable: bool) -> Measured:
     """Measure the Gini of those above zero, with the interval of Davidson (2009)."""
-    n, total = int(totals["positive"]), _exact(totals["positive_total"])
+    n, total = int(totals["positive"]), exact(totals["positive_total"])
     if not n:
         return UNKNOWN
-    value = float(1 + (1 - 2 * _exact(totals["rank_sum"]) / total) / n)
-    spread = float(_exact(totals["gini_squares"]) - _exact(totals["gini_sum"]) ** 2 / n)
+    value = float(1 + (1 - 2 * exact(totals["rank_sum"]) / total) / n)
+    spread = float(exact(totals["gini_squares"]) - exact(totals["gini_sum"]) ** 2 / n)
     reach = REACH * sqrt(max(spread, 0.0)) / n
     return Measured(value, max(value - reach, 0.0), min(value + reach, 1.0), reliable)
 
 
-def _curve(ranking: _Ranking) -> pd.DataFrame:
+def _curve(ranking: Ranking) -> pd.DataFrame:
     points = [(0.0, 0.0, 0)]
     for rank, (_, up_to, _) in sorted(ranking.marks.items()):
         points.append((rank / ranking.n, float(up_to / ranking.total), rank))
     return pd.DataFrame(points, columns=["customers", "margin", "rank"])
-
-
-def _exact(value: Any) -> Decimal:
-    """Give a sum as a decimal; the sum of nobody is nothing."""
-    if value is None or value != value:
-        return Decimal(0)
-    return value if isinstance(value, Decimal) else Decimal(str(value))

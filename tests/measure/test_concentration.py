@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custlib.errors import CustlibError
-from custlib.measure.concentration import BENCHMARKS, HOLDING, MANY, TOP, Concentration, of_values
+from custlib.measure.concentration import BENCHMARKS, HOLDING, TOP, Concentration, of_values
 from custlib.measure.ranked import tail_size
+from custlib.measure.shares import MANY
 from tests.measure.coverage import HEAVY, LIGHT, held, too_few
 
 TOY = [0] * 70 + [1] * 45 + [2] * 25 + [3] * 15 + [4] * 10 + [5] * 5
