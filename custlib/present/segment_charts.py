@@ -34,6 +34,7 @@ def whale(found: Any, facts: Facts) -> Chart:
         shown,
         marks=marks,
         equal="if all brought the same",
+        whole=f"all: {share(1)}",
         x_label="share of customers, most profitable first",
         y_label=f"share of {word}{before}",
         name="whale",
@@ -50,9 +51,10 @@ def peeling(layers: pd.DataFrame, facts: Facts) -> Chart:
     """Draw median and mean of each layer, from the naive average inward."""
     said, currency = wording.peeling, facts["currency"]
     return charts.between(
-        layers.assign(label=said.labels(layers)),
-        first=("median", "the typical customer (median)"),
-        second=("mean", "the average customer (mean)"),
+        layers.assign(label=said.labels(layers), note=said.below(layers)),
+        note="note",
+        first=("median", "typical (median)"),
+        second=("mean", "average (mean)"),
         unit=currency,
         name="peeling",
         words=caption(
@@ -143,21 +145,30 @@ def loss(test: Any, word: str, facts: Facts) -> Chart:
     row = said.whole(test)
     if row is not None:
         lines.append(("All: customers", row["rate"], row.low, row.high))
-        lines.append((f"All: {word}", row.value_rate, row.value_low, row.value_high))
+        value = (row.value_rate, row.value_low, row.value_high)
+        lines.append((f"All: {word}", *((None,) * 3 if said.few(row) else value)))
         lines += [
-            (f"Customers of {line['segment']}", line["rate"], line["low"], line["high"])
+            (line["segment"], line["rate"], line["low"], line["high"])
             for line in said.by_band(test).to_dict("records")
         ]
     frame = pd.DataFrame(lines, columns=["label", "value", "low", "high"])
     claim = float(test.claim) if test is not None else None
+    # The interval of a band of a handful reaches so far that nothing else could be read beside it.
+    limit = max([5 * (claim or 0), *(1.5 * frame.high[:2].dropna()), *(1.2 * frame.value.dropna())])
     return charts.ranges(
         frame.assign(claim=claim),
         mark=("claim", f"the claim: {said.claimed(claim)}" if claim is not None else "the claim"),
-        meant="lost in a year, with its interval",
+        meant="lost in a year",
+        limit=limit,
         highlight=list(frame.label[:2]),
         unit="rate",
         name="loss",
-        words=caption("Share lost in a year", facts, title=said.title(test, word), alt=said.alt(test, word)),
+        words=caption(
+            "Share lost in a year (bands: of customers)",
+            facts,
+            title=said.title(test, word),
+            alt=said.alt(test, word),
+        ),
     )
 
 

@@ -127,7 +127,7 @@ def _few(frame: pd.DataFrame) -> pd.Series:
 
 def _tenth(item: Any) -> str:
     if str(item) == LOSING:
-        return "below zero"
+        return "zero or less"
     return "highest" if int(item) == 1 else str(int(item))
 
 
@@ -246,6 +246,8 @@ def loss(test: Any, word: str) -> Table:
 def _rate(row: Mapping[str, Any], prefix: str) -> str:
     head = f"{prefix}_" if prefix else ""
     value, low, high = (row[f"{head}{name}"] for name in ("rate", "low", "high"))
+    if prefix == "value" and wording.loss.few(row):
+        return "not shown"
     if not known(value):
         return "not available"
     return f"{percent(value)} ({interval(low, high, percent)})"

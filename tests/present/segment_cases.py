@@ -2,28 +2,41 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+
+from custlib.measure.bands import Migration
+from custlib.measure.concentration import Concentration, Measured
+from custlib.measure.difference import Difference
+from custlib.measure.intake import Intake
+from custlib.measure.loss import LossTest
+from custlib.measure.managed import LowValued, Thanks
+from custlib.measure.potential import FIRST, PLANS, Potential
+from custlib.measure.rates import Rates
 
 NAN = float("nan")
 BANDS = ["top 1%", "next 4%", "next 15%", "next 30%", "bottom 50%", "below zero"]
 
 
 def measured(value=None, low=None, high=None, reliable=True):
-    return SimpleNamespace(value=value, low=low, high=high, reliable=reliable)
+    return Measured(value, low, high, reliable)
 
 
 def curve(shares):
     """Give the cumulative shares of equal parts of the customers, most profitable first."""
     shares = np.asarray(shares, dtype=float)
     parts = np.linspace(0, 1, len(shares) + 1)
-    return pd.DataFrame({"customers": parts, "margin": [0.0, *np.cumsum(shares)]})
+    ranks = np.round(parts * 1200).astype(int)
+    return pd.DataFrame({"customers": parts, "margin": [0.0, *np.cumsum(shares)], "rank": ranks})
 
 
 CURVE = curve([0.61, 0.22, 0.15, 0.10, -0.08])
-CONVEX = curve(np.r_[np.diff(np.linspace(0, 1, 81) ** 0.35 * 1.08), np.full(20, -0.004)])
+# A fifth of the customers at 61%, four fifths at the peak of 108%.
+_RISE = 1.08 * np.linspace(0, 1, 81) ** (np.log(0.61 / 1.08) / np.log(0.25))
+CONVEX = curve(np.r_[np.diff(_RISE), np.full(20, -0.004)])
 
 
 def concentration(months=12, **changed):
@@ -36,7 +49,7 @@ def concentration(months=12, **changed):
         "whale_peak": 1.08, "whale_at": 0.80, "loss_maker_share": 200 / 1200, "hill": 2.6, "curve": CONVEX,
         "available": True, "mean": 200.0, "median": 90.0, "below_mean": 0.74,
     }  # fmt: skip
-    return SimpleNamespace(**{**told, **changed})
+    return Concentration(**{**told, **changed})
 
 
 def top(value, low=None, high=None, reliable=True, **changed):
@@ -94,8 +107,13 @@ def windows():
 
 
 def rates(**changed):
-    told = {"model": "bgbb", "top_fifth": measured(0.72, 0.70, 0.74), "gini": measured(0.66, 0.64, 0.68)}
-    return SimpleNamespace(**{**told, **changed})
+    told = {
+        "model": "bgbb",
+        "customers": 3000,
+        "top_fifth": measured(0.72, 0.70, 0.74),
+        "gini": measured(0.66, 0.64, 0.68),
+    }
+    return Rates(**{**told, **changed})
 
 
 COUNTS = pd.DataFrame(
@@ -158,6 +176,8 @@ RESET = pd.DataFrame(
         "band": BANDS,
         "customers_before": [12, 48, 160, 290, 490, 200],
         "customers_after": [10, 40, 150, 300, 500, 200],
+        "moved_in": [0, 2, 8, 20, 30, 0],
+        "moved_out": [2, 10, 18, 10, 20, 0],
     }
 )
 SEGMENTS = pd.DataFrame(
@@ -192,9 +212,10 @@ def migration(**changed):
     rows += [("new", "bottom 50%", 240, 0.0, 14_000.0), ("new", "next 15%", 10, 0.0, 4000.0),
              ("won back", "bottom 50%", 30, 0.0, 1500.0)]  # fmt: skip
     table = pd.DataFrame(rows, columns=["from_band", "to_band", "customers", "value_then", "value_now"])
-    told = {"table": table, "top_customers": 200, "top_kept": 0.71, "top_lost": 0.11, "top_value": 96_000.0,
-            "top_lost_value": 9600.0}  # fmt: skip
-    return SimpleNamespace(**{**told, **changed})
+    table["hidden"] = (table.customers < 5) & (table.customers > 0)
+    told = {"names": tuple(BANDS), "table": table, "top": tuple(BANDS[:3]), "top_customers": 200, "top_kept": 0.71,
+            "top_fell": 0.18, "top_lost": 0.11, "top_value": Decimal(96_000), "top_lost_value": Decimal(9600)}  # fmt: skip
+    return Migration(**{**told, **changed})
 
 
 LOSSES = pd.DataFrame(
@@ -227,10 +248,7 @@ def loss(verdict_customers="open", verdict_value="refuted", verdict_closed="supp
     table, claim = LOSSES.copy(), changed.pop("claim", 0.01)
     for name, value in changed.items():
         table[name] = [*table[name].tolist()[:-1], value]
-    return SimpleNamespace(
-        claim=claim, table=table, verdict_customers=verdict_customers, verdict_value=verdict_value,
-        verdict_closed=verdict_closed, whole=table.iloc[-1],
-    )  # fmt: skip
+    return LossTest(claim, table, verdict_customers, verdict_value, verdict_closed)
 
 
 CONTEXT = pd.DataFrame(
@@ -246,48 +264,39 @@ CONTEXT = pd.DataFrame(
 )
 
 
-def intake(**changed):
+def intake(low=-16.0, high=-4.0, cannot="", **changed):
     told = {
-        "customers_now": 250, "customers_then": 200, "margin_now": 90.0, "margin_then": 100.0, "months": 6,
-        "quantity": 5000.0, "quality": -2500.0, "low": -16.0, "high": -4.0,
+        "months": 6, "customers_now": 250, "customers_then": 200, "total_now": Decimal(22_500), "total_then": Decimal(20_000),
+        "quantity": Fraction(4750), "quality": Fraction(-2250), "difference": Difference(90, 100, low, high, 250, 200, cannot=cannot),
     }  # fmt: skip
-    return SimpleNamespace(**{**told, **changed})
+    return Intake(**{**told, **changed})
 
 
-NOW = ["high", "middle", "low", "negative"]
-PLAN = {
-    ("high", "high"): "protect", ("high", "middle"): "protect", ("high", "low"): "maintain", ("high", "negative"): "maintain",
-    ("middle", "high"): "develop", ("middle", "middle"): "maintain", ("middle", "low"): "maintain",
-    ("low", "high"): "develop", ("low", "middle"): "develop", ("low", "low"): "serve cheaper",
-    ("negative", "high"): "serve cheaper", ("negative", "middle"): "serve cheaper", ("negative", "low"): "let go",
-    ("negative", "negative"): "let go", ("low", "negative"): "let go", ("middle", "negative"): "maintain",
-}  # fmt: skip
+LEVELS = ["high", "middle", "low", "negative"]
 
 
 def potential(**changed):
     heads = [[120, 60, 20, 0], [60, 150, 90, 0], [20, 90, 370, 20], [0, 10, 90, 100]]
-    cells = pd.DataFrame(
-        [
-            (
-                now,
-                to,
-                PLAN[now, to],
-                heads[i][j],
-                heads[i][j] * (400.0 - 120 * i),
-                heads[i][j] * (900.0 - 280 * j),
-                heads[i][j] // 5,
-                False,
-            )
-            for i, now in enumerate(NOW)
-            for j, to in enumerate(NOW)
-        ],
-        columns=["now", "to_come", "plan", "customers", "margin", "equity", "shrinking", "hidden"],
-    )
-    plans = (
-        cells.groupby("plan", sort=False)[["customers", "margin", "equity"]].sum().reset_index()
-        .assign(first=lambda frame: [f"try {plan} first" for plan in frame.plan])
-    )  # fmt: skip
-    return SimpleNamespace(**{"cells": cells, "plans": plans, **changed})
+    rows = [
+        (
+            now,
+            to,
+            PLANS[now, to],
+            heads[i][j],
+            heads[i][j] * (400.0 - 130 * i),
+            heads[i][j] * (900.0 - 280 * j),
+            heads[i][j] // 5,
+            False,
+        )
+        for i, now in enumerate(LEVELS)
+        for j, to in enumerate(LEVELS)
+        if heads[i][j]
+    ]
+    names = ["now", "to_come", "plan", "customers", "margin", "equity", "shrinking", "hidden"]
+    cells = pd.DataFrame(rows, columns=names)
+    plans = cells.groupby("plan", sort=False)[["customers", "margin", "equity"]].sum().reset_index()
+    plans = plans.assign(first=plans.plan.map(FIRST), hidden=False)
+    return Potential(**{"cells": cells, "plans": plans, **changed})
 
 
 COSTS = pd.DataFrame(
@@ -319,12 +328,12 @@ TOP_FIRMS = pd.DataFrame({"rank_to": [1, 5, 10, 20], "share": [0.21, 0.44, 0.55,
 
 def low_value(**changed):
     told = {"meaning": "little now, and little to come", "value_below": 20.0, "value_to_come_below": 30.0,
-            "customers": 310, "margin": 1800.0, "share": 0.0075}  # fmt: skip
-    return SimpleNamespace(**{**told, **changed})
+            "customers": 310, "margin": Decimal(1800), "share": 0.0075}  # fmt: skip
+    return LowValued(**{**told, **changed})
 
 
 def thanks(**changed):
-    return SimpleNamespace(**{"months": 60, "customers": 85, "of_active": 0.071, **changed})
+    return Thanks(**{"months": 60, "customers": 85, "dated": 900, "of_active": 0.071, **changed})
 
 
 def page(**changed):

@@ -25,6 +25,7 @@ def cumulative(
     y: str = "margin",
     marks: Sequence[Mark] = (),
     equal: str = "all the same",
+    whole: str = "all",
     x_label: str,
     y_label: str,
     words: Words,
@@ -39,7 +40,7 @@ def cumulative(
     marks
         Points of the curve; the first is drawn strong.
     equal
-        Words for the straight line from the first point to the last.
+        Words for the straight line from the first point to the last; `whole` are those for the last point.
 
     Returns
     -------
@@ -68,7 +69,9 @@ def cumulative(
             )
             if not order:
                 axes.vlines(place, 0, height, colors=theme.BLUE, linewidth=1, linestyle=":", zorder=1)
-            ends.append(Ending(place, height, wrap(said, 14, 4), colour, strong=not order))
+            ends.append(Ending(place, height, wrap(said, 11, 4), colour, strong=not order))
+        if marks:
+            ends.append(Ending(1.0, heights[-1], wrap(whole, 11), theme.GREY))
         axes.set_xlim(0, 1)
         axes.set_ylim(min(0.0, *heights), max(1.0, *heights) * 1.04)
         write_axis(axes.xaxis, share)

@@ -43,7 +43,7 @@ def heat(
     note
         A column of short words, written below the number of each cell.
     upright
-        Let the names of the columns stand upright, where there are many of them and long ones.
+        Let the names of the columns stand upright where there is no room for them side by side.
 
     Returns
     -------
@@ -137,8 +137,10 @@ def _name(
     axes.spines["bottom"].set_visible(False)
     left = 10 if narrow else 16
     room = (figure.get_figwidth() - 0.35 - left * width("n", size=11)) / len(acrosses)  # type: ignore[union-attr]
-    longest = max(len(word) for item in acrosses for word in item.split())
-    letters = 14 if upright else max(longest, int(room / width("n", size=11)))
+    words = [word for item in acrosses for word in item.split()]
+    # Upright names are for where they would not fit.
+    upright = upright and max(width(word, size=11) for word in words) + 0.06 > room
+    letters = 14 if upright else max(max(map(len, words)), int(room / width("n", size=11)))
     axes.set_xticks(
         range(len(acrosses)),
         [wrap(item, letters, 2 if upright else 3) for item in acrosses],

@@ -30,6 +30,7 @@ def ranges(
     unit: str,
     name: str,
     meant: str = "",
+    limit: float | None = None,
 ) -> Chart:
     """Draw one dot per row on the line of its interval, first row on top.
 
@@ -43,6 +44,8 @@ def ranges(
         Names of the coloured rows, the rest are grey; all are coloured when None.
     meant
         Words for the dots, printed above the rows; needed where there is a mark.
+    limit
+        Where lines end that run further, with an arrow; the table has their true ends.
     """
     require(frame, [label, value, low, high, *([mark[0]] if mark else [])], chart=name)
     names = [str(item) for item in frame[label]]
@@ -51,12 +54,26 @@ def ranges(
     chosen = [highlight] if isinstance(highlight, str) else list(highlight or names)
     write = writer(unit)
     nothing = all(isnan(dot) for dot in dots)
+    most = float("inf") if limit is None else max([limit, *(dot for dot in dots if not isnan(dot))])
+    beyond = [end > most for end in highs]
+    highs = [most if far else end for end, far in zip(highs, beyond, strict=True)]
 
     def paint(axes: Axes) -> None:
         for row, (dot, start, end, stroke) in enumerate(zip(dots, lows, highs, strokes, strict=True)):
             colour = theme.BLUE if names[row] in chosen else theme.GREY
             axes.hlines(row, start, end, color=colour, linewidth=3, zorder=2)
-            axes.plot([dot], [row], "o", markersize=9, color=colour, markeredgecolor="white", zorder=3)
+            axes.plot(
+                [dot],
+                [row],
+                "o",
+                markersize=9,
+                color=colour,
+                markeredgecolor="white",
+                zorder=3,
+                clip_on=False,
+            )
+            if beyond[row]:
+                axes.plot([end], [row], ">", markersize=8, color=colour, zorder=2)
             axes.vlines(stroke, row - 0.33, row + 0.33, color=theme.GREY, linewidth=4, zorder=1)
             known = [item for item in (dot, start, end, stroke) if not isnan(item)]
             said = NOT_AVAILABLE if isnan(dot) else write(dot)

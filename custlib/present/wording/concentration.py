@@ -1,6 +1,7 @@
 """How few customers bring how much, in words: against received wisdom, in other windows, and by tenths."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -81,10 +82,15 @@ def given_back(found: Any) -> float:
 def meaningless(found: Any, word: str) -> str:
     """Say why shares mean nothing; "" where they mean something; no full stop."""
     if found is None or not found.available or not found.customers:
-        return f"how {word} is spread over customers cannot be said: nobody bought, or the data do not reach back far enough"
+        why = (
+            "nobody bought"
+            if found is not None and found.available
+            else "the data do not reach back far enough"
+        )
+        return f"how {word} is spread over customers cannot be said: {why}"
     if top(found) is None:
         verb = "brings" if found.customers == 1 else "bring"
-        less = f"no {word}" if found.total == 0 else f"less than no {word}"
+        less = "nothing" if found.total == 0 else "less than nothing"
         return f"shares of {word} are not meaningful: taken together, {people(found.customers)} {verb} {less}"
     if found.customers == 1:
         return f"there is one customer only, so how {word} is spread is no question"
@@ -105,19 +111,17 @@ def against(measure: Any, claim: float) -> tuple[str, Writer]:
     return side, percent if side != "as" and share(claim) in shown else share
 
 
-def lead(found: Any, month: str) -> str:
+def lead(found: Any) -> str:
     """Say what the top fifth bring, how sure that is, and whether received wisdom holds.
 
     Parameters
     ----------
     found : object
-        The page's object (`view.value_segments`): ``main``, ``word``, ``claimed_top_fifth``, ``window``.
-    month : str
-        The month in words.
+        The page's object (`view.value_segments`): ``main``, ``word``, ``claimed_top_fifth``.
     """
     main, word, claim = found.main, found.word, float(found.claimed_top_fifth)
     if problem := meaningless(main, word):
-        return sentence(f"{problem} (to {month})")
+        return sentence(problem)
     if alike(main):
         return sentence(
             f"the top fifth of customers bring a fifth of {word}, not {share(claim)}: all bring the same, and nobody stands out"
@@ -200,12 +204,15 @@ def benchmarks_message(found: Any, benchmarks: Sequence[Sequence[Any]]) -> str:
     """
     if not benchmarks:
         return ""
-    told = [f"{row[0]} {share(row[1])} ({row[2]})" for row in benchmarks]
+    told = []
+    for source, rows in groupby(benchmarks, key=lambda row: row[2]):
+        shares = listed([f"{row[0]} {share(row[1])}" for row in rows])
+        told.append(f"{shares} ({source})")
     fifth = top(found.main)
-    ours = f", here {share(fifth.value)}" if fifth is not None else ""
+    ours = f"; here it is {share(fifth.value)}" if fifth is not None else ""
     return sentence(
-        f"published shares of the top fifth{ours}: {listed(told)}. They were measured over other windows, by other definitions and mostly"
-        " of revenue or purchases, so a comparison is to be read with care"
+        f"published shares of the top fifth: {'; '.join(told)}{ours}. They are of sales and not of profit, of other windows and by other"
+        " definitions, so the comparison is to be read with care"
     )
 
 
@@ -310,7 +317,9 @@ def rates_message(found: Any) -> str:
     rates = found.rates
     if rates is None or not rates.model or not known(rates.top_fifth.value):
         return "How concentrated activity is, whatever the window, cannot be said: no model of purchases could be fitted."
-    what = {"bgbb": "active months", "bgnbd": "purchase days"}.get(rates.model, "activity")
+    what = {"bgbb": "active months", "bgnbd": "purchase days", "nbd": "purchases"}.get(
+        rates.model, "activity"
+    )
     return sentence(
         f"of all {what} to be expected of everybody ever won, {with_interval(rates.top_fifth)} lie with the most active fifth, whatever the"
         f" window: that is concentration of activity, not of buyers' {found.word}, and the two are never to be set beside one another as"
@@ -365,29 +374,41 @@ def deciles_message(table: pd.DataFrame) -> str:
     if len(rows) < 2:
         return "What makes the top tenth different cannot be said: too few customers bring anything."
     highest, others = _together(rows.iloc[:1]), _together(rows.iloc[1:])
-    names = ("purchases per customer", "value per purchase", "margin of value")
     told = [
-        f"{decimal(mine / theirs, 1)} times the {name}"
-        if abs(mine / theirs - 1) >= _ABOUT_AS
-        else f"about the same {name}"
-        for mine, theirs, name in zip(highest, others, names, strict=True)
-        if known(mine) and known(theirs) and theirs > 0 and mine > 0
+        said
+        for mine, theirs, words in zip(highest, others, _DIFFERENT, strict=True)
+        if (said := _times(mine, theirs, *words))
     ]
     if not told:
         return "What makes the top tenth different cannot be said: purchases are not known."
     return sentence(
-        f"against the other tenths of customers above zero taken together, a customer of the top tenth makes {listed(told)}"
-        if told[0].endswith("purchases per customer")
-        else f"against the other tenths of customers above zero taken together, a customer of the top tenth shows {listed(told)}"
+        "what makes a customer of the top tenth different from one of the other tenths above zero, taken together:"
+        f" {listed(told)}"
     )
 
 
-def profit_message(table: pd.DataFrame) -> str:
-    """Say how few bring the first tenth of profit and how many the last."""
-    rows = _tenths(table)
-    if len(rows) < 2:
+# What a factor is called where it is so many times another, and where both are about the same.
+_DIFFERENT = (
+    ("as many purchases", "about as many purchases"),
+    ("as much per purchase", "about as much per purchase"),
+    ("the margin rate", "about the same margin rate"),
+)
+
+
+def _times(mine: float, theirs: float, words: str, same: str) -> str:
+    """Write how many times another one is; "" where that means nothing."""
+    if not known(mine) or not known(theirs) or mine <= 0 or theirs <= 0:
         return ""
-    first, last = rows.iloc[0], rows.iloc[-1]
+    return same if abs(mine / theirs - 1) < _ABOUT_AS else f"{decimal(mine / theirs, 1)} times {words}"
+
+
+def profit_message(table: pd.DataFrame, word: str) -> str:
+    """Say how few bring as much as how many."""
+    rows = _tenths(table)
+    if len(rows) < 2 or int(rows.customers.iloc[0]) < FEW:
+        return ""
+    first, last, whole = rows.iloc[0], rows.iloc[-1], float(rows.margin.astype(float).sum())
     return sentence(
-        f"one tenth of the profit comes from {people(first.customers)}, another, the last, from {count(last.customers)}"
+        f"of the {word} of customers above zero the most profitable {count(first.customers)} bring {share(first.margin / whole)},"
+        f" the least profitable {count(last.customers)} {share(last.margin / whole)}"
     )

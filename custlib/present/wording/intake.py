@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from custlib.measure.figures import FEW
 from custlib.present.numbers import count, money, number, signed, writer
 from custlib.present.wording.concentration import known
 from custlib.present.wording.words import people, sentence
@@ -30,6 +31,8 @@ def message(found: Any, currency: str, word: str) -> str:
     """Say whether the intake grew in number or in worth per head, and whether the latter may be chance."""
     if found is None:
         return "More customers or better ones cannot be said: there are no two intakes whose first months can be compared."
+    if min(found.customers_now, found.customers_then) < FEW:
+        return "More customers or better ones cannot be said: too few were won in one of the two years."
     heads = int(found.customers_now) - int(found.customers_then)
     more = (
         "as many customers as"
@@ -63,7 +66,7 @@ def _ends(found: Any, currency: str) -> str:
 
 def arithmetic(found: Any, currency: str) -> str:
     """Write out what the number and what the worth per head make of the change."""
-    if found is None:
+    if found is None or min(found.customers_now, found.customers_then) < FEW:
         return ""
     write = writer(currency)
     parts = [float(found.quantity), float(found.quality)]

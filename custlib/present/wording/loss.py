@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from custlib.measure.figures import FEW
 from custlib.present.numbers import count, interval, money, number, percent, signed, writer
 from custlib.present.wording.concentration import known
 from custlib.present.wording.holders import apart
@@ -36,6 +37,18 @@ def rate(row: Any, name: str = "") -> str:
     return f"{percent(value)} ({interval(low, high, percent)})" if known(low) else percent(value)
 
 
+def few(row: Any, name: str = "lost") -> bool:
+    """Say whether so few were lost that what they had brought is theirs."""
+    return bool(0 < row[name] < FEW)
+
+
+def ends(row: Any, name: str = "") -> str:
+    """Write a rate's interval in brackets; "" where there is none."""
+    head = f"{name}_" if name else ""
+    low, high = row[f"{head}low"], row[f"{head}high"]
+    return f" ({interval(low, high, percent)})" if known(low) else ""
+
+
 def lead(test: Any, word: str, months: int = 12) -> str:
     """Say which share of customers and of value is lost, and the verdict on the claim for each.
 
@@ -50,15 +63,21 @@ def lead(test: Any, word: str, months: int = 12) -> str:
     if row is None:
         return NOT_TESTED
     when = "a year" if months == 12 else f"in {people(months, 'month')}"
-    if not known(row.value_rate):
-        return sentence(
-            f"we lose {rate(row)} of customers {when}; what of {word} is lost cannot be said, as those active then brought none between them:"
-            f" the claim of about {claimed(test.claim)} {_alone(test.verdict_customers)} customers"
+    people_lost = f"we lose {percent(row['rate'])} of customers {when}{ends(row)}"
+    claim = f"the claim of about {claimed(test.claim)}"
+    if few(row) or not known(row.value_rate):
+        why = (
+            "so few left that it would tell of them"
+            if few(row)
+            else "those active then brought none between them"
         )
-    joined = "but" if apart(row.low, row.high, row.value_low, row.value_high) else "and"
+        return sentence(
+            f"{people_lost}; what they had brought of {word} is not shown, as {why}: {claim} {_alone(test.verdict_customers)} customers"
+        )
+    joined = ", but" if apart(row.low, row.high, row.value_low, row.value_high) else " and"
     return sentence(
-        f"we lose {rate(row)} of customers {when}{',' if joined == 'but' else ''} {joined} {rate(row, 'value')} of {word}:"
-        f" the claim of about {claimed(test.claim)} {verdict(test.verdict_customers, test.verdict_value, word)}"
+        f"{people_lost}{joined} {percent(row.value_rate)} of {word}{ends(row, 'value')}: {claim}"
+        f" {verdict(test.verdict_customers, test.verdict_value, word)}"
     )
 
 
@@ -96,7 +115,7 @@ def arithmetic(test: Any, word: str, currency: str) -> str:
     if row is None:
         return ""
     text = f"{count(row.lost)} of {people(row.customers)} active then are not now"
-    if known(row.value_rate):
+    if known(row.value_rate) and not few(row):
         text += (
             f"; they had brought {money(row.lost_value, currency)} of {money(row.value, currency)} of {word}"
         )
@@ -112,7 +131,11 @@ def closed_message(test: Any, word: str) -> str:
         return ""
     if test.verdict_closed == NONE or not known(row.closed_rate):
         return "Closures are not recorded, so that only the rule of activity can tell who is lost."
-    value = f" and {rate(row, 'closed_value')} of {word}" if known(row.closed_value_rate) else ""
+    value = (
+        f" and {rate(row, 'closed_value')} of {word}"
+        if known(row.closed_value_rate) and not few(row, "closed")
+        else ""
+    )
     told = {
         SUPPORTED: "counted so, the claim holds for customers",
         REFUTED: "even so, the claim does not hold for customers",
@@ -153,7 +176,7 @@ def title(test: Any, word: str) -> str:
     row = whole(test)
     if row is None:
         return "How much is lost in a year cannot be shown"
-    if not known(row.value_rate):
+    if few(row) or not known(row.value_rate):
         return f"We lose {percent(row.rate)} of customers a year"
     return f"We lose {percent(row.rate)} of customers and {percent(row.value_rate)} of {word} a year"
 
@@ -164,7 +187,7 @@ def alt(test: Any, word: str) -> str:
     if row is None:
         return "No dots: how much is lost in a year is not available."
     said = [f"all in customers {rate(row)}"]
-    if known(row.value_rate):
+    if known(row.value_rate) and not few(row):
         said.append(f"all in {word} {rate(row, 'value')}")
     said += [f"customers of {line['segment']} {rate(line)}" for line in by_band(test).to_dict("records")]
     return f"A dot per line with its 95% interval, and a stroke at the claimed {claimed(test.claim)}: {'; '.join(said)}."
@@ -175,10 +198,11 @@ def silent_message(test: Any, currency: str, word: str) -> str:
     row = whole(test)
     if row is None or not row.stayed or not known(row.halved_share):
         return "Silent loss cannot be said: nobody, or nobody who brought anything, was active both then and now."
+    less = "" if row.halved < FEW else f", {money(row.halved_fall, currency)} less together"
+    more = "" if row.doubled < FEW else f", {money(row.doubled_rise, currency)} more"
     text = (
-        f"of the {people(row.stayed)} who stayed, {count(row.halved)} ({percent(row.halved_share)}) bring half as much {word} or less,"
-        f" {money(row.halved_fall, currency)} less together; {count(row.doubled)} ({percent(row.doubled_share)}) bring twice as much or more,"
-        f" {money(row.doubled_rise, currency)} more"
+        f"of the {people(row.stayed)} who stayed, {count(row.halved)} ({percent(row.halved_share)}) bring half as much {word} or less{less};"
+        f" {count(row.doubled)} ({percent(row.doubled_share)}) bring twice as much or more{more}"
     )
     if not apart(row.halved_low, row.halved_high, row.doubled_low, row.doubled_high):
         return sentence(
@@ -188,9 +212,7 @@ def silent_message(test: Any, currency: str, word: str) -> str:
         return sentence(
             f"{text}: more halved than doubled, and by more than chance would have it, so value is lost that no count of leavers shows"
         )
-    return sentence(
-        f"{text}: more doubled than halved, so those who stayed more than made up for what went silently"
-    )
+    return sentence(f"{text}: more doubled than halved, by more than chance would have it")
 
 
 def silent_note() -> str:
@@ -210,7 +232,8 @@ def net_message(context: pd.DataFrame, currency: str, word: str) -> str:
         return "Gross loss beside what came is not available."
     heads = int(row.new_customers - row.lost_customers)
     text = f"gross, {people(row.lost_customers)} left over the year and {count(row.new_customers)} new ones came: net {signed(heads, count)}"
-    if known(row.lost_value) and known(row.new_value):
+    shown = not few(row, "lost_customers") and not few(row, "new_customers")
+    if known(row.lost_value) and known(row.new_value) and shown:
         net = number(row.new_value) - number(row.lost_value)  # type: ignore[operator]
         text += (
             f"; the leavers had brought {money(row.lost_value, currency)} of {word}, the new ones bring {money(row.new_value, currency)} so far:"

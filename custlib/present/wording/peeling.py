@@ -88,10 +88,13 @@ def alt(layers: pd.DataFrame, currency: str) -> str:
 
 
 def labels(layers: pd.DataFrame) -> list[str]:
-    """Name the rows of the chart: the layer, and which share of it lies below its mean."""
+    """Name the rows of the chart."""
+    return [f"{row.layer[:1].upper()}{row.layer[1:]}" for row in layers.itertuples()]
+
+
+def below(layers: pd.DataFrame) -> list[str]:
+    """Say below each row's name which share of its customers lies below its mean."""
     return [
-        f"{row.layer[:1].upper()}{row.layer[1:]}: {share(row.below_mean)} below the mean"
-        if row.below_mean == row.below_mean and row.below_mean is not None
-        else f"{row.layer[:1].upper()}{row.layer[1:]} ({count(row.customers)})"
+        f"{share(row.below_mean)} below mean" if row.below_mean == row.below_mean else count(row.customers)
         for row in layers.itertuples()
     ]

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from custlib.measure.figures import FEW
 from custlib.periods import month_name
-from custlib.present.numbers import count, decimal, money, share, text
+from custlib.present.numbers import count, money, share
 from custlib.present.wording.concentration import known
 from custlib.present.wording.words import listed, people, quoted, sentence
 
@@ -86,18 +87,16 @@ def reset_message(reset: pd.DataFrame | None) -> str:
     """Say what setting the thresholds anew did, which is nothing that customers did."""
     if reset is None or not len(reset):
         return ""
-    change = (reset.customers_after - reset.customers_before).astype(int)
-    moved = int(change.abs().sum()) // 2
-    if not change.abs().sum():
-        return "That the thresholds were set anew moves nobody from one band to another."
-    row = reset.loc[change.abs().idxmax()]
-    if moved:
-        moves = f"{'moves' if moved == 1 else 'move'}"
-        text = f"by the new thresholds at least {people(moved)} {moves} to another band though nothing has changed for them: "
-    else:
-        text = "the new thresholds change the bands though nothing has changed for customers: "
+    moved = int(reset.moved_in.sum())
+    if not moved:
+        return "That the thresholds were set anew moved nobody from one band to another."
+    row = reset.loc[(reset.customers_after - reset.customers_before).abs().idxmax()]
+    verb = "stands" if moved == 1 else "stand"
+    text = f"{people(moved)} {verb} in another band only because the thresholds were set anew, though nothing has changed for them"
+    if int(row.customers_before) == int(row.customers_after):
+        return sentence(f"{text}; each band has as many as before")
     return sentence(
-        f"{text}{quoted(row.band)} would have {people(row.customers_before)} by the old ones, and has {count(row.customers_after)}"
+        f"{text}: {quoted(row.band)} had {people(row.customers_before)} by the old ones, and has {count(row.customers_after)} by the new"
     )
 
 
@@ -111,51 +110,50 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def migration_message(migration: Any, currency: str, word: str) -> str:
-    """Say of last year's top fifth how many are still there, how many left, and what they had brought."""
+    """Say of last year's top how many are still there, how many stand lower, how many left, and what these had brought."""
     if migration is None:
         return "Where last year's customers went cannot be said: the data do not reach back far enough."
-    kept, lost = migration.top_kept, migration.top_lost
-    if not known(kept):
-        return "Where last year's top fifth went cannot be said: nobody stood in it."
-    there = getattr(migration, "top_customers", None)
-    who = f"of the {people(there)} of last year's top fifth" if known(there) else "of last year's top fifth"
+    if not migration.top_customers or not known(migration.top_kept):
+        return "Where last year's top customers went cannot be said: there were none."
+    bands = ", ".join(quoted(name) for name in migration.top)
     told = (
-        f"{who} {share(kept)} are still in it and {share(lost)} were lost"
-        if known(lost)
-        else f"{who} {share(kept)} are still in it"
+        f"of last year's {people(migration.top_customers, 'top customer')} ({bands}) {share(migration.top_kept)} are still at the top,"
+        f" {share(migration.top_fell)} stand lower and {share(migration.top_lost)} were lost"
     )
-    value, gone = getattr(migration, "top_value", None), getattr(migration, "top_lost_value", None)
-    if known(gone) and known(value) and float(value) > 0:  # type: ignore[arg-type]
-        part = float(gone) / float(value)  # type: ignore[arg-type]
-        told += f"; the lost had brought {money(gone, currency)}, {share(part)} of the {word} of them all"
+    gone = round(migration.top_lost * migration.top_customers)
+    if gone >= FEW and migration.top_customers - gone >= FEW and migration.top_value > 0:
+        part = float(migration.top_lost_value / migration.top_value)
+        told += f"; the lost had brought {money(migration.top_lost_value, currency)}, {share(part)} of the {word} of them all"
     return sentence(told)
 
 
 def arrivals_message(table: pd.DataFrame, currency: str, word: str) -> str:
     """Say where new and won-back customers stand today, and what they bring."""
     told = []
-    for name, who in ((NEW, "new"), (WON_BACK, "won back")):
+    for name in (NEW, WON_BACK):
         rows = table[(table.from_band == name) & (table.customers > 0)] if len(table) else table
         if rows.empty:
             continue
         most = rows.loc[rows.customers.astype(int).idxmax()]
-        heads, value = (
-            int(rows.customers.sum()),
-            rows.value_now.map(lambda item: item if known(item) else None),
-        )
-        brings = "" if value.isna().any() else f", with {money(value.sum(), currency)} of {word}"
+        heads = int(rows.customers.sum())
+        brings = f", with {money(sum(rows.value_now), currency)} of {word}" if heads >= FEW else ""
         told.append(
-            f"{people(heads)} {'is' if heads == 1 else 'are'} {who}{brings}, most of them ({share(most.customers / heads)}) in {quoted(most.to_band)}"
+            f"{people(heads)} {'is' if heads == 1 else 'are'} {name}{brings}, {_most(int(most.customers), heads)} in {quoted(most.to_band)}"
         )
     return sentence("; ".join(told)) if told else "Nobody is new or was won back over the year."
 
 
+def _most(part: int, whole: int) -> str:
+    if part == whole:
+        return "now" if whole == 1 else "all of them"
+    return f"{share(part / whole)} of them"
+
+
 def migration_title(migration: Any) -> str:
-    """Say how many of last year's top fifth are still there."""
-    if migration is None or not known(migration.top_kept):
+    """Say how many of last year's top customers are still there."""
+    if migration is None or not migration.top_customers or not known(migration.top_kept):
         return "Where last year's customers went cannot be shown"
-    lost = f", {share(migration.top_lost)} were lost" if known(migration.top_lost) else ""
-    return f"{share(migration.top_kept)} of last year's top fifth are still there{lost}"
+    return f"{share(migration.top_kept)} of last year's top customers are still at the top, {share(migration.top_lost)} were lost"
 
 
 def alt_migration(table: pd.DataFrame) -> str:
@@ -178,8 +176,3 @@ def alt_migration(table: pd.DataFrame) -> str:
 def threshold(value: Any, currency: str) -> str:
     """Write from which amount a band begins; the lowest and those below zero have none."""
     return money(value, currency) if known(value) and float(value) > 0 else "no lower end"
-
-
-def times(value: Any) -> str:
-    """Write how many times: ``1.3 times``; what is unknown stays so."""
-    return text(None) if not known(value) else f"{decimal(value, 1)} times"

@@ -114,7 +114,7 @@ def high_value_message(found: Any) -> str:
     held = f", who bring {share(high.share)} of {found.word}" if known(high.share) else ""
     verb = "is" if high.customers == 1 else "are"
     text = f"{people(high.customers)} {verb} of high value{held}"
-    if not high.comparable:
+    if high.comparable is None or not high.comparable:
         return sentence(
             f"{text}; whether they shrink or grow cannot be said yet, as the data do not reach back a year for any of them"
         )
@@ -250,7 +250,7 @@ def _whose_loss(found: Any) -> Candidate:
         f" {claimed(test.claim)}: "
     )
     if test.verdict_customers != REFUTED:
-        text += "no count of customers shows it, so report loss in money beside it, and decide which of the leavers would have been worth keeping"
+        text += "a count of customers alone does not show it, so report loss in money beside it, and decide which of the leavers would have been worth keeping"
     else:
         text += "decide which of the leavers would have been worth keeping, and what that may cost"
     return float(row.lost_value), sentence(text)
@@ -261,7 +261,7 @@ def _shrinking(found: Any) -> Candidate:
     high = found.high_value
     if high is None or not high.comparable or high.shrinking < FEW or not known(high.margin):
         return NOTHING
-    part = float(high.margin) * high.shrinking / high.comparable
+    part = float(high.margin) * high.shrinking / high.customers
     if part <= 0:
         return NOTHING
     return part, sentence(
@@ -310,7 +310,7 @@ def _silent(found: Any) -> Candidate:
     if not row.halved_low > row.doubled_high:
         return NOTHING
     return float(row.halved_fall), sentence(
-        f"{people(row.halved)} stayed and bring half as much or less, {money(row.halved_fall, found.currency)} less together, more than doubled:"
+        f"{people(row.halved)} stayed and bring half as much or less, {money(row.halved_fall, found.currency)} less together; fewer have doubled, and chance hardly explains it:"
         " ask what changed for them, since they count as kept"
     )
 
