@@ -5,6 +5,7 @@ total that it helps to prove, and `check_identities` refuses tables whose bridge
 """
 
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -19,19 +20,36 @@ DETAIL = [
     "retained", "came_and_went", "growing", "declining", "steady", "unchanged", "not_positive",
     "more_transactions", "fewer_transactions", "more_products", "fewer_products",
 ]  # fmt: skip
-_KEPT = [name for name in DETAIL if name not in ("retained", "came_and_went")]
+_LINES = [*VOLUME, *VALUE, "inactive_value", *DETAIL]
+_MONEY = {*VALUE, "inactive_value"}
+MOVERS = "movers"
+# Line -> whose, by which of the two segments, and what is added up; stocks are no sums of flows.
+_SUMS = {
+    "new": ("new", "segment_now", "customers"),
+    "won_back": ("won_back", "segment_now", "customers"),
+    "moved_in": (MOVERS, "segment_now", "customers"),
+    "lost": ("lost", "segment_then", "customers"),
+    "moved_out": (MOVERS, "segment_then", "customers"),
+    "new_value": ("new", "segment_now", "v_now"),
+    "won_back_value": ("won_back", "segment_now", "v_now"),
+    "moved_in_value": (MOVERS, "segment_now", "v_now"),
+    "growth": ("retained", "segment_then", "growth"),
+    "lost_value": ("lost", "segment_then", "v_then"),
+    "moved_out_value": (MOVERS, "segment_then", "v_now"),
+    "decline": ("retained", "segment_then", "decline"),
+    "retained": ("retained", "segment_then", "customers"),
+    "came_and_went": ("came_and_went", "segment_now", "customers"),
+    **{
+        name: ("retained", "segment_then", name)
+        for name in DETAIL
+        if name not in ("retained", "came_and_went")
+    },
+}
+# Who came and went within one month is both new and lost in it.
+_BRIEF = {"new": "customers", "lost": "customers", "new_value": "v_now", "lost_value": "v_now"}
 
-
-def _total(rows: pd.DataFrame, segment: str, column: str) -> pd.Series:
-    """Sum a column by one of the two segment columns; Decimal and integer sums stay exact."""
-    return (
-        rows.groupby(segment)[column].agg(lambda cells: _sum(cells)) if len(rows) else pd.Series(dtype=object)
-    )
-
-
-def _sum(cells) -> Decimal | int | None:
-    known = [cell for cell in cells if cell is not None and cell == cell]
-    return sum(known[1:], known[0]) if known else None
+Cell = Decimal | int | None
+Sums = dict[str, Cell]
 
 
 def comparison(
@@ -57,59 +75,66 @@ def comparison(
         Index ``segment``; `VOLUME`, `VALUE` and `DETAIL`, ``inactive_value`` (margin of those inactive at
         the close). Counts are integers, money Decimal. Product counts are None where not recorded.
     """
-    by_status = {status: rows for status, rows in flows.groupby("status")}
-    none = flows.iloc[:0]
-    new, back = by_status.get("new", none), by_status.get("won_back", none)
-    lost, kept = by_status.get("lost", none), by_status.get("retained", none)
-    brief = by_status.get("came_and_went", none)
-    movers = kept[kept.segment_then != kept.segment_now]
-    table = pd.DataFrame(
-        {
-            "opening": opening.set_index("segment").active,
-            "new": _total(new, "segment_now", "customers"),
-            "won_back": _total(back, "segment_now", "customers"),
-            "moved_in": _total(movers, "segment_now", "customers"),
-            "lost": _total(lost, "segment_then", "customers"),
-            "moved_out": _total(movers, "segment_then", "customers"),
-            "closing": closing.set_index("segment").active,
-            "opening_value": opening.set_index("segment")[value],
-            "new_value": _total(new, "segment_now", "v_now"),
-            "won_back_value": _total(back, "segment_now", "v_now"),
-            "moved_in_value": _total(movers, "segment_now", "v_now"),
-            "growth": _total(kept, "segment_then", "growth"),
-            "lost_value": _total(lost, "segment_then", "v_then"),
-            "moved_out_value": _total(movers, "segment_then", "v_now"),
-            "decline": _total(kept, "segment_then", "decline"),
-            "closing_value": closing.set_index("segment")[value],
-            "inactive_value": closing.set_index("segment")[f"inactive_{value}"],
-            "retained": _total(kept, "segment_then", "customers"),
-            "came_and_went": _total(brief, "segment_now", "customers"),
-            **{name: _total(kept, "segment_then", name) for name in _KEPT},
-        }
-    )
-    table = _filled(table, products=kept.more_products.notna().any() if len(kept) else False)
-    if months == 1 and len(brief):
-        for column, source in (
-            ("new", "customers"),
-            ("lost", "customers"),
-            ("new_value", "v_now"),
-            ("lost_value", "v_now"),
-        ):
-            table[column] += _total(brief, "segment_now", source).reindex(table.index).fillna(0)
-    return table.rename_axis("segment").sort_index()
+    rows = _by_status(flows)
+    before, after = opening.set_index("segment"), closing.set_index("segment")
+    sums: dict[str, Sums] = {
+        "opening": before.active.to_dict(),
+        "closing": after.active.to_dict(),
+        "opening_value": before[value].to_dict(),
+        "closing_value": after[value].to_dict(),
+        "inactive_value": after[f"inactive_{value}"].to_dict(),
+        **{line: _total(rows.get(status, []), by, column) for line, (status, by, column) in _SUMS.items()},
+    }
+    if months == 1 and "came_and_went" in rows:
+        for line, column in _BRIEF.items():
+            brief = _total(rows["came_and_went"], "segment_now", column)
+            sums[line] = {name: _sum([sums[line].get(name), brief.get(name)]) for name in sums[line] | brief}
+    products = any(not _missing(row["more_products"]) for row in rows.get("retained", []))
+    return _laid_out(sums, products=products)
 
 
-def _filled(table: pd.DataFrame, *, products: bool) -> pd.DataFrame:
+def _by_status(flows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Give the rows of each status, and of those who stayed the ones that changed their segment."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in flows.to_dict("records"):
+        found.setdefault(row["status"], []).append(row)
+        if row["status"] == "retained" and row["segment_then"] != row["segment_now"]:
+            found.setdefault(MOVERS, []).append(row)
+    return found
+
+
+def _total(rows: list[dict[str, Any]], segment: str, column: str) -> Sums:
+    """Sum a column by one of the two segment columns; Decimal and integer sums stay exact."""
+    cells: dict[str, list[Cell]] = {}
+    for row in rows:
+        if not _missing(row[segment]):
+            cells.setdefault(row[segment], []).append(row[column])
+    return {name: _sum(found) for name, found in cells.items()}
+
+
+def _sum(cells: list[Cell]) -> Cell:
+    known: list[Any] = [cell for cell in cells if not _missing(cell)]
+    return sum(known[1:], known[0]) if known else None
+
+
+def _missing(cell: Any) -> bool:
+    return cell is None or cell != cell
+
+
+def _laid_out(sums: dict[str, Sums], *, products: bool) -> pd.DataFrame:
     """Put zero where a segment had nobody; products stay None where they are not recorded."""
-    money = {*VALUE, "inactive_value"}
-    for name in table.columns:
-        zero = Decimal(0) if name in money else 0
-        cells = [zero if cell is None or cell != cell else cell for cell in table[name]]
-        if name.endswith("_products") and not products:
+    segments = sorted({name for found in sums.values() for name in found})
+    index = pd.Index(segments, name="segment")
+    columns = {}
+    for line in _LINES:
+        zero = Decimal(0) if line in _MONEY else 0
+        cells = [sums[line].get(name) for name in segments]
+        cells = [zero if _missing(cell) else cell for cell in cells]
+        if line.endswith("_products") and not products:
             cells = [None] * len(cells)
-        kind = object if name in money or None in cells else "int64"
-        table[name] = pd.Series(cells, index=table.index, dtype=kind)
-    return table
+        kind = object if line in _MONEY or None in cells else "int64"
+        columns[line] = pd.Series(cells, index=index, dtype=kind)
+    return pd.DataFrame(columns, index=index)
 
 
 def check_identities(table: pd.DataFrame) -> None:
