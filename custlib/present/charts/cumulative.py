@@ -16,6 +16,7 @@ from custlib.present.numbers import share
 # A point of the curve to be marked: its place, its height, and the words for it.
 Mark = tuple[float, float, str]
 _DIAGONAL_AT = (0.3, 0.6)  # where the words for the straight line may stand
+_STEEP = 1.8  # a peak so high leaves the straight line at the foot
 
 
 def cumulative(
@@ -54,7 +55,7 @@ def cumulative(
     def paint(axes: Axes) -> Arrange | None:
         axes.plot([0, 1], [0, 1], color=theme.GREY, linewidth=1.4, linestyle=(0, (4, 3)), zorder=1)
         axes.plot(places, heights, color=theme.BLUE, zorder=3)
-        _name_line(axes, equal, marks)
+        _name_line(axes, equal, marks, max(heights))
         ends = []
         for order, (place, height, said) in enumerate(marks):
             colour = theme.PALETTE[0 if not order else 2]
@@ -73,7 +74,7 @@ def cumulative(
         if marks:
             ends.append(Ending(1.0, heights[-1], wrap(whole, 11), theme.GREY))
         axes.set_xlim(0, 1)
-        axes.set_ylim(min(0.0, *heights), max(1.0, *heights) * 1.04)
+        axes.set_ylim(min(0.0, *heights), max(1.0, *heights, *(height for _, height, _ in marks)) * 1.04)
         write_axis(axes.xaxis, share)
         write_axis(axes.yaxis, share)
         axes.set_xlabel(x_label)
@@ -85,15 +86,17 @@ def cumulative(
     return Chart(name, words, frame[[x, y]].copy(), on_axes(paint, nothing=nothing), height, columns)
 
 
-def _name_line(axes: Axes, said: str, marks: Sequence[Mark]) -> None:
-    """Write what the straight line is below it, where no leader of a mark runs."""
+def _name_line(axes: Axes, said: str, marks: Sequence[Mark], highest: float) -> None:
+    """Write what the straight line is beside it, where no leader of a mark runs: below it, or above where it lies low."""
     level = marks[0][1] if marks else 1.0
     place = max(_DIAGONAL_AT, key=lambda item: abs(item - 0.06 - level))
+    low = highest > _STEEP
     axes.annotate(
         said,
-        (place, place),
-        xytext=(10, -12),
+        (0.55, 0.55) if low else (place, place),
+        xytext=(0, 14) if low else (10, -12),
         textcoords="offset points",
+        ha="center" if low else "left",
         va="center",
         color=theme.QUIET,
     )
