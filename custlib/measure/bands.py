@@ -38,9 +38,13 @@ def set_before(since: Month, *, first: Month) -> Month | None:
     return None if earlier == since else earlier
 
 
-def first_complete(data_start: Month, window: int, *, history_complete: bool) -> Month:
-    """Give the first month whose value window is complete: nothing lies before a history that is complete."""
-    return data_start if history_complete else add_months(data_start, window - 1)
+def first_complete(start: Month, window: int) -> Month:
+    """Give the first month whose value window is full of months of data.
+
+    A history that is complete has nothing before them; but amounts set by the first customers' first weeks would not last
+    a year, so that its first thresholds wait for a full window, too.
+    """
+    return add_months(start, window - 1)
 
 
 def thresholds(cuts: pd.DataFrame, bands: Sequence[Band], *, since: Month) -> Thresholds:

@@ -101,12 +101,9 @@ class Held:
 
     @property
     def first(self) -> Month:
-        """The first month whose value window lies within the data."""
+        """The first month whose value window is full of months of data."""
         prepared = self.month.prepared
-        start, complete = prepared.rules.data_start, prepared.rules.history_complete
-        first = bands.first_complete(start, self.window, history_complete=complete)
-        late = prepared.money_start > start
-        return max(first, add_months(prepared.money_start, self.window - 1)) if late else first
+        return bands.first_complete(max(prepared.rules.data_start, prepared.money_start), self.window)
 
     def thresholds(self, steps: list[Band], *, at: Month | None) -> Thresholds | None:
         """Set thresholds of value at a month end; None where the data do not reach it."""
@@ -116,8 +113,13 @@ class Held:
 
     @cached_property
     def since(self) -> Month | None:
-        """The month end at which this year's thresholds were set."""
-        return bands.set_at(self.month.month, first=self.first)
+        """The month end at which this year's thresholds were set.
+
+        The month's own while no window is full, where what lies before the data is known to be nothing.
+        """
+        month = self.month
+        early = month.month if month.knows_money(self.window, at=month.month) else None
+        return bands.set_at(month.month, first=self.first) or early
 
     @cached_property
     def bands(self) -> Thresholds | None:

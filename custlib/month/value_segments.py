@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from custlib.measure.bands import Migration
-from custlib.measure.concentration import Concentration
+from custlib.measure.concentration import BENCHMARKS, Concentration
 from custlib.measure.intake import Intake
 from custlib.measure.loss import LossTest
 from custlib.measure.managed import HighValue, LowValued, Thanks
@@ -121,6 +121,11 @@ class ValueSegments:
     costs: pd.DataFrame
     active_customers: int
     active_margin: Decimal | None
+
+    @property
+    def benchmarks(self) -> tuple[tuple[str, float, str], ...]:
+        """What others have published of the top fifth's share: of whom, the share, the source."""
+        return BENCHMARKS
 
     @property
     def main(self) -> Concentration:

@@ -44,9 +44,8 @@ def test_thresholds_are_those_of_december(month, first, since, before):
 
 def test_before_the_first_complete_window_there_are_none():
     assert set_at(JUNE, first=date(2026, 7, 1)) is None
-    assert first_complete(date(2025, 1, 1), 12, history_complete=False) == DECEMBER
-    assert first_complete(date(2025, 1, 1), 1, history_complete=False) == date(2025, 1, 1)
-    assert first_complete(date(2025, 1, 1), 12, history_complete=True) == date(2025, 1, 1)
+    assert first_complete(date(2025, 1, 1), 12) == DECEMBER
+    assert first_complete(date(2025, 1, 1), 1) == date(2025, 1, 1)
 
 
 @settings(deadline=None)
