@@ -15,7 +15,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 # Deviations from a group's mean between which its rates are looked at closely.
 _DEVIATIONS = np.array([-8, -4, -2, -1, 0, 1, 2, 4, 8])
 # Below e^-30 of the mean, and where as little is left of a chance, there is nothing to add.
-_FIRST, _FAR, _LONGEST = -30.0, 40.0, 4.0
+_FIRST, _FAR, _LONGEST = -30.0, 40.0, 2.0
 # Which parameters of a model are those of its customers' rates, and how they are distributed.
 RATES = {
     "bgbb": (("alpha", "beta"), "beta"),

@@ -15,24 +15,26 @@ from custlib.measure.concentration import HOLDING, TOP, of_values
 from custlib.measure.loss import value_interval
 from custlib.measure.rates import gamma_gini, gamma_top_share
 
+# Money has four places: on this scale next to nobody of a continuous distribution is rounded to nothing.
+SCALE = 10_000
 NAMES = [*(f"top {part:.0%}" for part in TOP), *(f"holding {held:.0%}" for held in HOLDING), "gini"]
 
 
 def gammas(shape):
     truth = [gamma_top_share(shape, part) for part in TOP]
     truth += [gamma.sf(gamma.isf(held, shape + 1), shape) for held in HOLDING]
-    return lambda rng, n: rng.gamma(shape, 100, n), [*truth, gamma_gini(shape)]
+    return lambda rng, n: rng.gamma(shape, SCALE, n), [*truth, gamma_gini(shape)]
 
 
 def lognormals(spread):
     truth = [norm.sf(norm.isf(part) - spread) for part in TOP]
     truth += [norm.sf(norm.isf(held) + spread) for held in HOLDING]
-    return lambda rng, n: 100 * rng.lognormal(0, spread, n), [*truth, 2 * norm.cdf(spread / np.sqrt(2)) - 1]
+    return lambda rng, n: SCALE * rng.lognormal(0, spread, n), [*truth, 2 * norm.cdf(spread / np.sqrt(2)) - 1]
 
 
 def paretos(index):
     truth = [part ** (1 - 1 / index) for part in TOP] + [held ** (index / (index - 1)) for held in HOLDING]
-    return lambda rng, n: 100 * (rng.pareto(index, n) + 1), [*truth, 1 / (2 * index - 1)]
+    return lambda rng, n: SCALE * (rng.pareto(index, n) + 1), [*truth, 1 / (2 * index - 1)]
 
 
 def after_costs(spread, cost):
@@ -42,7 +44,7 @@ def after_costs(spread, cost):
     grid = np.linspace(1e-6, 1, 1_000_001)
     whole = (mean * norm.sf(norm.isf(grid) - spread) - cost * grid) / (mean - cost)
     truth += [grid[np.argmax(whole >= held)] for held in HOLDING]
-    return lambda rng, n: 100 * (rng.lognormal(0, spread, n) - cost), [*truth, np.nan]
+    return lambda rng, n: SCALE * (rng.lognormal(0, spread, n) - cost), [*truth, np.nan]
 
 
 # Bases whose intervals are to be believed, and one whose variance has no end.
@@ -60,7 +62,7 @@ def held(drawn_by, truth, *, customers, runs, seed=7):
     rng, truth = np.random.default_rng(seed), np.array(truth)
     hits, trusted, kept = (np.zeros(len(NAMES)) for _ in range(3))
     for _ in range(runs):
-        found = of_values(np.round(drawn_by(rng, customers), 2))
+        found = of_values(np.round(drawn_by(rng, customers), 4))
         figures = [*found.top.values(), *found.holding.values(), found.gini]
         hit = np.array([each.low <= true <= each.high for each, true in zip(figures, truth, strict=True)])
         reliable = np.array([each.reliable for each in figures])
