@@ -116,9 +116,14 @@ def deciles(frame: pd.DataFrame, word: str, currency: str, *, name: str, title: 
 _MONEY = ("per_purchase", "margin_rate", "margin", "margin_share", "margin_per_customer")
 
 
-def _few(frame: pd.DataFrame) -> pd.Series:
-    """Say which tenths hold so few customers, or would tell of so few by subtraction, that their money is not shown."""
-    heads = frame.customers.astype(int)
+def _few(frame: pd.DataFrame, column: str = "customers") -> pd.Series:
+    """Say which lines hold so few customers, or would tell of so few by subtraction, that their money is not shown.
+
+    A line of all customers, where there is one, is what the others are subtracted from.
+    """
+    heads = frame[column].astype(int)
+    if "segment" in frame:
+        heads = heads.mask(frame.segment == wording.loss.ALL, 0)
     few = (heads > 0) & (heads < FEW)
     while 0 < heads[few].sum() < FEW and (heads[~few] > 0).any():
         few.loc[heads[~few & (heads > 0)].idxmin()] = True
@@ -219,13 +224,17 @@ def loss(test: Any, word: str) -> Table:
     """Lay the loss of a year out by value band: in customers, in money, by recorded closures."""
     said = wording.loss
     rows = test.table
+    few = _few(rows, "lost").tolist()
     frame = pd.DataFrame(
         {
             "band": ["All" if name == said.ALL else name for name in rows.segment],
             "customers": rows.customers,
             "lost": rows.lost,
             **{
-                column: [_rate(row, prefix) for row in rows.to_dict("records")]
+                column: [
+                    "not shown" if hidden and prefix == "value" else _rate(row, prefix)
+                    for row, hidden in zip(rows.to_dict("records"), few, strict=True)
+                ]
                 for column, prefix in (("rate", ""), ("value", "value"), ("closed", "closed"))
             },
         }
@@ -257,7 +266,7 @@ def silent(test: Any, currency: str) -> Table:
     """Lay those who stayed and halved beside those who stayed and doubled, by value band."""
     said, money = wording.loss, writer(currency)
     rows = test.table[test.table.stayed > 0]
-    few = {name: rows[name].astype(float).between(1, FEW - 1) for name in ("halved", "doubled")}
+    few = {name: _few(rows, name) for name in ("halved", "doubled")}
     frame = pd.DataFrame(
         {
             "band": ["All" if name == said.ALL else name for name in rows.segment],
@@ -324,8 +333,8 @@ def intake(found: Any, currency: str) -> Table:
     """Lay the latest intake beside the one before."""
     columns: Columns = {
         "what": ("First months of those won", str),
-        "then": ("The year before", str),
-        "now": ("The latest year", str),
+        "then": ("The earlier intake", str),
+        "now": ("The later", str),
         "change": ("Change", str),
     }
     frame = pd.DataFrame(wording.intake.rows(found, currency), columns=list(columns))

@@ -10,7 +10,7 @@ from custlib.present import theme
 from custlib.present.charts.chart import Chart, Words
 from custlib.present.charts.frame import on_axes, require, values, wrap
 from custlib.present.charts.pictures import width
-from custlib.present.numbers import Writer, compact, share, writer
+from custlib.present.numbers import Writer, compact, count, share, writer
 from custlib.present.numbers import text as plain
 
 # Tones between which a reader can tell; each is far enough from white or from ink to carry a number.
@@ -64,7 +64,7 @@ def heat(
     numbers = [[found.get((down, across), float("nan")) for across in acrosses] for down in downs]
     write = writer(unit)
     # A share is written without its sign, which would stand in every cell.
-    cell: Writer = (lambda item: share(item).rstrip("%")) if unit == "share" else compact
+    cell: Writer = {"share": _part, "customers": _heads}.get(unit, compact)
     said = dict(zip(keys, map(str, frame[note]), strict=True)) if note else {}
     notes = [[said.get((down, across), "") for across in acrosses] for down in downs]
     nothing = all(isnan(item) for line in numbers for item in line)
@@ -94,6 +94,14 @@ def shades(numbers: list[list[float]]) -> dict[float, str]:
 def on(colour: str) -> str:
     """Give the colour of words on a colour: white or ink, whichever is easier to read."""
     return "#FFFFFF" if theme.contrast(colour) > theme.contrast(colour, theme.INK) else theme.INK
+
+
+def _part(item: float) -> str:
+    return share(item).rstrip("%")
+
+
+def _heads(item: float) -> str:
+    return count(item) if item < 10_000 else compact(item)
 
 
 def _order(column: pd.Series) -> list[str]:

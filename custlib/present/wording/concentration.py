@@ -50,6 +50,10 @@ def with_interval(measure: Any, write: Writer = share) -> str:
     if sure(measure):
         if measure.low == measure.high:
             return written
+        if write is share and share(measure.low) == written == share(measure.high):
+            return with_interval(
+                measure, percent
+            )  # an interval that begins and ends at the figure says nothing
         return f"{written} ({interval(measure.low, measure.high, write)})"
     return f"{written} (interval unreliable)"
 
@@ -172,9 +176,11 @@ def arithmetic(found: Any) -> str:
         money_exact(amount, found.currency)
         for amount in (main.positive_total, main.negative_total, main.total)
     ]
+    nothing = f", {count(main.zero)} nothing" if main.zero else ""
+    below = f", {count(main.negative)} below zero {amounts[1]}" if main.negative else ""
     return (
-        f"{people(main.positive)} above zero bring {amounts[0]}, {count(main.zero)} bring nothing, {count(main.negative)} below zero"
-        f" {amounts[1]}: together {amounts[2]} in {people(main.months, 'month')}. {_SAMPLE}"
+        f"{people(main.positive)} above zero bring {amounts[0]}{nothing}{below}:"
+        f" together {amounts[2]} in {people(main.months, 'month')}. {_SAMPLE}"
     )
 
 

@@ -1,4 +1,4 @@
-"""More customers or better ones: what the latest intake brought against the one a year before, in words."""
+"""More customers or better ones: what the latest intake brought against the one before, in words."""
 
 from typing import Any
 
@@ -32,16 +32,13 @@ def message(found: Any, currency: str, word: str) -> str:
     if found is None:
         return "More customers or better ones cannot be said: there are no two intakes whose first months can be compared."
     if min(found.customers_now, found.customers_then) < FEW:
-        return "More customers or better ones cannot be said: too few were won in one of the two years."
+        return "More customers or better ones cannot be said: too few were won in one of the two intakes."
     heads = int(found.customers_now) - int(found.customers_then)
-    more = (
-        "as many customers as"
-        if not heads
-        else f"{people(abs(heads))} {'more' if heads > 0 else 'fewer'} than"
-    )
+    more = "as many as" if not heads else f"{count(abs(heads))} {'more' if heads > 0 else 'fewer'} than"
     text = (
-        f"in the latest year {people(found.customers_now)} were won whose first {people(found.months, 'month')} are known, {more} in"
-        f" the year before; each brought {money(found.margin_now, currency)} of {word} in them, then {money(found.margin_then, currency)}"
+        f"of the two latest intakes whose first {people(found.months, 'month')} are known, the later has {people(found.customers_now)},"
+        f" {more} the earlier; each brought {money(found.margin_now, currency)} of {word} in them, in the earlier"
+        f" {money(found.margin_then, currency)}"
     )
     return sentence(f"{text}: {_verdict(found, heads, currency)}")
 
@@ -72,12 +69,12 @@ def arithmetic(found: Any, currency: str) -> str:
     parts = [float(found.quantity), float(found.quality)]
     return (
         f"Of the change of {signed(sum(parts), write)}, {signed(parts[0], write)} is made by the number of customers (at the mean of both"
-        f" years' worth per head) and {signed(parts[1], write)} by what each brings (at the mean of both numbers)."
+        f" intakes' worth per head) and {signed(parts[1], write)} by what each brings (at the mean of both numbers)."
     )
 
 
 def rows(found: Any, currency: str) -> list[tuple[str, str, str, str]]:
-    """Give the table's lines: what, the year before, the latest year, change."""
+    """Give the table's lines: what, the earlier intake, the later, change."""
     write = writer(currency)
     heads = int(found.customers_now) - int(found.customers_then)
     each = number(found.margin_now), number(found.margin_then)

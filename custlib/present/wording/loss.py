@@ -223,6 +223,10 @@ def silent_note() -> str:
     )
 
 
+def _newcomers(heads: Any) -> str:
+    return "nobody new" if not heads else "one new customer" if heads == 1 else f"{count(heads)} new ones"
+
+
 def net_message(context: pd.DataFrame, currency: str, word: str) -> str:
     """Set gross loss beside what came, in customers and in money: the net hides both."""
     if context is None or not len(context):
@@ -231,7 +235,7 @@ def net_message(context: pd.DataFrame, currency: str, word: str) -> str:
     if not known(row.lost_customers) or not known(row.new_customers):
         return "Gross loss beside what came is not available."
     heads = int(row.new_customers - row.lost_customers)
-    text = f"gross, {people(row.lost_customers)} left over the year and {count(row.new_customers)} new ones came: net {signed(heads, count)}"
+    text = f"gross, {people(row.lost_customers)} left over the year and {_newcomers(row.new_customers)} came: net {signed(heads, count)}"
     shown = not few(row, "lost_customers") and not few(row, "new_customers")
     if known(row.lost_value) and known(row.new_value) and shown:
         net = number(row.new_value) - number(row.lost_value)  # type: ignore[operator]

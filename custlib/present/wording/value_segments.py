@@ -9,6 +9,7 @@ from custlib.present.numbers import count, money, percent, share
 from custlib.present.wording.concentration import known
 from custlib.present.wording.decisions import NOTHING, Candidate
 from custlib.present.wording.loss import REFUTED, claimed, whole
+from custlib.present.wording.value_bands import BELOW
 from custlib.present.wording.words import listed, people, quoted, sentence
 
 NO_RULE = "no rule"
@@ -200,11 +201,13 @@ def costs_message(found: Any) -> str:
         )
     rows = found.costs
     rows = rows[~rows.hidden.astype(bool) & rows.gross.notna() & rows.cost.notna()] if len(rows) else rows
+    # Of the band below zero it is so by its meaning.
+    rows = rows[rows.segment != BELOW] if len(rows) else rows
     if rows.empty:
         return "What serving each group costs is not available, or each group is too small to show."
-    over = rows[rows.cost.astype(float) > rows.gross.astype(float)]
+    over = rows[[float(row.cost) > float(row.gross) for row in rows.itertuples()]]
     if len(over):
-        worst = over.loc[(over.cost.astype(float) - over.gross.astype(float)).idxmax()]
+        worst = max(over.itertuples(), key=lambda row: float(row.cost) - float(row.gross))
         return sentence(
             f"serving customers of {group(worst)} costs more than they bring: {money(worst.cost, found.currency)} against"
             f" {money(worst.gross, found.currency)} before it"
@@ -272,16 +275,18 @@ def _shrinking(found: Any) -> Candidate:
 
 def _serving(found: Any) -> Candidate:
     """Point at the group in which serving customers costs more than they bring."""
-    rows = found.costs if found.knows_costs else found.costs.iloc[:0]
-    rows = rows[~rows.hidden.astype(bool) & rows.gross.notna() & rows.cost.notna()] if len(rows) else rows
-    rows = rows[rows.cost.astype(float) > rows.gross.astype(float)] if len(rows) else rows
-    if rows.empty:
+    if not found.knows_costs or not len(found.costs):
         return NOTHING
-    over = rows.cost.astype(float) - rows.gross.astype(float)
-    row, short = rows.loc[over.idxmax()], float(over.max())
-    return short, sentence(
-        f"serving customers of {group(row)} costs {money(short, found.currency)} more than they bring: look for a way of serving them that"
-        " costs less, before anything else"
+    rows = found.costs[
+        ~found.costs.hidden.astype(bool) & found.costs.gross.notna() & found.costs.cost.notna()
+    ]
+    short = [float(row.cost) - float(row.gross) for row in rows.itertuples()]
+    if not short or max(short) <= 0:
+        return NOTHING
+    row = rows.iloc[short.index(max(short))]
+    return max(short), sentence(
+        f"serving customers of {group(row)} costs {money(max(short), found.currency)} more than they bring: look for a way of serving them"
+        " that costs less, before anything else"
     )
 
 
