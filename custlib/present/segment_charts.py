@@ -11,6 +11,7 @@ from custlib.present.captions import caption
 from custlib.present.charts import Chart
 from custlib.present.charts.cumulative import Mark
 from custlib.present.numbers import count, share
+from custlib.present.wording import span_words
 from custlib.present.wording.concentration import FIFTH, given_back, meaningless, top
 
 Facts = Mapping[str, Any]
@@ -107,8 +108,8 @@ def segments(table: pd.DataFrame, word: str, facts: Facts) -> Chart:
     )
 
 
-def migration(moved: Any, facts: Facts) -> Chart:
-    """Draw where each band's customers of a year ago are now, as shares of the band; new and won back below."""
+def migration(moved: Any, facts: Facts, months: int = 12) -> Chart:
+    """Draw where each band's customers of a year (or so many months) ago are now, as shares of the band; new and won back below."""
     said = wording.value_bands
     rows = said.shares(moved.table) if moved is not None else pd.DataFrame()
     names = list(moved.names) if moved is not None else []
@@ -124,16 +125,16 @@ def migration(moved: Any, facts: Facts) -> Chart:
         row="from_band",
         column="to_band",
         value="share",
-        row_label="a year ago: 100 of each row are now",
+        row_label=f"{span_words(months)} ago: 100 of each row are now",
         column_label="band now",
         unit="share",
         upright=True,
         name="migration",
         words=caption(
-            "Where the customers of each value band went in a year",
+            f"Where the customers of each value band went in {span_words(months)}",
             facts,
-            title=said.migration_title(moved),
-            alt=said.alt_migration(rows if moved is None else moved.table),
+            title=said.migration_title(moved, months),
+            alt=said.alt_migration(rows if moved is None else moved.table, months),
         ),
     )
 

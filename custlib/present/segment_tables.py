@@ -200,7 +200,7 @@ def segments(frame: pd.DataFrame, word: str, currency: str) -> Table:
     return table(shown, name="segments", title="Segments by rule", columns=columns)
 
 
-def migration(moved: Any, currency: str) -> Table:
+def migration(moved: Any, currency: str, months: int = 12) -> Table:
     """Lay the moves out: from, to, customers, what they brought then and bring now; money of few is not shown."""
     money = writer(currency)
     frame = moved.table
@@ -210,7 +210,7 @@ def migration(moved: Any, currency: str) -> Table:
             **{side: frame[side].mask(frame.hidden.astype(bool)) for side in ("value_then", "value_now")}
         )
     columns: Columns = {
-        "from_band": ("A year ago", str),
+        "from_band": (f"{wording.span_words(months).capitalize()} ago", str),
         "to_band": ("Now", str),
         "customers": ("Customers", count),
         "value_then": ("Brought then", money),

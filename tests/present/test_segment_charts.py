@@ -187,6 +187,13 @@ def test_without_migration_there_is_nothing_to_draw(missing):
     assert said_in(segment_charts.migration(moved, FACTS)) == ["not available"]
 
 
+def test_migration_over_a_month_says_nothing_of_a_year():
+    chart = segment_charts.migration(case.migration(), FACTS, 1)
+    words = " ".join([*said_in(chart), chart.alt, chart.words.title, chart.words.subtitle])
+    assert "a month ago" in words and "year" not in words
+    assert "A month ago" in segment_tables.migration(case.migration(), "EUR", 1).html
+
+
 def test_the_claim_is_marked_and_an_interval_that_runs_far_ends_in_an_arrow():
     chart = segment_charts.loss(case.loss(), "margin", FACTS)
     axes = chart.figure.axes[0]

@@ -322,7 +322,7 @@ def rates_message(found: Any) -> str:
     """Say how concentrated activity is among all ever won, and that this is not the buyers' money."""
     rates = found.rates
     if rates is None or not rates.model or not known(rates.top_fifth.value):
-        return "How concentrated activity is, whatever the window, cannot be said: no model of purchases could be fitted."
+        return "How concentrated activity is, whatever the window, cannot be said: no model of purchases can be relied on."
     what = {"bgbb": "active months", "bgnbd": "purchase days", "nbd": "purchases"}.get(
         rates.model, "activity"
     )
@@ -337,7 +337,7 @@ def counts_message(counts: pd.DataFrame) -> str:
     """Say that rates learned from a short window agree with those from a long one, where buyers' shares do not; or that they do not."""
     told = counts[counts.rates_top_fifth.notna()] if len(counts) else counts
     if len(told) < 2:
-        return ""
+        return "Whether counts of a longer window tell the same of the rates behind them cannot be said."
     first, last = told.iloc[0], told.iloc[-1]
     apart = abs(float(last.rates_top_fifth) - float(first.rates_top_fifth))
     rates = f"{share(first.rates_top_fifth)} and {share(last.rates_top_fifth)}"
@@ -411,8 +411,12 @@ def _times(mine: float, theirs: float, words: str, same: str) -> str:
 def profit_message(table: pd.DataFrame, word: str) -> str:
     """Say how few bring as much as how many."""
     rows = _tenths(table)
-    if len(rows) < 2 or int(rows.customers.iloc[0]) < FEW:
-        return ""
+    if len(rows) < 2:
+        return sentence(
+            f"how few bring a tenth of the {word} cannot be said: too few customers bring anything"
+        )
+    if int(rows.customers.iloc[0]) < FEW:
+        return sentence(f"so few bring the first tenth of the {word} that how many would tell of them")
     first, last, whole = rows.iloc[0], rows.iloc[-1], float(rows.margin.astype(float).sum())
     return sentence(
         f"of the {word} of customers above zero the most profitable {count(first.customers)} bring {share(first.margin / whole)},"

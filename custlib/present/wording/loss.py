@@ -16,8 +16,8 @@ NOT_TESTED = "How much is lost in a year cannot be tested: the data do not reach
 
 
 def claimed(claim: float) -> str:
-    """Write a claimed rate without noughts: ``1%``, ``1.5%``."""
-    return percent(claim).replace(".0%", "%")
+    """Write a claimed rate without noughts: ``1%``, ``1.25%``."""
+    return percent(claim, 2).rstrip("%").rstrip("0").rstrip(".") + "%"
 
 
 def whole(test: Any) -> pd.Series | None:
@@ -128,7 +128,7 @@ def closed_message(test: Any, word: str) -> str:
     """Say what recorded closures alone tell, which is another way of counting."""
     row = whole(test)
     if row is None:
-        return ""
+        return "What recorded closures tell of a year cannot be said."
     if test.verdict_closed == NONE or not known(row.closed_rate):
         return "Closures are not recorded, so that only the rule of activity can tell who is lost."
     value = (
@@ -162,7 +162,7 @@ def bands_message(test: Any, word: str) -> str:
     """Say in which value band most customers are lost and in which fewest, where the difference is more than chance."""
     rows = by_band(test)
     if len(rows) < 2:
-        return ""
+        return "Whether more are lost of one value band than of another cannot be said."
     best, worst = rows.loc[rows.rate.astype(float).idxmin()], rows.loc[rows.rate.astype(float).idxmax()]
     if not apart(best.low, best.high, worst.low, worst.high):
         return "Between the value bands there is no measurable difference in the share of customers lost."
@@ -197,6 +197,8 @@ def silent_message(test: Any, currency: str, word: str) -> str:
     """Set those who stayed and halved beside those who doubled: only what is more on one side is loss or gain."""
     row = whole(test)
     if row is None or not row.stayed or not known(row.halved_share):
+        if test is None:
+            return "Silent loss cannot be said: the data do not reach back far enough."
         return "Silent loss cannot be said: nobody, or nobody who brought anything, was active both then and now."
     less = "" if row.halved < FEW else f", {money(row.halved_fall, currency)} less together"
     more = "" if row.doubled < FEW else f", {money(row.doubled_rise, currency)} more"

@@ -9,7 +9,7 @@ from custlib.measure.figures import FEW
 from custlib.periods import month_name
 from custlib.present.numbers import count, money, share
 from custlib.present.wording.concentration import known
-from custlib.present.wording.words import listed, people, quoted, sentence
+from custlib.present.wording.words import listed, people, quoted, sentence, span_words
 
 NEW, WON_BACK, LOST, BELOW = "new", "won back", "lost", "below zero"
 
@@ -86,7 +86,7 @@ def thresholds_note(bands: pd.DataFrame, since: date | None, currency: str) -> s
 def reset_message(reset: pd.DataFrame | None) -> str:
     """Say what setting the thresholds anew did, which is nothing that customers did."""
     if reset is None or not len(reset):
-        return ""
+        return "These thresholds are the first, so nobody was moved by setting them anew."
     moved = int(reset.moved_in.sum())
     if not moved:
         return "That the thresholds were set anew moved nobody from one band to another."
@@ -109,15 +109,20 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(share=rows.customers.astype(float) / whole[whole > 0].astype(float))
 
 
-def migration_message(migration: Any, currency: str, word: str) -> str:
+def lasts(months: int) -> str:
+    """Name whose customers are followed: ``last year's``, ``last month's``."""
+    return {12: "last year's", 1: "last month's"}.get(months, f"the {people(months, 'month')} before's")
+
+
+def migration_message(migration: Any, currency: str, word: str, months: int = 12) -> str:
     """Say of last year's top how many are still there, how many stand lower, how many left, and what these had brought."""
     if migration is None:
-        return "Where last year's customers went cannot be said: the data do not reach back far enough."
+        return "Where customers of earlier went cannot be said: the data do not reach back far enough."
     if not migration.top_customers or not known(migration.top_kept):
-        return "Where last year's top customers went cannot be said: there were none."
+        return sentence(f"where {lasts(months)} top customers went cannot be said: there were none")
     bands = ", ".join(quoted(name) for name in migration.top)
     told = (
-        f"of last year's {people(migration.top_customers, 'top customer')} ({bands}) {share(migration.top_kept)} are still at the top,"
+        f"of {lasts(months)} {people(migration.top_customers, 'top customer')} ({bands}) {share(migration.top_kept)} are still at the top,"
         f" {share(migration.top_fell)} stand lower and {share(migration.top_lost)} were lost"
     )
     gone = round(migration.top_lost * migration.top_customers)
@@ -127,7 +132,7 @@ def migration_message(migration: Any, currency: str, word: str) -> str:
     return sentence(told)
 
 
-def arrivals_message(table: pd.DataFrame, currency: str, word: str) -> str:
+def arrivals_message(table: pd.DataFrame, currency: str, word: str, months: int = 12) -> str:
     """Say where new and won-back customers stand today, and what they bring."""
     told = []
     for name in (NEW, WON_BACK):
@@ -140,7 +145,8 @@ def arrivals_message(table: pd.DataFrame, currency: str, word: str) -> str:
         told.append(
             f"{people(heads)} {'is' if heads == 1 else 'are'} {name}{brings}, {_most(int(most.customers), heads)} in {quoted(most.to_band)}"
         )
-    return sentence("; ".join(told)) if told else "Nobody is new or was won back over the year."
+    span = {12: "year", 1: "month"}.get(months, people(months, "month"))
+    return sentence("; ".join(told) if told else f"nobody is new or was won back over the {span}")
 
 
 def _most(part: int, whole: int) -> str:
@@ -149,18 +155,18 @@ def _most(part: int, whole: int) -> str:
     return f"{share(part / whole)} of them"
 
 
-def migration_title(migration: Any) -> str:
-    """Say how many of last year's top customers are still there."""
+def migration_title(migration: Any, months: int = 12) -> str:
+    """Say how many of the earlier top customers are still there."""
     if migration is None or not migration.top_customers or not known(migration.top_kept):
-        return "Where last year's customers went cannot be shown"
-    return f"{share(migration.top_kept)} of last year's top customers are still at the top, {share(migration.top_lost)} were lost"
+        return "Where customers went cannot be shown"
+    return f"{share(migration.top_kept)} of {lasts(months)} top customers are still at the top, {share(migration.top_lost)} were lost"
 
 
-def alt_migration(table: pd.DataFrame) -> str:
+def alt_migration(table: pd.DataFrame, months: int = 12) -> str:
     """Describe the map by what stayed in each band and what was lost of it."""
     rows = shares(table)
     if rows.empty:
-        return "No map: where last year's customers went is not available."
+        return "No map: where customers went is not available."
     told = []
     for band, part in rows.groupby("from_band", sort=False):
         same = part[part.to_band == band].share.sum()
@@ -170,7 +176,7 @@ def alt_migration(table: pd.DataFrame) -> str:
             told.append(f"{band} {share(most.share)} in {most.to_band}")
         else:
             told.append(f"{band} {share(same)} stayed in it, {share(lost)} lost")
-    return f"A map of shares, last year's band down and this year's across: {'; '.join(told)}."
+    return f"A map of shares, the band {span_words(months)} ago down and that of today across: {'; '.join(told)}."
 
 
 def threshold(value: Any, currency: str) -> str:

@@ -140,7 +140,7 @@ def firms_message(found: Any) -> str:
     said = [
         f"the largest customer brings {share(row.share)}"
         if int(row.rank_to) == 1
-        else f"the largest {count(row.rank_to)} {share(row.share)}"
+        else f"the largest {count(row.rank_to)} together {share(row.share)}"
         for row in told.itertuples()
     ]
     return sentence(f"of all {found.word} {listed(said)}: that much would be missing if they left")
@@ -209,7 +209,7 @@ def costs_message(found: Any) -> str:
     if len(over):
         worst = max(over.itertuples(), key=lambda row: float(row.cost) - float(row.gross))
         return sentence(
-            f"serving customers of {group(worst)} costs more than they bring: {money(worst.cost, found.currency)} against"
+            f"serving {group(worst)} costs more than they bring: {money(worst.cost, found.currency)} against"
             f" {money(worst.gross, found.currency)} before it"
         )
     told = rows[rows.ratio.notna()]
@@ -221,14 +221,18 @@ def costs_message(found: Any) -> str:
             f"serving customers takes the same share of what they bring in every group shown, {share(worst.ratio)}"
         )
     return sentence(
-        f"serving customers takes most of what they bring in {group(worst)}, {share(worst.ratio)}, and least in {group(best)}, {share(best.ratio)}"
+        f"serving customers takes most of what they bring for {group(worst)}, {share(worst.ratio)}, and least for {group(best)}, {share(best.ratio)}"
     )
 
 
 def group(row: Any) -> str:
-    """Name a group by which costs are told: ``the value band “top 1%”``."""
+    """Name a group by which costs are told: ``customers of the value band “top 1%”``, ``customers won in 2024``."""
     by = str(row.by).replace("_", " ")
-    return f"those won in {row.segment}" if by == "won in" else f"the {by} {quoted(str(row.segment))}"
+    return (
+        f"customers won in {row.segment}"
+        if by == "won in"
+        else f"customers of the {by} {quoted(str(row.segment))}"
+    )
 
 
 def candidates(found: Any) -> list[Candidate]:
@@ -285,7 +289,7 @@ def _serving(found: Any) -> Candidate:
         return NOTHING
     row = rows.iloc[short.index(max(short))]
     return max(short), sentence(
-        f"serving customers of {group(row)} costs {money(max(short), found.currency)} more than they bring: look for a way of serving them"
+        f"serving {group(row)} costs {money(max(short), found.currency)} more than they bring: look for a way of serving them"
         " that costs less, before anything else"
     )
 
