@@ -87,7 +87,7 @@ def totals(ranked: ir.Table) -> ir.Table:
     -----
     With r the rank among the P positive, S their margin and G their Gini, the influence of margin v is, but for a
     constant, (1 - G) v P / S - ((2 r + 1) v - 2 sum_to) / S, over P: Davidson (2009), Reliable inference for the Gini index, J. of
-    Econometrics 150:30-40, equation 16, with ranks from the top. It is the same for ties in any order.
+    Econometrics 150:30-40, with ranks from the top. It is the same for ties in any order.
     """
     whole = _whole(ranked)
     both = _beside(ranked, whole, "customers", "total", "positive", "positive_total", "rank_sum")

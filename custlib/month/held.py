@@ -168,7 +168,10 @@ class Held:
             to_come=self._to_come(found, levels.value_to_come), material_change=self.material_change,
             year_known=self.year_known,
         )  # fmt: skip
-        table = segmentation.with_rules(table, rules.rules if rules else [])
+        if rules:
+            table = segmentation.with_rules(table, rules.rules)
+        else:
+            table = table.mutate(**{SEGMENT: ibis.null("string")})
         now = self.thresholds(GRID, at=self.since)
         assert now is not None
         return potential.with_cell(table, now=now, to_come=self._to_come(found, GRID))

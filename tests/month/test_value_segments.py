@@ -1,0 +1,154 @@
+"""Where value sits in companies made for it, from files to sentences: who holds it, who is lost, who is in which band."""
+
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from ibis import _
+
+from custlib import open_month
+from custlib.cli import main
+from custlib.data.collect import collect
+from custlib.present import wording
+from custlib.results import value_of
+from tests.month.test_equity import MONTHS, company
+
+# A year of one purchase a month, as ids and amounts say; the last two years of the data.
+LAST_YEAR, YEAR_BEFORE = MONTHS[24:], MONTHS[12:24]
+
+
+def purchases(spent: dict[str, float], months=(*YEAR_BEFORE, *LAST_YEAR)) -> pd.DataFrame:
+    rows = [(name, month, amount / 12) for name, amount in spent.items() for month in months]
+    return pd.DataFrame(rows, columns=["customer_id", "date", "amount"])
+
+
+def opened(folder, log, **settings):
+    path = company(folder, log, settings={"min_group": 5, "claimed_loss_rate": 0.01} | settings)
+    return open_month(path, "2024-12")
+
+
+def test_where_all_bring_the_same_nobody_stands_out(tmp_path):
+    found = opened(tmp_path, purchases({f"c{i:03}": 120.0 for i in range(100)})).value_segments
+    assert found.main.gini.value == 0 and found.main.top[0.2].value == pytest.approx(0.2, abs=1e-12)
+    said = wording.concentration.lead(found)
+    assert "a fifth of revenue, not 80%" in said and "nobody stands out" in said
+    # Equal customers stay together: nobody is above the threshold that they all set.
+    assert found.bands.customers.tolist() == [100, 0, 0, 0, 0, 0]
+
+
+def test_exactly_eighty_to_twenty_is_as_received_wisdom_has_it(tmp_path):
+    spent = {f"a{i:03}": 1920.0 for i in range(20)} | {f"b{i:03}": 120.0 for i in range(80)}
+    found = opened(tmp_path, purchases(spent)).value_segments
+    assert found.main.top[0.2].value == pytest.approx(0.8, abs=1e-12)
+    assert found.main.holding[0.8].value == pytest.approx(0.2, abs=1e-12)
+    said = wording.concentration.lead(found)
+    assert "80%" in said and "not 80%" not in said
+
+
+def test_one_whale_is_said_to_be_one(tmp_path):
+    spent = {"whale": 990_000.0} | {f"b{i:03}": 12.0 for i in range(99)}
+    found = opened(tmp_path, purchases(spent)).value_segments
+    said = wording.concentration.lead(found)
+    assert found.main.top[0.2].value > 0.99 and not found.main.top[0.2].reliable
+    assert "whale" not in said and ("one customer" in said.lower() or "single customer" in said.lower())
+    # One person's margin is in no table, nor what is left when the others are taken off.
+    assert found.bands.hidden.any() and found.bands[found.bands.hidden].margin.isna().all()
+    assert set(found.equal_profit[found.equal_profit.customers < 5].margin_share.isna()) <= {True}
+
+
+@pytest.fixture(scope="module")
+def losing(tmp_path_factory):
+    """Two bases of 5,000 that lose the same fifty customers in number: the smallest, or those who bring most."""
+    worth = {f"c{i:04}": 12.0 + i * 0.24 for i in range(4_950)} | {f"d{i:04}": 8_000.0 for i in range(50)}
+    small = {f"c{i:04}" for i in range(50)}
+    large = {name for name in worth if name.startswith("d")}
+    both = {}
+    for kind, gone in (("small", small), ("large", large)):
+        before = purchases(worth, months=YEAR_BEFORE)
+        after = purchases(
+            {name: amount for name, amount in worth.items() if name not in gone}, months=LAST_YEAR
+        )
+        both[kind] = opened(tmp_path_factory.mktemp(kind), pd.concat([before, after]))
+    return both
+
+
+def test_the_same_loss_of_customers_may_be_two_losses_of_value(losing):
+    small, large = (losing[kind].value_segments.loss for kind in ("small", "large"))
+    assert small.whole.rate == large.whole.rate == 0.01
+    assert small.whole.value_rate < 0.002 and large.whole.value_rate > 0.05
+    assert (small.verdict_value, large.verdict_value) == ("supported", "refuted")
+    said = [wording.loss.lead(test, "revenue") for test in (small, large)]
+    assert said[0] != said[1] and "revenue" in said[1]
+
+
+def test_bands_and_moves_partition_customers_and_money(losing):
+    view = losing["large"]
+    found = view.value_segments
+    active = view.base.filter(_.active)
+    base = collect(active.aggregate(n=_.count(), v=_.value.sum()))
+    assert found.bands.customers.sum() == found.active_customers == base.n.iloc[0] == 4_950
+    assert sum(found.bands.margin, Decimal(0)) == found.active_margin == Decimal(base.v.iloc[0])
+    moved = found.migration
+    assert moved.opening().customers.sum() == 5_000 and moved.closing().customers.sum() == 4_950
+    assert moved.closing().value.sum() == found.active_margin
+    assert found.check() > 10
+
+
+def test_results_name_what_the_page_says(losing):
+    view = losing["large"]
+    rows = view.results_frame
+    found = view.value_segments
+    assert float(value_of(rows, "top_20_share", 12)) == pytest.approx(found.main.top[0.2].value, rel=1e-9)
+    assert float(value_of(rows, "annual_value_loss_rate", 12)) == pytest.approx(
+        found.loss.whole.value_rate, rel=1e-9
+    )
+    bands = rows[(rows.measure == "band_customers") & (rows.status == "ok")]
+    assert bands.value.astype(int).sum() == 4_950 and set(bands.dimension) == {"value_band"}
+    # No customer list records closures, so nothing is said of them.
+    assert set(rows[rows.measure == "annual_recorded_loss_rate"].status) == {"not_available"}
+
+
+def test_what_the_data_do_not_reach_is_not_available(tmp_path):
+    log = purchases({f"c{i:03}": 100.0 + i for i in range(100)}, months=MONTHS[-3:])
+    path = company(tmp_path, log, settings={"active_window_months": 3})
+    text = (tmp_path / "valued.yaml").read_text().replace("history: complete", "history: observed")
+    (tmp_path / "valued.yaml").write_text(text)
+    view = open_month(path, "2024-12")
+    found = view.value_segments
+    assert sorted(found.windows) == [1, 3] and found.bands_since is None and found.loss is None
+    assert view.segmented is None and not view.lists and found.potential is None
+    rows = view.results_frame
+    mine = rows[(rows.notebook == "03_value_segments") & (rows.window_months == 12)]
+    assert len(mine) and set(mine.status) == {"not_available"}
+    for said in (wording.concentration.lead(found), wording.loss.lead(None, "revenue")):
+        assert "not available" in said.lower() or "cannot" in said.lower()
+
+
+def test_lists_are_written_on_request_with_reasons_and_without_formulas(tmp_path, monkeypatch, capsys):
+    """A customer called like a formula is of low value; those who shrink and matter are listed to be protected."""
+    spent = {"=cmd()": 3.0} | {f"c{i:03}": 120.0 + i for i in range(200)}
+    log = purchases(spent)
+    shrunk = log.customer_id.isin(["c198", "c199"]) & (log.date >= MONTHS[-3])
+    log["amount"] = log.amount.where(~shrunk, log.amount * 0.6)
+    low = {"value_below": 10, "meaning": "less than ten euro a year"}
+    path = company(tmp_path, log, settings={"low_value": low, "thank_after_months": 24})
+    monkeypatch.setattr("custlib.data.lists.workbook", lambda: tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(["lists", "--company", path, "--month", "2024-12"])
+    assert ended.value.code in (None, 0)
+    printed = capsys.readouterr().out
+    assert "1 customer in lists/valued-2024-12-serve_cheaper.csv" in printed and "cmd" not in printed
+    written = (tmp_path / "lists" / "valued-2024-12-serve_cheaper.csv").read_text().splitlines()
+    assert written == ["customer_id,reason", "'=cmd(),of low value: less than ten euro a year"]
+    protect = (tmp_path / "lists" / "valued-2024-12-protect.csv").read_text().splitlines()[1:]
+    assert {line.split(",")[0] for line in protect} == {"c198", "c199"}
+
+
+def test_a_segment_of_the_opened_month_is_what_the_page_counts(losing):
+    view = losing["small"]
+    table = view.segmented
+    counted = (
+        collect(table.group_by("value_band").agg(customers=table.count())).set_index("value_band").customers
+    )
+    told = view.value_segments.bands.set_index("band").customers
+    assert counted.to_dict() == told[told > 0].to_dict()
