@@ -28,16 +28,16 @@ def opened(folder, log, **settings):
 
 
 def test_where_all_bring_the_same_nobody_stands_out(tmp_path):
-    found = opened(tmp_path, purchases({f"c{i:03}": 120.0 for i in range(100)})).value_segments
+    found = opened(tmp_path, purchases({f"c{i:03}": 120.0 for i in range(90)})).value_segments
     assert found.main.gini.value == 0 and found.main.top[0.2].value == pytest.approx(0.2, abs=1e-12)
     said = wording.concentration.lead(found)
     assert "a fifth of revenue, not 80%" in said and "nobody stands out" in said
     # Equal customers stay together: nobody is above the threshold that they all set.
-    assert found.bands.customers.tolist() == [100, 0, 0, 0, 0, 0]
+    assert found.bands.customers.tolist() == [90, 0, 0, 0, 0, 0]
 
 
 def test_exactly_eighty_to_twenty_is_as_received_wisdom_has_it(tmp_path):
-    spent = {f"a{i:03}": 1920.0 for i in range(20)} | {f"b{i:03}": 120.0 for i in range(80)}
+    spent = {f"a{i:03}": 1920.0 for i in range(18)} | {f"b{i:03}": 120.0 for i in range(72)}
     found = opened(tmp_path, purchases(spent)).value_segments
     assert found.main.top[0.2].value == pytest.approx(0.8, abs=1e-12)
     assert found.main.holding[0.8].value == pytest.approx(0.2, abs=1e-12)
@@ -46,7 +46,7 @@ def test_exactly_eighty_to_twenty_is_as_received_wisdom_has_it(tmp_path):
 
 
 def test_one_whale_is_said_to_be_one(tmp_path):
-    spent = {"whale": 990_000.0} | {f"b{i:03}": 12.0 for i in range(99)}
+    spent = {"whale": 990_000.0} | {f"b{i:03}": 12.0 for i in range(89)}
     found = opened(tmp_path, purchases(spent)).value_segments
     said = wording.concentration.lead(found)
     assert found.main.top[0.2].value > 0.99 and not found.main.top[0.2].reliable
