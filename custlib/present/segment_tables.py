@@ -108,7 +108,7 @@ def deciles(frame: pd.DataFrame, word: str, currency: str, *, name: str, title: 
         "margin_share": ("Share", share),
         "margin_per_customer": ("Per customer", money),
     }
-    if not frame.margin_rate.notna().any():
+    if not wording.concentration.rates_differ(frame):
         columns.pop("margin_rate")
     return table(shown, name=name, title=title, columns=columns)
 
@@ -390,7 +390,7 @@ def costs(frame: pd.DataFrame, word: str, currency: str) -> Table:
         "group": ("Customers of", str),
         "gross": (f"{word.capitalize()} before cost to serve", money),
         "cost": ("Cost to serve", money),
-        "ratio": ("Cost of it", lambda value: percent(value, 0)),
+        "ratio": ("Of what they bring", lambda value: percent(value, 0)),
     }
     return table(
         shown,

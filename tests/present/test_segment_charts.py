@@ -290,8 +290,9 @@ def test_benchmarks_name_their_sources():
 def test_tenths_multiply_out_and_hide_the_money_of_a_handful():
     found = segment_tables.equal_customers(page())
     assert "highest" in found.html and "zero or less" in found.html and "margin_rate" in found.frame
-    unknown = page(equal_customers=case.deciles(margin_rate=NAN))
-    assert "margin_rate" not in segment_tables.equal_customers(unknown).frame
+    for nothing in (NAN, 1.0):  # not known, or revenue is all there is
+        unknown = page(equal_customers=case.deciles(margin_rate=nothing))
+        assert "margin_rate" not in segment_tables.equal_customers(unknown).frame
     few = segment_tables.equal_profit(
         page(equal_profit=case.deciles(customers=[1, 6, 20, 40, 60, 90, 120, 150, 180, 210, 200]))
     )
@@ -347,6 +348,22 @@ def test_small_tables_have_what_there_is():
     assert segment_tables.bands(
         found.bands.assign(threshold=Decimal("12.50")), "margin", "EUR", since=None, knows_costs=True
     ).html
+
+
+def test_every_chart_and_table_of_the_page_has_a_name_of_its_own():
+    found, word = page(b2b=True, top_firms=case.TOP_FIRMS), "margin"
+    tables = [
+        segment_tables.windows(found.windows, word), segment_tables.counts(found.counts), segment_tables.benchmarks(found, BENCHMARKS),
+        segment_tables.equal_customers(found), segment_tables.equal_profit(found), segment_tables.peeling(found.layers, "EUR"),
+        segment_tables.bands(found.bands, word, "EUR", since=None, knows_costs=True), segment_tables.segments(found.segments, word, "EUR"),
+        segment_tables.migration(found.migration, "EUR"), segment_tables.loss(found.loss, word), segment_tables.silent(found.loss, "EUR"),
+        segment_tables.net(found.loss_context, word, "EUR"), segment_tables.intake(found.intake, "EUR"),
+        segment_tables.potential(found.potential, word, "EUR"), segment_tables.plans(found.potential, word, "EUR"),
+        segment_tables.firms(found.top_firms, word), segment_tables.costs(found.costs, word, "EUR"),
+    ]  # fmt: skip
+    names = [each.name for each in (*tables, *every_chart(found))] + ["since", "definitions"]
+    assert len(set(names)) == len(names)
+    assert all("None" not in each.html and ">nan<" not in each.html for each in tables)
 
 
 def test_html_of_names_is_escaped():

@@ -225,7 +225,8 @@ def test_what_makes_the_top_tenth_different():
     assert "about the same margin rate" in said.deciles_message(frame)
     alike = case.deciles(per_customer=4.0, per_purchase=10.0)
     assert "about as many purchases, about as much per purchase" in said.deciles_message(alike)
-    assert "margin rate" not in said.deciles_message(case.deciles(margin_rate=NAN))
+    for nothing in (NAN, 1.0):  # not known, or revenue is all there is
+        assert "margin rate" not in said.deciles_message(case.deciles(margin_rate=nothing))
     fewer = frame.assign(per_customer=[2.0] + [4.0] * 10)
     assert "0.5 times as many purchases" in said.deciles_message(fewer)
     assert "too few customers" in said.deciles_message(frame.iloc[[0, 10]])
@@ -605,6 +606,7 @@ def test_thanks():
     )
     assert told.thanks_message(page(thanks=case.thanks(customers=0))).startswith("No active customer")
     assert "cannot be said" in told.thanks_message(page(thanks=None))
+    assert "fewer than 5 customers" in told.few_note()
     assert "lists/" in told.lists_note() and "no page names a customer" in told.lists_note()
 
 

@@ -357,6 +357,12 @@ def _tenths(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(order=rows.decile.astype(int)).sort_values("order")
 
 
+def rates_differ(rows: pd.DataFrame) -> bool:
+    """Say whether margin is something else than value: where nothing tells the two apart, a rate says nothing."""
+    told = rows.margin_rate.dropna().astype(float)
+    return bool(len(told)) and bool((told != 1).any())
+
+
 def _together(rows: pd.DataFrame) -> tuple[float, float, float]:
     """Give purchases per customer, value per purchase and margin rate of several tenths taken together."""
     heads = rows.customers.astype(float)
@@ -364,7 +370,7 @@ def _together(rows: pd.DataFrame) -> tuple[float, float, float]:
     value = (times * rows.per_purchase.astype(float).fillna(0)).sum()
     margin = rows.margin.astype(float).sum()
     often, all_times = times.sum() / heads.sum(), times.sum()
-    rate = margin / value if value > 0 and rows.margin_rate.notna().any() else float("nan")
+    rate = margin / value if value > 0 and rates_differ(rows) else float("nan")
     return often, value / all_times if all_times > 0 else float("nan"), rate
 
 

@@ -192,6 +192,14 @@ def lists_note() -> str:
     )
 
 
+def few_note() -> str:
+    """Say why money stands as not available beside a count that is there."""
+    return sentence(
+        f"money of fewer than {people(FEW)}, and what subtraction would tell of so few, is left out of the tables and stands there as not"
+        " available"
+    )
+
+
 def costs_message(found: Any) -> str:
     """Say where serving customers takes most of what they bring; where costs are not known, what the page cannot show."""
     if not found.knows_costs:
