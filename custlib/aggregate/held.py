@@ -1,5 +1,7 @@
 """What each buyer of a window of months brought in it: the rows on which concentration is measured."""
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 from ibis import _
@@ -10,6 +12,13 @@ from custlib.periods import Month
 
 QUARTER, YEAR = 3, 12
 WIDE = "decimal(38, 4)"
+# What is added up over a window -> the panel's column.
+COUNTED = {
+    "margin": "margin",
+    "revenue": "revenue",
+    "cost": "cost_to_serve",
+    "transactions": "transactions",
+}
 
 
 def under_contract(base: ir.Table) -> ir.BooleanValue:
@@ -17,17 +26,49 @@ def under_contract(base: ir.Table) -> ir.BooleanValue:
     return base.under_contract & base.closed_on.isnull()
 
 
-def held(base: ir.Table, panel: ir.Table, *, month: Month, months: int, relationship: str) -> ir.Table:
-    """Give what each buyer of a window brought, did and cost in it.
+def spent(base: ir.Table, panel: ir.Table, *, month: Month, windows: Sequence[int]) -> ir.Table:
+    """Add up what every customer brought, did and cost in windows that end with a month, in one pass over the panel.
 
     Parameters
     ----------
     base : Table
         Customers at `month` (see `custlib.aggregate.values`).
     panel : Table
-        Their months; those outside the window are ignored.
-    months : int
-        Length of the window, which ends with `month`.
+        Their months; those outside the windows are ignored.
+    windows : sequence of int
+        Lengths in months.
+
+    Returns
+    -------
+    Table
+        One row per customer: ``customer_id``; ``bound``, by a contract open at the month's end; and for each window, with its length
+        behind the name (``margin_12``): ``margin``, ``revenue``, ``cost`` (to serve, zero where none is known) and ``transactions``
+        (qualifying ones).
+    """
+    first = months_on(month, 1 - max(windows))
+    recent = panel.filter((_.month >= first) & (_.month <= months_on(month, 0)))
+    sums = {}
+    for months in windows:
+        inside = _.month >= months_on(month, 1 - months)
+        for name, column in COUNTED.items():
+            sums[f"{name}_{months}"] = _[column].sum(where=inside)
+    both = base.left_join(recent.group_by("customer_id").agg(**sums), "customer_id")
+    told = {
+        name: both[name].fill_null(0).cast("int64")
+        if name.startswith("transactions")
+        else both[name].fill_null(zero()).cast(MONEY)
+        for name in sums
+    }
+    return both.select("customer_id", bound=under_contract(both), **told)
+
+
+def held(spent: ir.Table, *, months: int, relationship: str) -> ir.Table:
+    """Give what each buyer of a window brought, did and cost in it.
+
+    Parameters
+    ----------
+    spent : Table
+        See `spent`.
     relationship : str
         "contractual": buyers are who holds an open contract; "mixed": those, and who bought in the window;
         "non_contractual": who bought in it.
@@ -35,27 +76,16 @@ def held(base: ir.Table, panel: ir.Table, *, month: Month, months: int, relation
     Returns
     -------
     Table
-        One row per buyer: ``customer_id``, ``margin``, ``revenue``, ``cost`` (cost to serve, zero where none is
-        known), ``transactions`` (qualifying ones); money over the window, in the company's currency.
+        One row per buyer: ``customer_id``, ``margin``, ``revenue``, ``cost``, ``transactions``; money over the window, in the
+        company's currency.
     """
-    window = panel.filter((_.month >= months_on(month, 1 - months)) & (_.month <= months_on(month, 0)))
-    sums = window.group_by("customer_id").agg(
-        margin=_.margin.sum(),
-        revenue=_.revenue.sum(),
-        cost=_.cost_to_serve.sum(),
-        transactions=_.transactions.sum().cast("int64"),
-    )
-    both = base.left_join(sums, "customer_id").drop("customer_id_right")
-    bought = both.transactions.fill_null(0) > 0
+    bought = spent[f"transactions_{months}"] > 0
     buyer = {
-        "contractual": under_contract(both),
-        "mixed": bought | under_contract(both),
+        "contractual": spent.bound,
+        "mixed": bought | spent.bound,
         "non_contractual": bought,
     }[relationship]
-    money = {name: both[name].fill_null(zero()).cast(MONEY) for name in ("margin", "revenue", "cost")}
-    return both.filter(buyer).select(
-        "customer_id", **money, transactions=both.transactions.fill_null(0).cast("int64")
-    )
+    return spent.filter(buyer).select("customer_id", **{name: spent[f"{name}_{months}"] for name in COUNTED})
 
 
 def quarters(panel: ir.Table, *, month: Month) -> ir.Table:

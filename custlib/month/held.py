@@ -65,12 +65,16 @@ class Held:
         wanted = sorted({*WINDOWS, self.window})
         return [months for months in wanted if self.month.knows_money(months, at=self.month.month)]
 
+    @cached_property
+    def spent(self) -> ir.Table:
+        """What every customer brought in each window (see `custlib.aggregate.held.spent`), kept in the engine."""
+        view, windows = self.month, self.windows or [self.window]
+        return self.keep(held.spent(view.base, view.panel, month=view.month, windows=windows))
+
     def held(self, months: int) -> ir.Table:
         """Give the buyers of a window (see `custlib.aggregate.held.held`)."""
         view = self.month
-        found = held.held(
-            view.base, view.panel, month=view.month, months=months, relationship=view.company.relationship
-        )
+        found = held.held(self.spent, months=months, relationship=view.company.relationship)
         # Without a column of its own revenue is not known, and not zero.
         return found if view.units.has_revenue else found.mutate(revenue=ibis.null(MONEY))
 
@@ -152,8 +156,8 @@ class Held:
             month=view.month,
             recent=self.recent,
         )
-        spent = self.held(self.window).select("customer_id", "cost")
-        found = found.left_join(spent, "customer_id").drop("customer_id_right")
+        cost = self.spent.select("customer_id", cost=f"cost_{self.window}")
+        found = found.left_join(cost, "customer_id").drop("customer_id_right")
         return self.keep(self._told(self.keep(found)))
 
     def _told(self, found: ir.Table) -> ir.Table:

@@ -38,7 +38,6 @@ def shares(held: Held) -> dict[str, Any]:
         if months == held.window:
             parts = collect(ranking.deciles(ranked))
             top = _firms(one, marks) if firms else top
-        held.drop()
     few = 1 if firms else FEW
     return {
         "windows": windows,

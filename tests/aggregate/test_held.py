@@ -48,7 +48,8 @@ def is_buyer(made, name: str, months: int) -> bool:
 @pytest.mark.parametrize("months", [1, 3, 24])
 def test_buyers_of_a_window_and_what_they_brought(made, months):
     relationship = made.log.relationship
-    found = held.held(made.base, made.panel, month=made.month, months=months, relationship=relationship)
+    spent = held.spent(made.base, made.panel, month=made.month, windows=[1, 3, 24])
+    found = held.held(spent, months=months, relationship=relationship)
     first = made.last - months + 1
     wanted = {}
     for name in made.twin.known(made.last):
