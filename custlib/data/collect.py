@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from custlib.data.engine import plain_sql
 from custlib.errors import CustlibError
 from custlib.periods import Month
 
@@ -38,7 +39,8 @@ def collect(table: ir.Table, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
         table was removed meanwhile.
     """
     try:
-        frame = table.limit(max_rows + 1).execute()
+        with plain_sql():
+            frame = table.limit(max_rows + 1).execute()
         rows = len(frame) if len(frame) <= max_rows else int(table.count().execute())
     except duckdb.IOException:
         raise removed() from None
@@ -122,4 +124,5 @@ def typed(con: Any, table: ir.Table) -> str:
     columns = ", ".join(
         f'CAST("{name}" AS {types.to_string(kind)}) AS "{name}"' for name, kind in table.schema().items()
     )
-    return f"SELECT {columns} FROM ({con.compile(table)})"
+    with plain_sql():
+        return f"SELECT {columns} FROM ({con.compile(table)})"
