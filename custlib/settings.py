@@ -77,6 +77,7 @@ class Settings(Strict):
     clv_segment_minimum: int = Field(default=1000, ge=30)
     horizon_months: int = Field(default=0, ge=0, le=600)
     backtest_months: int = Field(default=12, ge=1, le=60)
+    valuation_basis_months: int = Field(default=12, ge=1, le=120)
     seasonal_clock: bool = False
     b2b: bool = False
     segments: list[str] = []

@@ -297,8 +297,8 @@ COMPANY_FILE = [
     Bad("unknown parameter", "notebook parameter: unknown setting 'month_window'; the names are active_window_months,"
         " b2b, backtest_months, claimed_loss_rate, claimed_top_fifth, clv_model, clv_segment, clv_segment_minimum,"
         " complete_tolerance_days, core, discount_rate, horizon_months, left_truncation_months, low_value, margin_share,"
-        " material_change, min_group, seasonal_clock, segmentation, segments, thank_after_months, value_bands,"
-        " value_window_months", 64, settings={"month_window": 3}),
+        " material_change, min_group, seasonal_clock, segmentation, segments, thank_after_months, valuation_basis_months,"
+        " value_bands, value_window_months", 64, settings={"month_window": 3}),
     Bad("ill-typed parameter", "notebook parameter: material_change must be a number, not the text 'big'", 64,
         settings={"material_change": "big"}),
     Bad("connection as text", "bad/shop.yaml: connection is not written as it must be", 64,
