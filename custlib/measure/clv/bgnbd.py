@@ -250,9 +250,18 @@ class _Grid:
         return cls(known, x_code, T_code, between, between.coefficients(table))
 
     def total(self, ends: Floats, weights: Floats) -> Floats:
-        """Give each row's sum over `ends` of the weighted purchases up to them."""
-        sums = np.zeros((len(self.known), self.between.count))
-        for end, weight in zip(ends, weights, strict=True):
-            z = end * self.known
-            sums += self.between.basis(z) * (weight * z)[:, None]
-        return (self.coefficients @ sums.T)[self.x_code, self.T_code]
+        """Give each row's sum over `ends` of the weighted purchases up to them.
+
+        Divided by `known`, the sum is as smooth a function of it as each G / z is of z: it is worked out at a few points
+        of the range that the rows' `known` span, where these are fewer than the rows' own.
+        """
+        if not len(self.known):
+            return np.zeros(0)
+        span = Between.of(self.known.min(), self.known.max())
+        few = span.count < len(self.known)
+        at = span.points if few else self.known
+        basis = self.between.basis(np.multiply.outer(at, ends))
+        sums = self.coefficients @ np.einsum("kec,e->ck", basis, weights * ends)
+        if few:
+            sums = span.coefficients(sums) @ span.basis(self.known).T
+        return (sums * self.known)[self.x_code, self.T_code]
