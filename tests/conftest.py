@@ -26,6 +26,12 @@ LONGEST = (
     "tests/test_privacy.py",
     "tests/pages/test_browser.py",
     "tests/batch/test_kills.py",
+    "tests/month/test_equity.py",
+    "tests/aggregate/test_patterns.py",
+    "tests/present/test_segment_charts.py",
+    "tests/batch/test_concurrent.py",
+    "tests/present/test_pictures.py",
+    "tests/test_edges.py",
     "notebooks/",
 )
 # What is published of a company, in this order and to its latest month, for all tests that only read it.

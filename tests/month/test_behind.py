@@ -12,6 +12,7 @@ from custlib import open_month
 from custlib.data.collect import collect
 from custlib.errors import CustlibError, UsageError
 from custlib.month.behind import FIRST_YEAR, LINES, MEASURES, NOBODY, STOCKS
+from custlib.month.figures import PAGES
 
 WINDOWED = [
     *[
@@ -250,16 +251,20 @@ def test_a_contract_opened_and_closed_in_one_month_is_behind_new_and_lost(tmp_pa
     assert collect(view.customers_behind("retained_customers")).customer_id.tolist() == ["kept"]
 
 
-def test_results_are_a_table_of_numbers_and_two_months_can_be_joined(view):
+def test_results_are_a_table_of_numbers_and_two_months_can_be_joined(view, monkeypatch):
+    now = view.results
+    # A join needs one page of the earlier month; fitting that month's models would prove nothing here.
+    for page in set(PAGES) - {"01_customer_base"}:
+        monkeypatch.delitem(PAGES, page)
     earlier = view.months_ago(12)
     assert earlier.month == date(2025, 6, 1) and earlier.company is view.company
     key = ["measure", "window_months", "dimension", "segment"]
-    both = view.results.inner_join(earlier.results, key).filter(_.measure == "active_customers")
+    both = now.inner_join(earlier.results, key).filter(_.measure == "active_customers")
     (row,) = collect(both.filter(_.dimension == "all")).itertuples()
     assert (row.value, row.value_right) == (1836, 1515)
     stayed = view.base.filter(_.active).inner_join(earlier.base.filter(_.active), "customer_id")
     assert collect(stayed.agg(customers=_.count())).customers[0] == view.bridge(12).retained
-    assert collect(view.results.filter(_.status != "ok", _.value.notnull())).empty
+    assert collect(now.filter(_.status != "ok", _.value.notnull())).empty
 
 
 def test_values_are_one_row_per_customer_of_the_base_with_what_the_list_says(view):
