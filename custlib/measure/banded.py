@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from custlib.measure.few import hidden_cells
 from custlib.measure.figures import FEW, small_segments
+from custlib.measure.loss import share_interval
 from custlib.segmentation import Thresholds
 
 BAND_COLUMNS = [
@@ -38,7 +40,7 @@ def band_table(
         ``cost`` to serve and ``gross``, margin before it (None unless known); ``hidden``.
     """
     rows = _laid_out(sums, names)
-    hidden = small_segments(rows.set_index("segment").customers, min_group=few)
+    hidden = _small(rows, few)
     rows = _shares(rows, hidden).rename(columns={"segment": "band"})
     amounts = dict(zip(thresholds.names, thresholds.amounts, strict=False))
     rows["threshold"] = [amounts.get(name) for name in rows.band]
@@ -64,7 +66,7 @@ def segment_table(
         smaller than `min_group`, or what would tell of so few.
     """
     rows = _laid_out(sums, names)
-    hidden = small_segments(rows.set_index("segment").customers, min_group=max(min_group, FEW))
+    hidden = _small(rows, max(min_group, FEW))
     rows = _shares(rows, hidden)
     if not equity_known:
         rows["equity"] = None
@@ -96,6 +98,12 @@ def cost_table(sums: pd.DataFrame, by: str, hidden: Collection[str]) -> pd.DataF
     for name in ("gross", "cost"):
         rows[name] = rows[name].astype(object).mask(rows.hidden, None)
     return rows[COST_COLUMNS].reset_index(drop=True)
+
+
+def _small(rows: pd.DataFrame, least: int) -> set[str]:
+    """Name the groups that are too small, and those that hide them; a group of nobody has nothing to hide and hides nothing."""
+    sizes = rows.set_index("segment").customers
+    return small_segments(sizes[sizes > 0], min_group=least)
 
 
 def _laid_out(sums: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -132,3 +140,43 @@ def _shares(rows: pd.DataFrame, hidden: Collection[str]) -> pd.DataFrame:
         if name in rows:
             rows[name] = rows[name].astype(object).mask(away, None)
     return rows
+
+
+def cross_table(
+    sums: pd.DataFrame, by: str, names: Sequence[str], top: Collection[str], hidden: Collection[str]
+) -> pd.DataFrame:
+    """Say how the customers of each group are spread over the value bands.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        ``segment``, ``band``, ``customers``: the active.
+    by : str
+        What the groups are groups of.
+    names, top : collections of str
+        All bands in order; those that make up the top.
+    hidden : collection of str
+        Groups that are not shown.
+
+    Returns
+    -------
+    DataFrame
+        One row per group shown, that with the largest part at the top first: ``by``, ``segment``, ``customers``, ``top_share``
+        (their part in the bands of the top) with its interval ``top_low`` to ``top_high``, and a column per band: the part of the group's customers in it. NaN for cells of so few
+        that a part would tell of them, or what would give them away.
+    """
+    cells = sums.assign(segment=sums.segment.astype(str), customers=sums.customers.astype(int))
+    cells = cells[~cells.segment.isin(list(hidden))].reset_index(drop=True)
+    away = hidden_cells(cells, ("segment", "band"))
+    rows = []
+    for segment, part in cells.groupby("segment"):
+        people = int(part.customers.sum())
+        shares = dict.fromkeys(names, 0.0) | dict(zip(part.band, part.customers / people, strict=True))
+        at_top = sum(shares[name] for name in top)
+        shares |= dict.fromkeys(part.band[away[part.index]], np.nan)
+        _, low, high = share_interval(round(at_top * people), people)
+        told = {"by": by, "segment": segment, "customers": people}
+        rows.append({**told, "top_share": at_top, "top_low": low, "top_high": high, **shares})
+    columns = ["by", "segment", "customers", "top_share", "top_low", "top_high", *names]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("top_share", ascending=False, kind="stable", ignore_index=True)

@@ -19,6 +19,7 @@ from custlib.measure.banded import (
     SEGMENT_COLUMNS,
     band_table,
     cost_table,
+    cross_table,
     segment_table,
 )
 from custlib.measure.bands import Migration, check_migration, migration
@@ -48,7 +49,7 @@ def banded(held: Held) -> dict[str, Any]:
     moved = _year(held)
     told: dict[str, Any] = {
         "bands_since": held.since, "has_rules": settings.segmentation is not None, "unreached": _unreached(settings),
-        "intake": _intake(held), **moved,
+        "intake": _intake(held), "top": top_bands(settings.value_bands), **moved,
     }  # fmt: skip
     if held.bands is None or not month.complete(at=month.month)["active"]:
         return told | _NOTHING
@@ -70,6 +71,7 @@ def banded(held: Held) -> dict[str, Any]:
         "bands": band_table(by_band, held.bands, held.names, knows_costs=month.knows_costs),
         "reset": held.reset(),
         "segments": _segments(held),
+        "crossed": _crossed(held),
         "potential": _potential(held),
         "high_value": groups.high,
         "low_value": groups.low,
@@ -80,7 +82,7 @@ def banded(held: Held) -> dict[str, Any]:
 
 _NOTHING: dict[str, Any] = {
     "active_customers": 0, "active_margin": None, "bands": pd.DataFrame(columns=BAND_COLUMNS), "reset": None,
-    "segments": pd.DataFrame(columns=SEGMENT_COLUMNS), "potential": None, "high_value": None, "low_value": None,
+    "segments": pd.DataFrame(columns=SEGMENT_COLUMNS), "crossed": {}, "potential": None, "high_value": None, "low_value": None,
     "thanks": None, "costs": pd.DataFrame(columns=COST_COLUMNS),
 }  # fmt: skip
 
@@ -168,6 +170,18 @@ def _segments(held: Held) -> pd.DataFrame:
     return segment_table(
         sums, names, min_group=held.month.units.min_group, equity_known=held.month.equity.available
     )
+
+
+def _crossed(held: Held) -> dict[str, pd.DataFrame]:
+    """Cross the company's segments with the value bands."""
+    month, customers, found = held.month, held.customers, dict[str, pd.DataFrame]()
+    top = top_bands(month.company.settings.value_bands)
+    for name in month.dimensions:
+        cells = customers.group_by(segment=customers[name].cast("string"), band=customers[BAND])
+        sums = collect(cells.agg(customers=_.count()))
+        words = name.replace("_", " ")
+        found[name] = cross_table(sums, words, held.names, top, month.hidden_segments[name])
+    return found
 
 
 def _potential(held: Held) -> Any:

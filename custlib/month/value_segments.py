@@ -68,8 +68,12 @@ class ValueSegments:
         Customers by value band and by rule (see `custlib.measure.banded`).
     bands_since : date or None
         The month at whose end the bands' amounts were set.
+    top : tuple of str
+        The bands that make up the top fifth.
     reset : DataFrame or None
         Whom that moved (see `custlib.measure.bands.reset_effect`); None where they were set for the first time.
+    crossed : dict of str to DataFrame
+        By segment column: how its groups are spread over the bands (see `custlib.measure.banded.cross_table`).
     has_rules : bool
     unreached : tuple of str
         Segments of rules that nobody can meet, because rules above take everybody.
@@ -106,8 +110,10 @@ class ValueSegments:
     top_firms: pd.DataFrame
     bands: pd.DataFrame
     bands_since: Month | None
+    top: tuple[str, ...]
     reset: pd.DataFrame | None
     segments: pd.DataFrame
+    crossed: dict[str, pd.DataFrame]
     has_rules: bool
     unreached: tuple[str, ...]
     migration: Migration | None

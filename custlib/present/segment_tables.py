@@ -200,6 +200,24 @@ def segments(frame: pd.DataFrame, word: str, currency: str) -> Table:
     return table(shown, name="segments", title="Segments by rule", columns=columns)
 
 
+def crossed(parts: Mapping[str, pd.DataFrame]) -> Table:
+    """Lay out how each group's customers are spread over the value bands, those with most at the top first."""
+    shown = [frame for frame in parts.values() if len(frame)]
+    whole = pd.concat(shown, ignore_index=True) if shown else pd.DataFrame(columns=["group", "customers"])
+    known = {"by", "segment", "customers", "top_share", "top_low", "top_high", "group"}
+    bands = [name for name in whole.columns if name not in known]
+    if shown:
+        whole["group"] = [f"{row.by}: {row.segment}" for row in whole.itertuples()]
+    columns: Columns = {
+        "group": ("Customers of", str),
+        "customers": ("Active", count),
+        **{name: (name, _nothing) for name in bands},
+    }
+    return table(
+        whole, name="crossed", title="How each group is spread over the value bands", columns=columns
+    )
+
+
 def migration(moved: Any, currency: str, months: int = 12) -> Table:
     """Lay the moves out: from, to, customers, what they brought then and bring now; money of few is not shown."""
     money = writer(currency)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from custlib.measure.banded import cross_table
 from custlib.measure.bands import Migration
 from custlib.measure.concentration import Concentration, Measured
 from custlib.measure.difference import Difference
@@ -189,6 +190,20 @@ SEGMENTS = pd.DataFrame(
     ],
     columns=["segment", "customers", "share", "margin", "margin_share", "mean", "equity", "hidden"],
 )
+
+
+def crossed(by="acquisition channel", rows=(("branch", 600, 150), ("web", 500, 50), ("comparison", 300, 0))):
+    """Give groups by how many of their customers are in the bands of the top, the most first."""
+    cells = pd.DataFrame(
+        [
+            (name, band, size)
+            for name, people, top in rows
+            for band, size in (("next 15%", top), ("bottom 50%", people - top))
+            if size
+        ],
+        columns=["segment", "band", "customers"],
+    )
+    return cross_table(cells, by, BANDS, BANDS[:3], set())
 
 
 def migration(**changed):

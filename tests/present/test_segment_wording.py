@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from custlib.measure.concentration import BENCHMARKS, of_values
 from custlib.measure.loss import loss_test
-from custlib.present import wording
+from custlib.present import segment_tables, wording
 from tests.present import segment_cases as case
 from tests.present.segment_cases import NAN, measured, page
 
@@ -703,3 +703,19 @@ def test_the_pages_headline_figures_are_named():
         "annual_customer_loss_rate",
         "annual_value_loss_rate",
     }
+
+
+def test_groups_are_set_apart_by_the_top_only_beyond_noise():
+    said = wording.value_bands.crossed_message({"channel": case.crossed()}, ["next 15%"])
+    assert said == (
+        "Of the customers of “branch” 25% are in “next 15%”, the most by acquisition channel; of those of “comparison” nobody."
+    )
+    alike = case.crossed(rows=(("a <b>", 60, 6), ("b", 50, 4)))
+    said = wording.value_bands.crossed_message({"channel": alike}, ["next 15%"])
+    assert (
+        said
+        == "By acquisition channel there is no measurable difference in how many customers are in “next 15%”."
+    )
+    assert wording.value_bands.crossed_message({}, ["next 15%"]) == ""
+    assert wording.value_bands.crossed_message({"channel": case.crossed(rows=(("one", 60, 6),))}, ["x"]) == ""
+    assert "a &lt;b&gt;" in segment_tables.crossed({"channel": alike}).html

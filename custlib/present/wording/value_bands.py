@@ -1,5 +1,6 @@
 """Value bands in words: what each brings, since when their thresholds stand, and where last year's customers went."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from custlib.measure.figures import FEW
 from custlib.periods import month_name
 from custlib.present.numbers import count, money, share
 from custlib.present.wording.concentration import known
+from custlib.present.wording.holders import apart
 from custlib.present.wording.words import listed, people, quoted, sentence, span_words
 
 NEW, WON_BACK, LOST, BELOW = "new", "won back", "lost", "below zero"
@@ -97,6 +99,22 @@ def reset_message(reset: pd.DataFrame | None) -> str:
         return sentence(f"{text}; each band has as many as before")
     return sentence(
         f"{text}: {quoted(row.band)} had {people(row.customers_before)} by the old ones, and has {count(row.customers_after)} by the new"
+    )
+
+
+def crossed_message(parts: Mapping[str, pd.DataFrame], top: Sequence[str]) -> str:
+    """Say in which group of the first segment column most are in the bands of the top, and in which fewest; "" without any."""
+    frame = next((each for each in parts.values() if len(each) > 1), None)
+    if frame is None:
+        return ""
+    first, last, by = frame.iloc[0], frame.iloc[-1], str(frame["by"].iloc[0])
+    bands = listed([quoted(name) for name in top])
+    if not apart(first.top_low, first.top_high, last.top_low, last.top_high):
+        return sentence(f"by {by} there is no measurable difference in how many customers are in {bands}")
+    fewest = share(last.top_share) if last.top_share else "nobody"
+    return sentence(
+        f"of the customers of {quoted(first.segment)} {share(first.top_share)} are in {bands}, the most by {by}; of those of"
+        f" {quoted(last.segment)} {fewest}"
     )
 
 
