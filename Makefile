@@ -24,8 +24,10 @@ endif
 # Packages to compare with; each has its requirements in tests/peers.
 PEERS = lifetimes pymc_marketing
 
-# Tests run in so many processes, each with the files of its own.
+# Tests run in so many processes, each with the files of its own and on one thread of the engine: more would only get in
+# each other's way. tests/test_as_at.py holds figures made on one thread against those made on two.
 WORKERS ?= 2
+test: export CUSTLIB_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help report test kills coverage peers lab notebooks lint format sample lock clean
