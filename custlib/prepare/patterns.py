@@ -81,11 +81,15 @@ class PatternViews:
     def patterns(self, month: Month) -> ir.Table:
         """Give every customer's pattern at a month's end (see `custlib.aggregate.patterns.patterns`), written down once."""
         if month not in self._patterns:
-            path = self._pattern_file(month)
-            if not path.exists():
-                save(self.con, self.typed(self._shown(month)), path)
-            self._patterns[month] = self.con.read_parquet(str(path))
+            self._patterns[month] = self.con.read_parquet(str(self.file(month)))
         return self._patterns[month]
+
+    def file(self, month: Month) -> Path:
+        """Give the file that a month end's patterns are written down in."""
+        path = self._pattern_file(month)
+        if not path.exists():
+            save(self.con, self.typed(self._shown(month)), path)
+        return path
 
     def _shown(self, month: Month) -> ir.Table:
         return shown.patterns(

@@ -1,0 +1,244 @@
+"""The customer equity ledger in the engine: prices of patterns, joined to the customers at both ends of a month.
+
+Every line is worked out customer by customer from its own formula (`custlib.measure.ledger.customer_lines`) and
+added up by itself; none is what is left of the others.
+"""
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.patterns import WIDE
+
+# What a customer's price depends on, whichever model it is of.
+PRICED = ("kind", "group", "x", "t_x", "n", "before", "closed")
+# The expected margin per active month, of customers who share a pattern: at_zero + per_unit x the margin so far.
+SPENT = ("at_zero", "per_unit")
+OPENING_PRICES = ("months", "soon", "stays")
+CLOSING_PRICES = ("months", "alive")
+# The basis of the month before: what the opening was closed at.
+EARLIER = "earlier_"
+STATUSES = ("continuing", "lapsed", "won back", "dormant", "closed")
+CONTINUING, LAPSED, WON_BACK, DORMANT, CLOSED = STATUSES
+NEW = "new"
+AMOUNTS = (
+    "opened", "restatement", "opening", "unwinding", "expected", "survival", "frequency", "spend", "new", "closing",
+)  # fmt: skip
+# Finer than money by four places, and wide enough for the sum of any bank's.
+EXACT = "decimal(38, 8)"
+
+
+def customer_ledger(
+    then: ir.Table,
+    now: ir.Table,
+    opening: ir.Table,
+    closing: ir.Table,
+    *,
+    base_then: ir.Table,
+    base_now: ir.Table,
+    costs: ir.Table | None,
+    rate: float,
+    dimensions: Sequence[str] = (),
+) -> ir.Table:
+    """Give the ledger of a month customer by customer.
+
+    Parameters
+    ----------
+    then, now : Table
+        Patterns at the end of the month before and of the month (see `custlib.aggregate.patterns.patterns`).
+    opening, closing : Table
+        One row per pattern, `PRICED`: ``pattern``, a number; `SPENT`; and `OPENING_PRICES` or `CLOSING_PRICES`. The opening
+        also holds ``earlier_months`` and `SPENT` by the basis of the month before, each with ``earlier_`` before its name.
+    base_then, base_now : Table
+        Customers at both ends: ``active``; at the close ``margin_1``, the margin of the month. A column per dimension; at the
+        opening also one called ``earlier_`` and the dimension's name, the segment in which the month before closed.
+    costs : Table or None
+        ``customer_id`` and ``acquisition_cost``; None where nobody records it.
+    rate : float
+        Discount rate of a month.
+
+    Returns
+    -------
+    Table
+        One row per customer of the closing population: ``status`` (one of `STATUSES` by the rule at both ends, or "new": not in the
+        opening population); the `AMOUNTS`: ``opened`` (V0 on the basis of the month before), ``restatement`` (V0 on this one, less
+        that), ``opening`` (V0), the five lines, ``new`` and ``closing`` (V1), 0 where one does not apply and NULL where a
+        pattern has no price; ``margin`` of the month; ``cost`` of winning the new (NULL: not recorded, or not new);
+        ``pattern_then``, ``total_then``, ``pattern_now``, ``total_now``, from which equity is worked out again on drawn parameters;
+        and ``<dimension>_earlier``, ``_then`` and ``_now``: segments in which the month before closed, and at both ends.
+    """
+    ends = _priced(now, closing, "now").left_join(_priced(then, opening, "then"), "customer_id")
+    ends = ends.drop("customer_id_right")
+    ends = _with_base(ends, base_now, ["active", "margin_1", *dimensions], "now")
+    earlier = [EARLIER + name for name in dimensions]
+    ends = _with_base(ends, base_then, ["active", *dimensions, *earlier], "then")
+    member = ends.kind_then.notnull()
+    lines = _lines(ends, rate)
+    told = ends.mutate(
+        status=_status(ends, member),
+        margin=ends.margin_1_now.fill_null(zero()),
+        **{
+            name: ibis.ifelse(member, amount, ibis.literal(0.0)).cast(EXACT) for name, amount in lines.items()
+        },
+        new=ibis.ifelse(member, ibis.literal(0.0), ends.value_now).cast(EXACT),
+        closing=ends.value_now.cast(EXACT),
+        **{f"{name}_earlier": _of(member, ends[f"{EARLIER}{name}_then"]) for name in dimensions},
+        **{f"{name}_then": _of(member, ends[f"{name}_then"]) for name in dimensions},
+    )
+    return _with_costs(told, costs).select(
+        "customer_id", "status", "margin", "cost", *AMOUNTS, "pattern_then", "total_then", "pattern_now", "total_now",
+        *(f"{name}_{end}" for name in dimensions for end in ("earlier", "then", "now")),
+    )  # fmt: skip
+
+
+def _of(member: ir.BooleanValue, segment: ir.Value) -> ir.Value:
+    """Give the segment of a member; of others, though they may have been known, there was none to be of."""
+    return ibis.ifelse(member, segment, ibis.null(segment.type()))
+
+
+def _priced(patterns: ir.Table, prices: ir.Table, end: str) -> ir.Table:
+    """Join prices to customers, and give their margin per active month and their value."""
+    priced = prices.rename({f"priced_{name}": name for name in prices.columns})
+    known = patterns.select("customer_id", "total", *PRICED)
+    both = known.left_join(priced, [known[name] == priced[f"priced_{name}"] for name in PRICED])
+    margin = _margin(both, "priced_")
+    found = {"value": both.priced_months * margin, "per_month": margin, "months": both.priced_months}
+    for name in (*OPENING_PRICES, *CLOSING_PRICES, EARLIER + "months"):
+        if name in prices.columns:
+            found[name] = both[f"priced_{name}"]
+    if EARLIER + "months" in prices.columns:
+        found["earlier"] = both[f"priced_{EARLIER}months"] * _margin(both, f"priced_{EARLIER}")
+    return both.select(
+        "customer_id",
+        **{f"kind_{end}": both.kind, f"closed_{end}": both.closed, f"total_{end}": both.total.cast(WIDE)},
+        **{f"pattern_{end}": both.priced_pattern},
+        **{f"{name}_{end}": value for name, value in found.items()},
+    )
+
+
+def _margin(priced: ir.Table, prefix: str) -> ir.Value:
+    at_zero, per_unit = (priced[prefix + name] for name in SPENT)
+    return at_zero + per_unit * priced.total.cast("float64")
+
+
+def _with_base(ends: ir.Table, base: ir.Table, names: Sequence[str], end: str) -> ir.Table:
+    told = base.select("customer_id", **{f"{name}_{end}": base[name] for name in names})
+    return ends.left_join(told, "customer_id").drop("customer_id_right")
+
+
+def _status(ends: ir.Table, member: ir.BooleanValue) -> ir.StringValue:
+    was, still = ends.active_then.fill_null(False), ends.active_now.fill_null(False)
+    return ibis.cases(
+        (~member, NEW),
+        (ends.closed_now, CLOSED),
+        (was & still, CONTINUING),
+        (was & ~still, LAPSED),
+        (~was & still, WON_BACK),
+        else_=DORMANT,
+    )
+
+
+def _lines(ends: ir.Table, rate: float) -> dict[str, ir.Value]:
+    """Work out each line of a customer of the opening base, as `custlib.measure.ledger.customer_lines` does."""
+    m0, m1, d0, d1 = ends.per_month_then, ends.per_month_now, ends.months_then, ends.months_now
+    q, stays, alive = ends.soon_then, ends.stays_then, ends.alive_now
+    later = (1 + rate) * d0 - q
+    # Nobody of those known to have left will be alive: nothing is expected of them.
+    per_head = ibis.ifelse(stays > 0, later / stays.nullif(0), ibis.literal(0.0))
+    return {
+        "opened": ends.earlier_then,
+        "restatement": ends.value_then - ends.earlier_then,
+        "opening": ends.value_then,
+        "unwinding": rate * ends.value_then,
+        "expected": -q * m0,
+        "survival": m0 * (alive - stays) * per_head,
+        "frequency": m0 * (d1 - alive * per_head),
+        "spend": (m1 - m0) * d1,
+    }
+
+
+def _with_costs(told: ir.Table, costs: ir.Table | None) -> ir.Table:
+    if costs is None:
+        return told.mutate(cost=ibis.null(MONEY))
+    facts = costs.select("customer_id", spent=costs.acquisition_cost.cast(MONEY))
+    both = told.left_join(facts, "customer_id").drop("customer_id_right")
+    return both.mutate(cost=ibis.ifelse(both.status == NEW, both.spent, ibis.null(MONEY)))
+
+
+def ledger_sums(ledger: ir.Table, dimension: str | None = None) -> ir.Table:
+    """Add every line up by itself, by status and by segment.
+
+    Returns
+    -------
+    Table
+        One row per ``status``, ``earlier``, ``then`` and ``now`` ("all" without a dimension; NULL: not in that population):
+        ``customers``, ``unpriced`` (without a price at one of the ends), the `AMOUNTS`, ``margin``, ``costs`` (how many are recorded) and ``cost``.
+    """
+    label = {
+        end: ledger[f"{dimension}_{end}"] if dimension else ibis.literal("all")
+        for end in ("earlier", "then", "now")
+    }
+    sums = {
+        name: ledger[name].sum().fill_null(ibis.literal(0, EXACT)).cast(EXACT)
+        for name in AMOUNTS
+    }  # fmt: skip
+    return ledger.group_by("status", **label).agg(
+        customers=_.count(),
+        unpriced=(_.closing.isnull() | _.opening.isnull()).sum().cast("int64"),
+        **sums,
+        margin=_.margin.sum().cast(WIDE),
+        costs=_.cost.count(),
+        cost=_.cost.sum().fill_null(zero()).cast(WIDE),
+    )
+
+
+def ledger_cells(ledger: ir.Table, dimension: str | None = None) -> ir.Table:
+    """Count the customers of a ledger by their patterns, at both ends.
+
+    Returns
+    -------
+    Table
+        One row per ``end`` ("opening"; "closing": of the opening base; "new"), ``segment`` (of the opening base that at the
+        opening, of the new that at the close) and ``pattern``: ``customers``, ``total`` margin so far.
+    """
+    was = ledger[f"{dimension}_then"] if dimension else ibis.literal("all")
+    is_ = ledger[f"{dimension}_now"] if dimension else ibis.literal("all")
+    fresh = ledger.status == NEW
+    opening = ledger.filter(~fresh).select(
+        end=ibis.literal("opening"), segment=was, pattern=_.pattern_then, total=_.total_then
+    )
+    closing = ledger.select(
+        end=ibis.ifelse(fresh, "new", "closing"),
+        segment=ibis.ifelse(fresh, is_, was),
+        pattern=_.pattern_now,
+        total=_.total_now,
+    )
+    both = opening.union(closing)
+    return both.group_by("end", "segment", "pattern").agg(customers=_.count(), total=_.total.sum().cast(WIDE))
+
+
+def priced_patterns(patterns: ir.Table) -> ir.Table:
+    """Give the distinct patterns of a month end: one row per `PRICED`, with ``customers`` and ``total`` margin."""
+    return patterns.group_by(*PRICED).agg(customers=_.count(), total=_.total.sum().cast(WIDE))
+
+
+def monthly_profit(bases: ir.Table, *, relationship: str) -> ir.Table:
+    """Add up what the customers of each month end brought in their month.
+
+    Parameters
+    ----------
+    bases : Table
+        Customers of many month ends, one below the other.
+
+    Returns
+    -------
+    Table
+        One row per ``month``: ``margin`` of those who are, or were, customers by then.
+    """
+    won = bases.filter(bases.first_active.notnull() | bases.acquired_before)
+    if relationship == "contractual":
+        won = won.filter(won.under_contract)
+    return won.group_by("month").agg(margin=_.margin_1.sum().cast(WIDE))
