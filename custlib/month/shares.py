@@ -78,9 +78,10 @@ def _tenths(parts: pd.DataFrame, by: Any, few: int) -> pd.DataFrame:
     if not len(parts):
         return pd.DataFrame()
     table = deciles(parts, by)
-    private = small_segments(table.set_index("decile").customers, min_group=few)
+    names = table.decile.astype(str)
+    private = small_segments(table.customers.set_axis(names), min_group=few)
     money = [name for name in table.columns if name not in ("decile", "customers", "customers_share")]
-    table[money] = table[money].astype(float).mask(table.decile.isin(list(private)))
+    table[money] = table[money].astype(float).mask(names.isin(list(private)))
     return table
 
 
