@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from custlib.measure.clv.fit import Floats
 from custlib.measure.clv.groups import Group
-from custlib.measure.clv.resample import DRAWS, prepared
+from custlib.measure.clv.resample import prepared
 from custlib.measure.clv.spend import Spend
 from custlib.measure.equity import Drawn
 from custlib.measure.ledger import prices
 
+# Draws of a basis: every month of a ledger is valued on each of them, at both ends.
+DRAWS = 100
 # Of each segment that the basis does not know, its kind's fit of everybody.
 Fallback = Mapping[str, tuple[Group, Drawn | None]]
 
@@ -60,10 +63,12 @@ class PriceList:
         """
         place = pd.Index(labels).get_indexer(cells.segment)
         pattern = cells.pattern.to_numpy(np.int64)
-        counts, totals = np.zeros((2, len(labels), len(self.fixed)))
-        np.add.at(counts, (place, pattern), cells.customers.to_numpy(float))
-        np.add.at(totals, (place, pattern), cells.total.to_numpy(float))
-        return counts @ self.fixed + totals @ self.per_unit
+        shape = (len(labels), len(self.fixed))
+        counts, totals = (
+            csr_array((cells[name].to_numpy(float), (place, pattern)), shape=shape)
+            for name in ("customers", "total")
+        )
+        return np.asarray(counts @ self.fixed + totals @ self.per_unit)
 
 
 def price_list(
@@ -105,7 +110,7 @@ def price_list(
         if group.trusted and group.fit is not None and group.spend is not None:
             part = cells[rows]
             fixed[rows], per_unit[rows] = _matrices(group, draw, part, rate, rates)
-            spent = np.stack(linear(group.spend, part.x), axis=1)
+            spent = np.concatenate(linear([group.spend], part.x), axis=1)
             told[rows] = np.concatenate(
                 [prices(group.module, group.fit, part, rate)[names[:4]].to_numpy(), spent], axis=1
             )
@@ -114,13 +119,23 @@ def price_list(
     return PriceList(table, fixed, per_unit, tuple(sorted(unknown)))
 
 
-def linear(spend: Spend, x: pd.Series) -> tuple[Floats, Floats]:
-    """Give the expected margin per active month as a line in the margin so far: without any, and per unit of it."""
-    count = x.to_numpy(float)
-    if np.isinf(spend.k):
-        return np.full(len(count), spend.mu - spend.idle_cost), np.zeros(len(count))
-    slope = np.where(count > 0, 1 / np.where(count > 0, spend.k + count, 1), 0.0)
-    return spend.margin(count, np.zeros(len(count))), slope
+def linear(spends: Sequence[Spend], x: pd.Series) -> tuple[Floats, Floats]:
+    """Give the expected margin per active month as a line in the margin so far: without any, and per unit of it.
+
+    Returns
+    -------
+    at_zero, per_unit : ndarray
+        (pattern, spend); see `custlib.measure.clv.spend.Spend.margin`.
+    """
+    k, mu, idle = (np.array([getattr(each, name) for each in spends]) for name in ("k", "mu", "idle_cost"))
+    count = x.to_numpy(float)[:, None]
+    # Where customers do not differ by more than chance the mean over all weighs all there is, whatever one has shown.
+    weight = np.where(np.isinf(k), 1.0, k)
+    known = np.where(np.isinf(k), 0.0, count)
+    heavy = weight + known > 0
+    share = np.where(heavy, weight / np.where(heavy, weight + known, 1), 1.0)
+    per_unit = np.where(heavy & (known > 0), 1 / np.where(heavy, weight + known, 1), 0.0)
+    return share * mu - idle, per_unit
 
 
 def _matrices(
@@ -139,7 +154,6 @@ def _matrices(
         spends += [group.spend] * DRAWS
     months += [group.module.discounted(group.fit, known, other) for other in rates]
     spends += [group.spend] * len(rates)
-    lines = [linear(spend, part.x) for spend in spends]
+    at_zero, per_unit = linear(spends, part.x)
     ahead = np.array(months).T[place]
-    at_zero, per_unit = (np.stack(parts, axis=1) for parts in zip(*lines, strict=True))
     return ahead * at_zero, ahead * per_unit

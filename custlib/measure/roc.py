@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from custlib.measure.clv.fit import Floats
-from custlib.measure.clv.resample import DRAWS
 from custlib.measure.cohorts import NEARLY_ALL
 from custlib.measure.equity import LEVEL, UNKNOWN, Estimate
 from custlib.measure.ledger import NEW
 from custlib.measure.ledger_months import ALL, CLOSING, OPENING, Monthly, total
+from custlib.measure.ledger_prices import DRAWS
 from custlib.measure.spread import MARGIN_FACTORS, RATE_FACTORS
 
 CREATING, INVESTING, HARVESTING, DESTROYING = QUADRANTS = (

@@ -18,6 +18,7 @@ from custlib.measure.clv.fit import Fit
 from custlib.measure.clv.groups import MODELS, Group, fit_groups, pooled
 from custlib.measure.clv.spend import choose
 from custlib.measure.equity import Drawn, draw_groups
+from custlib.measure.ledger_prices import DRAWS
 from custlib.periods import Month, add_months, months_between
 from custlib.prepare import Prepared, write_aside
 from custlib.prepare.files import locked, part_path, unpickle
@@ -211,5 +212,5 @@ def _drawn(
     found: list[Drawn | None] = []
     for group in groups:
         known = group.trusted and group.fit is not None and np.isfinite(group.fit.covariance).all()
-        found += draw_groups([group], cells, spending) if known else [None]
+        found += draw_groups([group], cells, spending, count=DRAWS) if known else [None]
     return tuple(found)

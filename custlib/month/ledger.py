@@ -1,0 +1,315 @@
+"""A month's ledgers: patterns of both ends priced on the frozen basis, and joined to the customers in the engine."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from custlib.aggregate import bands as banding
+from custlib.aggregate import ledger as rows
+from custlib.data.collect import MonthlyQueries
+from custlib.data.digest import digest
+from custlib.errors import CustlibError
+from custlib.measure.bands import set_at
+from custlib.measure.ledger_months import ALL, Monthly
+from custlib.measure.ledger_prices import PriceList, price_list
+from custlib.measure.spread import RATE_FACTORS
+from custlib.month.held import BAND, Held
+from custlib.periods import Month, add_months, month_range
+from custlib.prepare import write_aside
+from custlib.prepare.basis import Basis, basis_month, basis_of, ledger_views, pooled_group
+from custlib.prepare.files import locked, part_path, unpickle
+from custlib.prepare.patterns import MOST_CELLS, PatternViews
+from custlib.segmentation import Thresholds
+
+if TYPE_CHECKING:
+    from custlib.month.figures import CustomerMonth
+
+COHORT = "cohort"
+EARLIER_COHORT, INACTIVE, UNKNOWN = "before the data", "not active", "unknown"
+LEDGER = "ledger of customers"
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """The monthly ledgers that an opened month can have, each made once and kept."""
+
+    month: CustomerMonth
+    _lists: dict[tuple[Month, str], PriceList] = field(default_factory=dict)
+    _bases: dict[Month, Basis] = field(default_factory=dict)
+    _thresholds: dict[Month, Thresholds | None] = field(default_factory=dict)
+
+    @property
+    def start(self) -> Month:
+        """The first month of which margin is known."""
+        prepared = self.month.prepared
+        return max(prepared.rules.data_start, prepared.money_start)
+
+    @property
+    def rate(self) -> float:
+        """Discount rate of a month."""
+        return monthly(self.month.company.settings.discount_rate)
+
+    def basis_month(self, month: Month) -> Month | None:
+        """Say on which month's basis a month is valued (see `custlib.prepare.basis.basis_month`)."""
+        return basis_month(month, self.start, self.month.company.settings.valuation_basis_months)
+
+    def basis(self, at: Month) -> Basis:
+        """Give the basis fitted at a month's end."""
+        if at not in self._bases:
+            self._bases[at] = basis_of(self.month.prepared, at, self.month.con)
+        return self._bases[at]
+
+    def available(self, count: int) -> list[Month]:
+        """List the latest `count` months up to this one that have a ledger: after a basis, and on bases that can be trusted."""
+        found: list[Month] = []
+        for month in reversed(list(month_range(self.start, self.month.month))):
+            at = self.basis_month(month)
+            if len(found) == count or at is None or not self.basis(at).trusted:
+                break
+            found.append(month)
+        return found[::-1]
+
+    def monthly(self, month: Month) -> Monthly | None:
+        """Make a month's ledger, or read it; None where a kind of relationship is newer than the basis."""
+        path = self._file(month)
+        if (found := unpickle(path)) is not None:
+            path.touch()
+            return found
+        self._prepare(month)
+        with locked(self.month.prepared.cache):
+            if (found := unpickle(path)) is None:
+                found = self._make(month)
+                if found is not None:
+                    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    made = pickle.dumps(found)
+                    write_aside(path, lambda aside: aside.write_bytes(made))
+        return found
+
+    def _of(self, month: Month) -> Basis:
+        at = self.basis_month(month)
+        assert at is not None
+        return self.basis(at)
+
+    def _before(self, month: Month) -> Basis:
+        """Give the basis of the month before; this month's own where that had none."""
+        at = self.basis_month(add_months(month, -1))
+        return self.basis(at) if at is not None and self.basis(at).trusted else self._of(month)
+
+    def _file(self, month: Month) -> Path:
+        """Name the ledger after the customers of its month end, its bases, and what it is split by."""
+        prepared, settings = self.month.prepared, self.month.company.settings
+        bands = [band.model_dump(mode="json") for band in settings.value_bands]
+        rests_on = digest(
+            prepared.files.months["base"][month].name, self._of(month).key, self._before(month).key,
+            settings.discount_rate, bands, self.dimensions,
+        )  # fmt: skip
+        return part_path(prepared.cache, "ledger", month, rests_on, "pickle")
+
+    @property
+    def dimensions(self) -> list[str]:
+        """What ledgers are split by."""
+        return [*self.month.dimensions, BAND, COHORT]
+
+    @property
+    def _names(self) -> dict[str, str]:
+        """Give each dimension a name that no column of the ledger has."""
+        return {name: f"segment_{place}" for place, name in enumerate(self.dimensions)}
+
+    @cached_property
+    def views(self) -> PatternViews:
+        """Patterns of any month end."""
+        return ledger_views(self.month.prepared, self.month.con)
+
+    @cached_property
+    def _held(self) -> Held:
+        return Held(self.month)
+
+    @property
+    def _queries(self) -> MonthlyQueries:
+        return self.month._queries
+
+    def rows(self, key: object, month: Month, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
+        """Run a query that is compiled once; patterns, not customers, with money as floats."""
+        frame = self.month.con.raw_sql(self._queries.text(key, month, build)).df()
+        if len(frame) > MOST_CELLS:
+            raise CustlibError(f"the query {key} has more than {MOST_CELLS:,} rows")
+        return frame
+
+    def patterns(self, month: Month, end: str) -> ir.Table:
+        """Give a month end's patterns under a name that all months share."""
+        found = self._queries.view(f"ledger patterns {end}", [str(self.views.file(month))])
+        assert found is not None
+        return found
+
+    def cells(self, month: Month) -> pd.DataFrame:
+        """Count the patterns of a month end (see `custlib.aggregate.ledger.priced_patterns`), in an order of their own."""
+        table = self.patterns(month, "counted")
+        frame = self.rows("ledger patterns", month, lambda _: rows.priced_patterns(table))
+        return frame.sort_values(list(rows.PRICED), ignore_index=True)
+
+    def priced(self, month: Month, basis: Basis) -> PriceList:
+        """Price the patterns of a month end on a basis; the close of a month is the opening of the next."""
+        key = (month, basis.key)
+        if key not in self._lists:
+            while len(self._lists) > 2:
+                self._lists.pop(next(iter(self._lists)))
+            annual = self.month.company.settings.discount_rate
+            self._lists[key] = price_list(
+                self.cells(month), basis.groups, basis.drawn, self._fallback(month, basis),
+                rate=self.rate, rates=[monthly(factor * annual) for factor in RATE_FACTORS],
+            )  # fmt: skip
+        return self._lists[key]
+
+    def _fallback(self, month: Month, basis: Basis) -> dict:
+        """Fit a kind's customers together where a segment has come that the basis does not know."""
+        cells = self.cells(month)[["kind", "group"]].drop_duplicates()
+        known = {(group.kind, name) for group in basis.groups for name in group.members}
+        kinds = {group.kind for group in basis.groups}
+        new = {kind for kind, name in zip(cells.kind, cells.group, strict=True) if (kind, name) not in known}
+        return {
+            kind: pooled_group(self.month.prepared, basis, kind, self.month.con)
+            for kind in sorted(new & kinds)
+        }
+
+    def _prepare(self, month: Month) -> None:
+        """Make what has a lock of its own, before the ledger's is taken."""
+        for at, basis in self._ends(month):
+            self._fallback(at, basis)
+
+    def _ends(self, month: Month) -> list[tuple[Month, Basis]]:
+        before = add_months(month, -1)
+        return [(before, self._before(month)), (before, self._of(month)), (month, self._of(month))]
+
+    def _make(self, month: Month) -> Monthly | None:
+        earlier, opening, closing = (self.priced(at, basis) for at, basis in self._ends(month))
+        if not (earlier.complete and opening.complete and closing.complete):
+            return None
+        con = self.month.con
+        self._register(earlier, opening, closing)
+        before, now = self._thresholds_of(add_months(month, -1)), self._thresholds_of(month)
+        key = ("ledger", _amounts(before), _amounts(now))
+        for name, at in (("then", add_months(month, -1)), ("now", month)):
+            self.patterns(at, name)
+            self.month._base_view(f"ledger {name}", at)
+        text = self._queries.text(key, month, lambda _: self._customers(month, before, now))
+        con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{LEDGER}" AS {text}')
+        try:
+            return self._collected(month, opening, closing)
+        finally:
+            con.raw_sql(f'DROP TABLE IF EXISTS "{LEDGER}"')
+
+    def _register(self, earlier: PriceList, opening: PriceList, closing: PriceList) -> None:
+        """Give the prices of both ends to the engine."""
+        keys, spent = [*rows.PRICED, "pattern"], list(rows.SPENT)
+        old = earlier.table[["months", *spent]].add_prefix(rows.EARLIER)
+        told = opening.table[[*keys, *spent, *rows.OPENING_PRICES]].join(old)
+        self.views.register("ledger opening prices", told)
+        self.views.register("ledger closing prices", closing.table[[*keys, *spent, *rows.CLOSING_PRICES]])
+
+    def _customers(self, month: Month, before: Thresholds | None, now: Thresholds | None) -> ir.Table:
+        """Build the ledger of customers (see `custlib.aggregate.ledger.customer_ledger`)."""
+        con, then = self.month.con, add_months(month, -1)
+        ends = {"then": then, "now": month}
+        patterns = {name: self.patterns(at, name) for name, at in ends.items()}
+        bases = {name: self.month._base_view(f"ledger {name}", at) for name, at in ends.items()}
+        assert bases["then"] is not None and bases["now"] is not None
+        opened = self._segments(bases["then"], now)
+        again = self._segments(bases["then"], before).select(
+            "customer_id", **{rows.EARLIER + name: ibis._[name] for name in self._names.values()}
+        )
+        return rows.customer_ledger(
+            patterns["then"], patterns["now"], con.table("ledger opening prices"), con.table("ledger closing prices"),
+            base_then=opened.inner_join(again, "customer_id"), base_now=self._segments(bases["now"], now),
+            costs=self._costs, rate=self.rate, dimensions=list(self._names.values()),
+        )  # fmt: skip
+
+    @cached_property
+    def _costs(self) -> ir.Table | None:
+        files = self.month.prepared.files.listed
+        listed = self.month.con.read_parquet(files) if files else None
+        if listed is None or "acquisition_cost" not in listed.columns:
+            return None
+        return listed.select("customer_id", "acquisition_cost")
+
+    def _segments(self, base: ir.Table, thresholds: Thresholds | None) -> ir.Table:
+        """Name every customer's segments at a month end: ``segment_0``, ``segment_1``, ... in the order of the dimensions."""
+        banded = banding.with_band(base, thresholds) if thresholds is not None else None
+        early = base.acquired_before | base.first_seen | base.first_active.isnull()
+        found = {name: base[name].cast("string").fill_null(UNKNOWN) for name in self.month.dimensions}
+        found[COHORT] = ibis.ifelse(early, EARLIER_COHORT, base.first_active.year().cast("string"))
+        if banded is not None:
+            base = banded
+            found[BAND] = banded[BAND].fill_null(INACTIVE)
+        else:
+            found[BAND] = ibis.literal(UNKNOWN)
+        names = self._names
+        return base.select(
+            "customer_id", "active", "margin_1", **{names[dimension]: found[dimension] for dimension in names}
+        )
+
+    def _thresholds_of(self, month: Month) -> Thresholds | None:
+        """Give the amounts of the value bands that hold in a month; None before a value window is full."""
+        since = set_at(month, first=self._held.first)
+        if since is None:
+            return None
+        if since not in self._thresholds:
+            steps = self.month.company.settings.value_bands
+            self._thresholds[since] = self._held.thresholds(steps, at=since)
+        return self._thresholds[since]
+
+    def _collected(self, month: Month, opening: PriceList, closing: PriceList) -> Monthly:
+        """Bring the sums by segment to pandas, and work equity out at every draw."""
+        ledger = self.month.con.table(LEDGER)
+        parts, labels, worth = [], {}, {}
+        names: dict[str, str | None] = {ALL: None, **self._names}
+        for dimension, name in names.items():
+            summed, counted = partial(_summed, ledger, name), partial(_counted, ledger, name)
+            sums = self._queries.collect(("ledger sums", name), month, summed)
+            if sums.unpriced.astype(int).sum():
+                raise CustlibError(f"{int(sums.unpriced.sum())} customers of the ledger have no price")
+            parts.append(sums.assign(dimension=dimension))
+            cells = self.rows(("ledger cells", name), month, counted)
+            known = sorted(cells.segment.unique())
+            labels[dimension] = known
+            for end, prices in (("opening", opening), ("closing", closing), ("new", closing)):
+                worth[dimension, end] = prices.worth(cells[cells.end == end], known)
+        pooled = tuple(sorted({*opening.pooled, *closing.pooled}))
+        basis = self._of(month)
+        return Monthly(
+            month, basis.month, self.rate, pd.concat(parts, ignore_index=True), labels, worth, pooled
+        )
+
+
+def _summed(ledger: ir.Table, name: str | None, _: Month) -> ir.Table:
+    return rows.ledger_sums(ledger, name)
+
+
+def _counted(ledger: ir.Table, name: str | None, _: Month) -> ir.Table:
+    return rows.ledger_cells(ledger, name)
+
+
+def monthly(annual: float) -> float:
+    """Give the rate of a month, twelve of which make a year's."""
+    return float((1 + annual) ** (1 / 12) - 1)
+
+
+def _amounts(thresholds: Thresholds | None) -> Sequence[object] | None:
+    return (thresholds.names, thresholds.amounts) if thresholds is not None else None
+
+
+def consecutive(ledgers: Ledgers, count: int) -> list[Monthly]:
+    """Make the latest monthly ledgers, at most `count`, none missing between."""
+    found: list[Monthly] = []
+    for month in ledgers.available(count):
+        made = ledgers.monthly(month)
+        found = [*found, made] if made is not None else []
+    return found
