@@ -1,7 +1,7 @@
 """Tables for a page: formatted numbers, right-aligned, with a caption and a stable identity."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -44,6 +44,7 @@ def table(
     name: str,
     title: str,
     columns: Mapping[str, tuple[str, Writer]] | None = None,
+    blank: Sequence[str] = (),
 ) -> Table:
     """Lay out a frame.
 
@@ -54,6 +55,8 @@ def table(
     columns
         The columns to print, in order, each with its heading and the function that writes a value
         (see `custlib.present.numbers`). Without it all columns are printed.
+    blank
+        Columns in which a missing value has no place on its line, and is left out rather than "not available".
     """
     chosen = (
         dict(columns) if columns else {str(column): (_heading(column), _plain) for column in frame.columns}
@@ -66,7 +69,10 @@ def table(
     # Columns are numbered: a column's own name may hold blanks, which an HTML id must not.
     printed = pd.DataFrame(
         {
-            f"c{place}": pd.Series([_write(write, value) for value in frame[column]], dtype=object)
+            f"c{place}": pd.Series(
+                [_write(write, value, "" if column in blank else NOT_AVAILABLE) for value in frame[column]],
+                dtype=object,
+            )
             for place, (column, (_, write)) in enumerate(chosen.items())
         }
     )
@@ -107,9 +113,9 @@ def _no_formula(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _write(write: Writer, value: Any) -> str:
+def _write(write: Writer, value: Any, missing: str) -> str:
     if value is None or value is pd.NaT or value is pd.NA or value != value:
-        return NOT_AVAILABLE
+        return missing
     return str(write(value))
 
 

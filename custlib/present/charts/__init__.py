@@ -5,8 +5,10 @@ from custlib.present.charts.between import between
 from custlib.present.charts.calibration import calibration
 from custlib.present.charts.chart import Chart, Words
 from custlib.present.charts.cumulative import cumulative
+from custlib.present.charts.fields import fields
 from custlib.present.charts.flows import bridge, in_and_out
 from custlib.present.charts.heat import heat
+from custlib.present.charts.hurdle import hurdle
 from custlib.present.charts.layers import layers
 from custlib.present.charts.lines import curves, lines
 from custlib.present.charts.panels import steps
@@ -15,6 +17,6 @@ from custlib.present.charts.sparkline import sparkline
 from custlib.present.charts.tracking import tracking
 
 __all__ = [
-    "Chart", "Words", "bars", "between", "bridge", "calibration", "cumulative", "curves", "heat", "in_and_out", "layers", "lines", "paired_bars",
-    "ranges", "sparkline", "steps", "tracking",
+    "Chart", "Words", "bars", "between", "bridge", "calibration", "cumulative", "curves", "fields", "heat", "hurdle", "in_and_out", "layers", "lines",
+    "paired_bars", "ranges", "sparkline", "steps", "tracking",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Figures in plain words: every sentence is made from its numbers, so that it changes when they do."""
 
 from custlib.present.wording import (
+    acquisition,
     assumptions,
     backtest,
     beginnings,
@@ -13,10 +14,14 @@ from custlib.present.wording import (
     holders,
     intake,
     learned,
+    ledger,
     loss,
     models,
     peeling,
     potential,
+    quadrants,
+    return_basis,
+    returns,
     since,
     value_bands,
     value_segments,
@@ -72,9 +77,10 @@ from custlib.present.wording.value import (
     segments_message,
     value_arithmetic,
 )
-from custlib.present.wording.words import span_words
+from custlib.present.wording.words import people, span_words
 
 __all__ = [
+    "acquisition",
     "alt_bridge",
     "alt_exchange",
     "alt_flows",
@@ -111,16 +117,21 @@ __all__ = [
     "lead",
     "lead_arithmetic",
     "learned",
+    "ledger",
     "line_title",
     "loss",
     "models",
     "peeling",
+    "people",
     "potential",
+    "quadrants",
     "quality_candidates",
     "reasons_message",
     "reasons_title",
     "reconciliation_arithmetic",
     "reconciliation_message",
+    "return_basis",
+    "returns",
     "segments_message",
     "since",
     "source",

@@ -48,6 +48,15 @@ HEADLINES: dict[str, dict[tuple[str, int | None], str]] = {
         ("annual_value_loss_rate", 12): "Value lost in a year",
         ("silent_loss_share", 12): "Stayed and halved",
     },
+    "05_return_on_customer": {
+        ("return_on_customer", 12): "Return on Customer, 12 months",
+        ("return_on_customer_closed", 12): "Of the opening base alone",
+        ("hurdle_rate", 12): "What had to be earned",
+        ("value_created", 12): "Value created",
+        ("profit", 12): "Profit, after winning customers",
+        ("customer_equity_opening", 12): "Customer equity at the opening",
+        ("customer_equity_closing", 12): "Customer equity at the closing",
+    },
 }
 
 _REASONS = {

@@ -1,0 +1,331 @@
+"""The Return on Customer page's tables, laid out so that whoever adds up what is printed comes to what is printed.
+
+Money of the ledger and of the statement stands to the cent. Lines are rounded one by one, so that a line of the rounding
+follows them; subtotals are sums of what is printed.
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pandas as pd
+
+from custlib.measure.equity import Estimate
+from custlib.periods import month_name, month_text
+from custlib.present import wording
+from custlib.present.numbers import (
+    Writer,
+    count,
+    exact_writer,
+    money_interval,
+    percent,
+    signed,
+    text,
+    writer,
+)
+from custlib.present.tables import Table, table
+from custlib.present.wording.returns import known, with_interval
+
+Columns = dict[str, tuple[str, Writer]]
+_CENT = Decimal("0.01")
+_SPANS = {1: "the month", 12: "12 months"}
+
+
+def cents(value: Any) -> Decimal:
+    """Round an amount to the cent, as it is printed."""
+    return wording.ledger.exact(value).quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def ledger(found: Any, currency: str) -> Table:
+    """Lay a ledger out: opening, restatement, lines, rounding, closing; who made the surprises beside them, by status.
+
+    The last column adds up from the opening to the closing, and the one before it to each line.
+
+    Raises
+    ------
+    ValueError
+        When they do not: no ledger is printed that does not foot.
+    """
+    said = wording.ledger
+    rows: list[tuple[str, Decimal | None, Decimal | None]] = []
+
+    def add(label: str, amount: Any) -> None:
+        rows.append((label, None, cents(amount)))
+
+    add(f"Opening, {said.end(found.opening_month)}", found.opening)
+    if found.restatement:
+        add(said.NAMES[said.RESTATEMENT], found.restatement)
+    for line in said.LINES:
+        if line not in said.SURPRISES:
+            add(said.NAMES[line], said.total(found, line))
+            continue
+        parts = [(status, cents(amount)) for status, amount in said.parts(found, line)]
+        rows += [(f"{line.capitalize()}: {status}", amount, None) for status, amount in parts]
+        rows.append((said.NAMES[line], None, sum((amount for _, amount in parts), Decimal(0))))
+    closing = cents(found.closing)
+    rest = closing - sum((amount for _, _, amount in rows if amount is not None), Decimal(0))
+    if abs(rest) > _CENT * len(found.lines) + abs(wording.ledger.exact(found.residual)):
+        raise ValueError(
+            f"ledger of {said.span(found)}: its lines leave {rest} over, which is more than rounding"
+        )
+    rows.append((said.ROUNDING, None, rest))
+    rows.append((f"Closing, {said.end(found.closing_month)}", None, closing))
+    money = exact_writer(currency)
+    columns: Columns = {
+        "line": ("Line", str),
+        "part": ("Of it", money),
+        "amount": (f"Amount in {currency}", money),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    return table(
+        frame,
+        name=f"ledger-{found.months}",
+        title=f"Customer equity ledger, {said.span(found)}",
+        columns=columns,
+        blank=["part", "amount"],
+    )
+
+
+def statuses(found: Any, currency: str) -> Table:
+    """Lay what came otherwise than expected out by status: survival, frequency, spend and their sum, which foot both ways."""
+    said = wording.ledger
+    parts = {
+        line: {status: cents(amount) for status, amount in said.parts(found, line)} for line in said.SURPRISES
+    }
+    names = list(dict.fromkeys(status for amounts in parts.values() for status in amounts))
+    grid = [[parts[line].get(status, Decimal(0)) for line in said.SURPRISES] for status in names]
+    whole = [sum(column, Decimal(0)) for column in zip(*grid, strict=True)]
+    told = [*zip(names, grid, strict=True), ("all", whole)]
+    rows = [(status.capitalize(), *amounts, sum(amounts, Decimal(0))) for status, amounts in told]
+    money = exact_writer(currency)
+    columns: Columns = {
+        "status": ("Customers", str),
+        **{line: (line.capitalize(), money) for line in said.SURPRISES},
+        "sum": ("Together", money),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    title = f"Otherwise than expected in {currency}, {said.span(found)}"
+    return table(frame, name=f"ledger-statuses-{found.months}", title=title, columns=columns)
+
+
+def statement(row: Any, found: Any, currency: str, word: str) -> Table:
+    """Lay the way from margin to value created out, each amount the sum of those above it.
+
+    Parameters
+    ----------
+    row
+        The return of the same months as the ledger `found`.
+    """
+    said = wording.ledger
+    margin, cost = cents(row.margin), cents(row.acquisition_cost)
+    profit = margin - cost
+    change = cents(found.closing) - cents(found.opening) - cents(found.restatement)
+    unwinding, expected = cents(said.total(found, said.UNWINDING)), -cents(said.total(found, said.EXPECTED))
+    rows = [
+        (f"{word.capitalize()} of the period", margin),
+        ("Less: winning new customers", None if row.acquisition_cost is None else -cost),
+        ("Profit", profit),
+        ("Customer equity, closing less opening", cents(found.closing) - cents(found.opening)),
+        ("Less: restatement, no part of the return", -cents(found.restatement)),
+        ("Profit and change of customer equity", profit + change),
+        ("Less: what had to be earned (unwinding)", -unwinding),
+        ("Value created (below zero: used up)", profit + change - unwinding),
+        (f"Beside it: {word} expected of the opening base", expected),
+        (f"Beside it: {word} beyond that, new customers' included", margin - expected),
+    ]
+    columns: Columns = {"item": ("Item", str), "amount": (f"Amount in {currency}", exact_writer(currency))}
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    title = f"From {word} to value created, {said.span(found)}"
+    return table(frame, name=f"statement-{row.months}", title=title, columns=columns)
+
+
+_RATES = (
+    ("literal", "Return, by the article's formula"),
+    ("closed", "Return of the opening base alone"),
+    ("acquisition", "Added by new customers"),
+    ("total", "Return of all customers"),
+    ("hurdle", "Hurdle"),
+)
+
+
+def returns(found: Any) -> Table:
+    """Lay the returns of the month and of twelve months out, with 95% intervals."""
+    periods = sorted(found.returns, reverse=True)
+    rows = []
+    for name, label in _RATES:
+        told = [getattr(found.returns[months], name) for months in periods]
+        rows.append((label, *(_rate(each, with_sign=name == "acquisition") for each in told)))
+    created = [_created(found.returns[months].value_created, found.currency) for months in periods]
+    rows.append(("Value created", *created))
+    columns: Columns = {"what": ("Figure (95% interval)", str)}
+    columns |= {
+        f"m{months}": (_SPANS.get(months, f"{months} months").capitalize(), str) for months in periods
+    }
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return table(frame, name="returns", title="Return on Customer against its hurdle", columns=columns)
+
+
+def _rate(found: Estimate, *, with_sign: bool) -> str:
+    if not known(found.value):
+        return "not available"
+    return with_interval(found, lambda value: signed(value, _two) if with_sign else _two(value))
+
+
+def _two(value: Any) -> str:
+    return percent(value, 2)
+
+
+def _created(found: Estimate, currency: str) -> str:
+    """Write value created with its sign and its interval."""
+    if not known(found.value):
+        return "not available"
+    written = signed(found.value, writer(currency))
+    if not known(found.low) or found.low == found.high:
+        return written
+    return f"{written} ({money_interval(found.low, found.high, currency)})"
+
+
+def fields(history: pd.DataFrame, currency: str) -> Table:
+    """Lay profit, return and field out by month, the latest first; months without a twelve-month return stay away."""
+    shown = history[history.roc_12.notna()].iloc[::-1] if len(history) else history
+    money = writer(currency)
+    frame = shown.assign(
+        month=[month_text(month) for month in shown.month], quadrant=[_field(each) for each in shown.quadrant]
+    )
+    columns: Columns = {
+        "month": ("12 months to", str),
+        "profit_12": ("Profit", money),
+        "profit_12_before": ("A year earlier", money),
+        "roc_12": ("Return", percent),
+        "hurdle_12": ("Hurdle", percent),
+        "value_created_12": ("Value created", lambda value: signed(value, money)),
+        "quadrant": ("Field", str),
+    }
+    title = "Profit against a year earlier and return against the hurdle, by month"
+    return table(frame, name="fields", title=title, columns=columns)
+
+
+def _field(value: Any) -> str:
+    return text(value) if isinstance(value, str) and value else "not available"
+
+
+def segments(frame: pd.DataFrame, dimension: str, currency: str) -> Table:
+    """Lay the segments of a dimension out, the one that created most first; hidden ones stay away."""
+    by, money = dimension.replace("_", " "), writer(currency)
+    shown = wording.quadrants.shown(frame)
+    shown = shown.sort_values("value_created", ascending=False, kind="stable") if len(shown) else shown
+    shown = shown.assign(
+        made=[
+            _rate(Estimate(*(None if not known(part) else float(part) for part in parts)), with_sign=False)
+            if known(parts[0])
+            else _no_return(opening)
+            for *parts, opening in zip(shown.roc, shown.low, shown.high, shown.opening, strict=True)
+        ],
+        quadrant=[_field(each) for each in shown.quadrant],
+    )
+    columns: Columns = {
+        "segment": (by.capitalize(), str),
+        "customers": ("Customers", count),
+        "opening": ("Opening", money),
+        "closing": ("Closing", money),
+        "reclassified": ("Moves", lambda value: signed(value, money)),
+        "made": ("Return (95% interval)", str),
+        "hurdle": ("Hurdle", percent),
+        "value_created": ("Value created", lambda value: signed(value, money)),
+        "quadrant": ("Field", str),
+    }
+    title = f"Return of the customers who were there at the opening, by {by}"
+    return table(shown, name=f"returns-{_plain(dimension)}", title=title, columns=columns)
+
+
+def _no_return(opening: Any) -> str:
+    return "not meaningful" if known(opening) and float(opening) <= 0 else "not available"
+
+
+def _plain(dimension: str) -> str:
+    """Make a name for an HTML id of a column's name."""
+    return "".join(letter if letter.isalnum() else "-" for letter in dimension.lower()).strip("-")
+
+
+def reconciliation(found: Any) -> Table:
+    """Lay the ledger's closing beside equity fitted again, and reconcile it with the page of customer equity."""
+    ledger_, currency = wording.ledger.longest(found), found.currency
+    closing = None if ledger_ is None else cents(ledger_.closing)
+    gap = cents(found.model_difference) if known(found.model_difference) else None
+    shown = None if closing is None or gap is None else closing + gap
+    when = "" if found.basis_month is None else f", by the basis of {month_name(found.basis_month)}"
+    rows = [
+        (f"Closing of the ledger{when}", closing),
+        ("Model, horizon and fit of the other page", gap),
+        ("Total on the page of customer equity", shown),
+        (
+            "Beside it: fitted again today, all months to come",
+            None if not known(found.refitted.value) else cents(found.refitted.value),
+        ),
+    ]
+    columns: Columns = {
+        "item": ("Customer equity", str),
+        "amount": (f"Amount in {currency}", exact_writer(currency)),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    title = "Customer equity by the basis, by the other page, and fitted again"
+    return table(frame, name="reconciliation", title=title, columns=columns)
+
+
+def joiners(frame: pd.DataFrame, currency: str) -> Table:
+    """Lay the cost of winning a customer out beside what one brings and when it is earned back, by channel."""
+    money = writer(currency)
+    known_cost = len(frame) and not frame.cost.isna().all()
+    shown = frame.assign(
+        segment=["All" if name == wording.won_and_lost.ALL else name for name in frame.segment],
+        worth=[
+            with_interval(Estimate(*parts), money) if known(parts[0]) else "not available"
+            for parts in zip(*(frame[name] for name in ("value", "low", "high")), strict=True)
+        ],
+        payback=[_payback(row) for row in frame.to_dict("records")],
+    )
+    columns: Columns = {
+        "segment": ("Won by", str),
+        "customers": ("Customers", count),
+        "cost": ("Cost of one", money),
+        "first_month": ("In the first month", money),
+        "worth": ("Then worth (95% interval)", str),
+        "net": ("Left of one", lambda value: signed(value, money)),
+        "payback": ("Earned back after", str),
+    }
+    if not known_cost:
+        columns = {name: column for name, column in columns.items() if name not in ("cost", "net", "payback")}
+    title = "Customers won in the latest 12 months: cost against what they bring, per customer"
+    return table(shown, name="acquisition", title=title, columns=columns)
+
+
+def _payback(row: Any) -> str:
+    if not known(row.get("cost")):
+        return "not available"
+    months = row.get("payback")
+    return wording.people(int(months), "month") if known(months) else "not in the months seen"
+
+
+def sensitivity(found: Any) -> Table:
+    """Lay the return out under other rates and margins, after those it was worked out with."""
+    months = wording.returns.period(found)
+    rows: list[Sequence[Any]] = []
+    if months is not None:
+        row = found.returns[months]
+        rows.append(("as worked out", "", row.total.value, row.hurdle.value, row.value_created.value))
+    told = wording.return_basis.sensitivity_rows(found.sensitivity)
+    rows += [
+        (row.assumption, row.setting, row.roc, row.hurdle, row.value_created) for row in told.itertuples()
+    ]
+    money = writer(found.currency)
+    columns: Columns = {
+        "assumption": ("Assumed", lambda value: text(value).capitalize()),
+        "setting": ("Instead", str),
+        "roc": ("Return", _two),
+        "hurdle": ("Hurdle", _two),
+        "value_created": ("Value created", lambda value: signed(value, money)),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return table(
+        frame, name="sensitivity", title="Return on Customer under other assumptions", columns=columns
+    )

@@ -1,0 +1,235 @@
+"""Profit against Return on Customer in words: creating, investing, harvesting, destroying, and the alarm when the two part."""
+
+from typing import Any
+
+import pandas as pd
+
+from custlib.periods import month_name
+from custlib.present.numbers import count, money, percent, signed, writer
+from custlib.present.wording.returns import (
+    OPEN,
+    UNSURE,
+    USED_UP,
+    YEAR,
+    amount,
+    base,
+    known,
+    period,
+    points,
+    signed_points,
+    verdict,
+)
+from custlib.present.wording.words import people, quoted, sentence, span_words
+
+# The point of all customers.
+ALL = "All"
+FIELDS = ("creating", "investing", "harvesting", "destroying")
+MEANING = {
+    "creating": "profit grew, and customers are worth more than before by more than they had to earn",
+    "investing": "profit did not grow while customers earned more than they had to: it went into what is still to come",
+    "harvesting": "profit grew while customers earned less than they had to: part of it was taken from what was still to come",
+    "destroying": "profit did not grow, and customers earned less than they had to",
+}
+
+
+def message(found: Any) -> str:
+    """Say in which of the four fields the company is, by profit against a year earlier and return against the hurdle."""
+    months = period(found)
+    if (
+        found.quadrant is None
+        or months is None
+        or not known(found.profit_now)
+        or not known(found.profit_before)
+    ):
+        return sentence(
+            f"profit cannot be set against the return yet: profit of {people(YEAR, 'month')} and of the {people(YEAR, 'month')} before has to be known, and a return"
+        )
+    row = found.returns[months]
+    gap = base(row).value - row.hurdle.value
+    side = "above" if gap >= 0 else "below"
+    text = f"{_profit(found)} and the return lies {points(gap)} {side} the hurdle: {found.quadrant}, that is, {MEANING[found.quadrant]}"
+    if verdict(row) in (OPEN, UNSURE):
+        text += "; as the return may lie on the other side of the hurdle by chance, so may this"
+    return sentence(text)
+
+
+def _profit(found: Any) -> str:
+    """Say how profit moved against a year earlier."""
+    now, before, currency = found.profit_now, found.profit_before, found.currency
+    change = now - before
+    if not change:
+        return f"profit stood at {money(now, currency)}, as a year before,"
+    return (
+        f"profit {'rose' if change > 0 else 'fell'} from {money(before, currency)} to {money(now, currency)}"
+    )
+
+
+def alarm(found: Any) -> str:
+    """Warn, with both sums in money, where profit rises while the return stays below the hurdle; "" otherwise."""
+    months = period(found)
+    if not found.alarm or months is None or not known(found.profit_now) or not known(found.profit_before):
+        return ""
+    row = found.returns[months]
+    sums = f"{_profit(found)}, {money(found.profit_now - found.profit_before, found.currency)} more than {span_words(YEAR)} earlier"
+    value = row.value_created
+    used = (
+        f"value of {amount(value, found.currency)} was used up"
+        if known(value.value) and value.value < 0
+        else "value was used up"
+    )
+    text = (
+        f"{sums}, while customers returned {percent(base(row).value)} where {percent(row.hurdle.value)} had to be earned: {used}. A look at profit"
+        " alone would not show it"
+    )
+    if verdict(row) != USED_UP:
+        return sentence(f"{text}. The return lies so near the hurdle that this may be chance")
+    return sentence(f"{text}. That both happened in the same months does not say that one made the other")
+
+
+def history_message(history: pd.DataFrame) -> str:
+    """Say in how many of the months known the twelve-month return lay beyond the hurdle, and since when it lies where it does."""
+    rows = history[history.roc_12.notna() & history.hurdle_12.notna()] if len(history) else history
+    if rows.empty:
+        return sentence(f"the return over {people(YEAR, 'month')} is not known of any month yet")
+    over = [float(row.roc_12) > float(row.hurdle_12) for row in rows.itertuples()]
+    last, months = over[-1], list(rows.month)
+    text = f"the return over {people(YEAR, 'month')} lay above the hurdle in {count(sum(over))} of {people(len(over), 'month')} known"
+    if len(over) == 1:
+        return sentence(
+            f"the return over {people(YEAR, 'month')} is known of one month only, {month_name(months[0])}: it lay {'above' if last else 'below'} the hurdle"
+        )
+    begun = len(over) - 1
+    while begun and over[begun - 1] == last:
+        begun -= 1
+    if begun:
+        text += f"; since {month_name(months[begun])} it has been {'above' if last else 'below'}"
+    return sentence(text)
+
+
+def history_title(history: pd.DataFrame) -> str:
+    """Say where the return over twelve months stands and stood a year ago, or at first."""
+    rows = history[history.roc_12.notna() & history.hurdle_12.notna()] if len(history) else history
+    if rows.empty:
+        return f"The return over {people(YEAR, 'month')} cannot be shown yet"
+    last = rows.iloc[-1]
+    side = "above" if last.roc_12 > last.hurdle_12 else "below" if last.roc_12 < last.hurdle_12 else "at"
+    text = f"The return stands at {percent(last.roc_12)}, {side} the hurdle of {percent(last.hurdle_12)}"
+    if len(rows) > 1:
+        first = rows.iloc[max(0, len(rows) - 1 - YEAR)]
+        text += f"; {month_name(first.month)}: {percent(first.roc_12)}"
+    return text
+
+
+def alt_history(history: pd.DataFrame) -> str:
+    """Describe the line, its interval and the hurdle."""
+    rows = history[history.roc_12.notna()] if len(history) else history
+    if rows.empty:
+        return f"No line: the return over {people(YEAR, 'month')} is not available."
+    first, last = rows.iloc[0], rows.iloc[-1]
+    return (
+        f"Line of the return over {people(YEAR, 'month')} with its 95% interval, from {percent(first.roc_12)} in {month_name(first.month)} to"
+        f" {percent(last.roc_12)} in {month_name(last.month)}, lowest {percent(rows.roc_12.min())}, highest {percent(rows.roc_12.max())}; a dashed line"
+        f" for the hurdle, last at {percent(last.hurdle_12)}."
+    )
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the segments that may be shown."""
+    return table[~table.hidden.astype(bool)] if len(table) else table
+
+
+def segments_message(table: pd.DataFrame, dimension: str, currency: str) -> str:
+    """Say which segment created most value and which used up most, of those where chance hardly explains it."""
+    by = dimension.replace("_", " ")
+    rows = shown(table)
+    rows = rows[rows.roc.notna() & rows.value_created.notna()] if len(rows) else rows
+    if rows.empty:
+        return sentence(
+            f"returns by {by} are not available, not meaningful, or of segments too small to show"
+        )
+    sure = rows[rows.low.notna() & rows.high.notna()]
+    made = sure[(sure.low.astype(float) > sure.hurdle.astype(float)) & (sure.value_created.astype(float) > 0)]
+    used = sure[
+        (sure.high.astype(float) < sure.hurdle.astype(float)) & (sure.value_created.astype(float) < 0)
+    ]
+    told = []
+    if len(made):
+        row = made.loc[made.value_created.astype(float).idxmax()]
+        told.append(f"{quoted(str(row.segment))} created most value, {_worth(row, currency)}")
+    if len(used):
+        row = used.loc[used.value_created.astype(float).idxmin()]
+        told.append(f"{quoted(str(row.segment))} used up most, {_worth(row, currency)}")
+    if not told:
+        return sentence(f"by {by} no segment lies so far from the hurdle that chance would hardly explain it")
+    text = f"by {by} {' and '.join(told)}, of customers who were there at the beginning"
+    left = len(rows) - len(made) - len(used)
+    if left:
+        verb = "does" if left == 1 else "do"
+        text += (
+            f"; {count(left)} of {people(len(rows), 'segment')} {verb} not differ measurably from the hurdle"
+        )
+    return sentence(text)
+
+
+def _worth(row: Any, currency: str) -> str:
+    """Write what a segment created or used up, and its return."""
+    return f"{money(abs(float(row.value_created)), currency)} at a return of {percent(row.roc)}"
+
+
+def moves_note() -> str:
+    """Say how segments add up, and what a segment's figures do not say."""
+    return sentence(
+        "whoever changes segment takes their value along, which is the column of moves; a segment's return is of the customers in it at the beginning and"
+        " without acquisition cost, and says nothing of what made them return it"
+    )
+
+
+def map_points(found: Any, dimension: str) -> pd.DataFrame:
+    """Give the points of the map: all, and the segments whose profit a year earlier is known; label, x, y."""
+    rows: list[tuple[str, float, float]] = []
+    months = period(found)
+    if (
+        months is not None
+        and found.quadrant is not None
+        and known(found.profit_now)
+        and known(found.profit_before)
+    ):
+        row = found.returns[months]
+        gap = base(row).value - row.hurdle.value
+        rows.append((ALL, float(found.profit_now - found.profit_before), float(gap)))
+    table = shown(found.segments.get(dimension, pd.DataFrame()))
+    if len(table) and "profit_before" in table:
+        told = table[table.roc.notna() & table.profit.notna() & table.profit_before.notna()]
+        rows += [
+            (
+                str(row.segment),
+                float(row.profit) - float(row.profit_before),
+                float(row.roc) - float(row.hurdle),
+            )
+            for row in told.itertuples()
+        ]
+    return pd.DataFrame(rows, columns=["label", "profit", "return"])
+
+
+def map_title(found: Any) -> str:
+    """Name the field in which the company is."""
+    if found.quadrant is None:
+        return "Profit and return cannot be set against each other yet"
+    return {
+        "creating": "Creating: profit rose, and the return lies above the hurdle",
+        "investing": "Investing: profit did not rise, and the return lies above the hurdle",
+        "harvesting": "Harvesting: profit rose, while the return lies below the hurdle",
+        "destroying": "Destroying: profit did not rise, and the return lies below the hurdle",
+    }[found.quadrant]
+
+
+def alt_map(points_drawn: pd.DataFrame, currency: str) -> str:
+    """Describe the points of the map."""
+    if points_drawn.empty:
+        return "No points: profit a year earlier, or the return, is not available."
+    write = writer(currency)
+    said = [
+        f"{row['label']} profit {signed(row['profit'], write)}, return {signed_points(row['return'])}"
+        for row in points_drawn.to_dict("records")
+    ]
+    return f"Points by change of profit against a year earlier (across) and return less hurdle (upwards), in four fields: {'; '.join(said)}."
