@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from custlib.aggregate.panel import MONEY, zero
-from custlib.aggregate.patterns import WIDE
+from custlib.aggregate.patterns import WIDE, month_index
 
 # What a customer's price depends on, whichever model it is of.
 PRICED = ("kind", "group", "x", "t_x", "n", "before", "closed")
@@ -160,11 +160,16 @@ def _lines(ends: ir.Table, rate: float) -> dict[str, ir.Value]:
     }
 
 
-def _with_costs(told: ir.Table, costs: ir.Table | None) -> ir.Table:
+def _spent(customers: ir.Table, costs: ir.Table | None) -> ir.Table:
+    """Add what winning each customer cost, as ``spent``; NULL where it is not recorded."""
     if costs is None:
-        return told.mutate(cost=ibis.null(MONEY))
+        return customers.mutate(spent=ibis.null(MONEY))
     facts = costs.select("customer_id", spent=costs.acquisition_cost.cast(MONEY))
-    both = told.left_join(facts, "customer_id").drop("customer_id_right")
+    return customers.left_join(facts, "customer_id").drop("customer_id_right")
+
+
+def _with_costs(told: ir.Table, costs: ir.Table | None) -> ir.Table:
+    both = _spent(told, costs)
     return both.mutate(cost=ibis.ifelse(both.status == NEW, both.spent, ibis.null(MONEY)))
 
 
@@ -242,3 +247,46 @@ def monthly_profit(bases: ir.Table, *, relationship: str) -> ir.Table:
     if relationship == "contractual":
         won = won.filter(won.under_contract)
     return won.group_by("month").agg(margin=_.margin_1.sum().cast(WIDE))
+
+
+def won_each_month(base: ir.Table, costs: ir.Table | None, *, relationship: str) -> ir.Table:
+    """Count the customers won in each month of the data, and what winning them cost.
+
+    Returns
+    -------
+    Table
+        One row per ``first_active`` (month): ``customers``, ``costs`` (how many are recorded), ``cost``.
+    """
+    won = base.filter(base.first_active.notnull() & ~base.acquired_before)
+    if relationship == "contractual":
+        won = won.filter(won.under_contract)
+    both = _spent(won, costs)
+    return both.group_by("first_active").agg(
+        customers=_.count(), costs=_.spent.count(), cost=_.spent.sum().fill_null(zero()).cast(WIDE)
+    )
+
+
+def margin_by_age(joiners: ir.Table, panel: ir.Table, patterns: ir.Table) -> ir.Table:
+    """Add up what customers brought by how many months ago they had been won then.
+
+    Parameters
+    ----------
+    joiners : Table
+        The customers counted, with ``first_active``.
+    panel : Table
+        Their months, from the first of them on.
+    patterns : Table
+        Their ``group`` (see `custlib.aggregate.patterns.patterns`).
+
+    Returns
+    -------
+    Table
+        One row per ``group``, ``first_active`` and ``age`` (0: the month of acquisition) in which anybody had a row: ``margin``.
+    """
+    told = joiners.select("customer_id", "first_active").inner_join(
+        patterns.select("customer_id", "group"), "customer_id"
+    )
+    both = told.inner_join(panel.select("customer_id", "month", "margin"), "customer_id")
+    age = month_index(both.month) - month_index(both.first_active)
+    aged = both.mutate(age=age).filter(_.age >= 0)
+    return aged.group_by("group", "first_active", "age").agg(margin=_.margin.sum().cast(WIDE))

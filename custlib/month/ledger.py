@@ -24,8 +24,9 @@ from custlib.measure.ledger_prices import PriceList, price_list
 from custlib.measure.spread import RATE_FACTORS
 from custlib.month.held import BAND, Held
 from custlib.periods import Month, add_months, month_range
+from custlib.prepare import basis as fits
 from custlib.prepare import write_aside
-from custlib.prepare.basis import Basis, basis_month, basis_of, ledger_views, pooled_group
+from custlib.prepare.basis import Basis, basis_month, ledger_views, pooled_group
 from custlib.prepare.files import locked, part_path, unpickle
 from custlib.prepare.patterns import MOST_CELLS, PatternViews
 from custlib.segmentation import Thresholds
@@ -65,7 +66,7 @@ class Ledgers:
     def basis(self, at: Month) -> Basis:
         """Give the basis fitted at a month's end."""
         if at not in self._bases:
-            self._bases[at] = basis_of(self.month.prepared, at, self.month.con)
+            self._bases[at] = fits.basis_of(self.month.prepared, at, self.month.con)
         return self._bases[at]
 
     def available(self, count: int) -> list[Month]:
@@ -94,7 +95,8 @@ class Ledgers:
                     write_aside(path, lambda aside: aside.write_bytes(made))
         return found
 
-    def _of(self, month: Month) -> Basis:
+    def basis_of(self, month: Month) -> Basis:
+        """Give the basis that a month is valued on; it must have one."""
         at = self.basis_month(month)
         assert at is not None
         return self.basis(at)
@@ -102,14 +104,14 @@ class Ledgers:
     def _before(self, month: Month) -> Basis:
         """Give the basis of the month before; this month's own where that had none."""
         at = self.basis_month(add_months(month, -1))
-        return self.basis(at) if at is not None and self.basis(at).trusted else self._of(month)
+        return self.basis(at) if at is not None and self.basis(at).trusted else self.basis_of(month)
 
     def _file(self, month: Month) -> Path:
         """Name the ledger after the customers of its month end, its bases, and what it is split by."""
         prepared, settings = self.month.prepared, self.month.company.settings
         bands = [band.model_dump(mode="json") for band in settings.value_bands]
         rests_on = digest(
-            prepared.files.months["base"][month].name, self._of(month).key, self._before(month).key,
+            prepared.files.months["base"][month].name, self.basis_of(month).key, self._before(month).key,
             settings.discount_rate, bands, self.dimensions,
         )  # fmt: skip
         return part_path(prepared.cache, "ledger", month, rests_on, "pickle")
@@ -164,12 +166,12 @@ class Ledgers:
                 self._lists.pop(next(iter(self._lists)))
             annual = self.month.company.settings.discount_rate
             self._lists[key] = price_list(
-                self.cells(month), basis.groups, basis.drawn, self._fallback(month, basis),
+                self.cells(month), basis.groups, basis.drawn, self.fallback(month, basis),
                 rate=self.rate, rates=[monthly(factor * annual) for factor in RATE_FACTORS],
             )  # fmt: skip
         return self._lists[key]
 
-    def _fallback(self, month: Month, basis: Basis) -> dict:
+    def fallback(self, month: Month, basis: Basis) -> dict:
         """Fit a kind's customers together where a segment has come that the basis does not know."""
         cells = self.cells(month)[["kind", "group"]].drop_duplicates()
         known = {(group.kind, name) for group in basis.groups for name in group.members}
@@ -183,11 +185,11 @@ class Ledgers:
     def _prepare(self, month: Month) -> None:
         """Make what has a lock of its own, before the ledger's is taken."""
         for at, basis in self._ends(month):
-            self._fallback(at, basis)
+            self.fallback(at, basis)
 
     def _ends(self, month: Month) -> list[tuple[Month, Basis]]:
         before = add_months(month, -1)
-        return [(before, self._before(month)), (before, self._of(month)), (month, self._of(month))]
+        return [(before, self._before(month)), (before, self.basis_of(month)), (month, self.basis_of(month))]
 
     def _make(self, month: Month) -> Monthly | None:
         earlier, opening, closing = (self.priced(at, basis) for at, basis in self._ends(month))
@@ -229,11 +231,12 @@ class Ledgers:
         return rows.customer_ledger(
             patterns["then"], patterns["now"], con.table("ledger opening prices"), con.table("ledger closing prices"),
             base_then=opened.inner_join(again, "customer_id"), base_now=self._segments(bases["now"], now),
-            costs=self._costs, rate=self.rate, dimensions=list(self._names.values()),
+            costs=self.costs, rate=self.rate, dimensions=list(self._names.values()),
         )  # fmt: skip
 
     @cached_property
-    def _costs(self) -> ir.Table | None:
+    def costs(self) -> ir.Table | None:
+        """What winning each customer cost; None where nobody records it."""
         files = self.month.prepared.files.listed
         listed = self.month.con.read_parquet(files) if files else None
         if listed is None or "acquisition_cost" not in listed.columns:
@@ -283,7 +286,7 @@ class Ledgers:
             for end, prices in (("opening", opening), ("closing", closing), ("new", closing)):
                 worth[dimension, end] = prices.worth(cells[cells.end == end], known)
         pooled = tuple(sorted({*opening.pooled, *closing.pooled}))
-        basis = self._of(month)
+        basis = self.basis_of(month)
         return Monthly(
             month, basis.month, self.rate, pd.concat(parts, ignore_index=True), labels, worth, pooled
         )

@@ -1,0 +1,162 @@
+"""Return on Customer over time and by segment, profit against a year earlier, and the alarm."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from custlib.measure.figures import FEW, small_segments
+from custlib.measure.ledger import NEW
+from custlib.measure.ledger_months import Monthly, segment_ledger, total
+from custlib.measure.roc import Return, cost_of, quadrant, returns
+from custlib.periods import Month, add_months
+
+YEAR = 12
+HISTORY = 36
+HISTORY_COLUMNS = [
+    "month", "opening", "closing", "roc_1", "hurdle_1", "roc_12", "low_12", "high_12", "hurdle_12", "value_created_12",
+    "profit_12", "profit_12_before", "quadrant",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Profits:
+    """What each month's customers brought, and what winning the new ones cost, from the beginning of the data on.
+
+    Attributes
+    ----------
+    margin : dict
+        Month -> margin of its customers.
+    won : dict
+        Month -> customers won, those whose cost is recorded, and the sum of it.
+    """
+
+    margin: Mapping[Month, Decimal]
+    won: Mapping[Month, tuple[int, int, Decimal]]
+
+    def years(self, month: Month) -> tuple[Decimal | None, Decimal | None]:
+        """Give the profit of the twelve months to a month, and of the twelve before; None where the data do not reach.
+
+        Acquisition cost is taken off where it is known of both, so that the two are of one kind.
+        """
+        now = [add_months(month, -back) for back in range(YEAR)]
+        before = [add_months(each, -YEAR) for each in now]
+        sums = [self._margin(each) for each in (now, before)]
+        costs = [self._cost(each) for each in (now, before)]
+        known = [cost for cost, margin in zip(costs, sums, strict=True) if margin is not None]
+        off = all(cost is not None for cost in known)
+        one, other = (
+            None if margin is None else margin - (cost or 0 if off else 0)
+            for margin, cost in zip(sums, costs, strict=True)
+        )
+        return one, other
+
+    def _margin(self, months: Sequence[Month]) -> Decimal | None:
+        if not all(month in self.margin for month in months):
+            return None
+        return sum((self.margin[month] for month in months), Decimal(0))
+
+    def _cost(self, months: Sequence[Month]) -> Decimal | None:
+        found = [self.won.get(month, (0, 0, Decimal(0))) for month in months]
+        customers, recorded = sum(each[0] for each in found), sum(each[1] for each in found)
+        return cost_of(recorded, sum((each[2] for each in found), Decimal(0)), customers)
+
+
+def history(months: Sequence[Monthly], profits: Profits) -> pd.DataFrame:
+    """Give each month's return, and that of the twelve months to it where all are known.
+
+    Returns
+    -------
+    DataFrame
+        One row per month, at most `HISTORY`: `HISTORY_COLUMNS`; ``opening`` and ``closing`` of the month; NaN, or None of profits
+        and quadrant, where not known.
+    """
+    rows = []
+    for place in range(max(len(months) - HISTORY, 0), len(months)):
+        one = returns(months[place : place + 1])
+        far = returns(months[place - YEAR + 1 : place + 1]) if place >= YEAR - 1 else None
+        now, before = profits.years(months[place].month)
+        year = [far.total.value, far.total.low, far.total.high, far.hurdle.value, far.value_created.value] if far else [None] * 5  # fmt: skip
+        rows.append(
+            (
+                months[place].month, one.opening, one.closing, one.total.value, one.hurdle.value, *year, now, before,
+                quadrant(now, before, year[0], year[3]),
+            )
+        )  # fmt: skip
+    frame = pd.DataFrame(rows, columns=HISTORY_COLUMNS)
+    numbers = [
+        name for name in HISTORY_COLUMNS if name not in ("month", "profit_12", "profit_12_before", "quadrant")
+    ]
+    frame["quadrant"] = frame.quadrant.astype(object).where(frame.quadrant.notna(), None)
+    return frame.astype(dict.fromkeys(numbers, float))
+
+
+def alarm(now: Any, before: Any, found: Return | None) -> bool:
+    """Say whether profit rose against the year before while customers returned less than the hurdle."""
+    if found is None or found.total.value is None or found.hurdle.value is None:
+        return False
+    return now is not None and before is not None and now > before and found.total.value < found.hurdle.value
+
+
+def by_segment(months: Sequence[Monthly], dimension: str, *, min_group: int) -> pd.DataFrame:
+    """Give Return on Customer by a segment, over twelve months where so many are known, else over the latest.
+
+    Returns
+    -------
+    DataFrame
+        One row per segment: ``customers`` at the opening, ``customers_new``; ``opening``, ``closing``; ``roc`` of the closed base with
+        ``low``, ``high``; ``total`` with ``total_low``, ``total_high``; ``hurdle``; ``value_created`` (of the total) with ``value_low``, ``value_high``;
+        ``profit``, ``profit_before`` (in the twelve months before; NaN where not known), ``acquisition_cost`` (NaN: not known);
+        ``quadrant``; ``reclassified`` (value of those who came less that of those who went); ``hidden``, and then nothing else
+        but the count.
+    """
+    span = YEAR if len(months) >= YEAR else 1
+    late = months[-span:]
+    early = months[-2 * YEAR : -YEAR] if len(months) >= 2 * YEAR else []
+    table = segment_ledger(late, dimension)
+    if not len(table):
+        return pd.DataFrame()
+    sizes = table.set_index("segment")
+    # What the new of a month brought is told of by the difference of two returns only.
+    hidden = small_segments(sizes[["customers_opening", "customers_closing"]], min_group=min_group)
+    hidden |= small_segments(sizes.customers_new, min_group=FEW)
+    rows = []
+    for line in table.to_dict("records"):
+        name = str(line["segment"])
+        found = returns(late, dimension=dimension, segment=name)
+        before = segment_profit(early, dimension, name, cost=found.acquisition_cost is not None)
+        rows.append(
+            {
+                "segment": name, "customers": line["customers_opening"], "customers_new": line["customers_new"],
+                "opening": float(line["opening"]), "closing": float(line["closing"]),
+                "roc": found.closed.value, "low": found.closed.low, "high": found.closed.high,
+                "total": found.total.value, "total_low": found.total.low, "total_high": found.total.high,
+                "hurdle": found.hurdle.value, "value_created": found.value_created.value,
+                "value_low": found.value_created.low, "value_high": found.value_created.high,
+                "profit": float(found.profit), "profit_before": before,
+                "acquisition_cost": None if found.acquisition_cost is None else float(found.acquisition_cost),
+                "quadrant": quadrant(float(found.profit), before, found.total.value, found.hurdle.value),
+                "reclassified": float(line["reclassified_in"] - line["reclassified_out"]), "hidden": name in hidden,
+            }
+        )  # fmt: skip
+    frame = pd.DataFrame(rows)
+    told = ("segment", "customers", "customers_new", "hidden", "quadrant")
+    numbers = [name for name in frame if name not in told]
+    frame[numbers] = frame[numbers].astype(float).mask(frame.hidden)
+    frame["quadrant"] = frame.quadrant.astype(object).where(~frame.hidden & frame.quadrant.notna(), None)
+    return frame
+
+
+def segment_profit(months: Sequence[Monthly], dimension: str, segment: str, *, cost: bool) -> float | None:
+    """Give what a segment's customers brought, less what winning them cost where `cost`; None where not known."""
+    if not months:
+        return None
+    every = pd.concat([month.of(dimension) for month in months], ignore_index=True)
+    fresh = every.status == NEW
+    mine = every[np.where(fresh, every.now == segment, every.then == segment).astype(bool)]
+    new = mine[mine.status == NEW]
+    spent = cost_of(int(new.costs.sum()), total(new.cost), int(new.customers.sum())) if cost else Decimal(0)
+    return None if spent is None else float(total(mine.margin) - spent)

@@ -1,0 +1,237 @@
+"""Return on Customer of a month: everything its page shows, made once and kept."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custlib.aggregate import flows
+from custlib.aggregate import ledger as rows
+from custlib.aggregate.values import months_on
+from custlib.data.collect import collect
+from custlib.measure.equity import UNKNOWN, Estimate
+from custlib.measure.figures import FEW
+from custlib.measure.ledger_months import Ledger, Monthly, ledger
+from custlib.measure.retention import RetentionPoint, retention_point
+from custlib.measure.roc import Return, returns, sensitivity
+from custlib.measure.roc_checks import check
+from custlib.measure.roc_figures import roc_figures
+from custlib.measure.roc_history import HISTORY, YEAR, Profits, alarm, by_segment, history
+from custlib.measure.roc_payback import paybacks
+from custlib.month.ledger import Ledgers, consecutive
+from custlib.month.valued import Valued
+from custlib.periods import Month, add_months, month_of
+from custlib.prepare import write_aside
+from custlib.prepare.files import locked, unpickle
+from custlib.results import Figure
+
+if TYPE_CHECKING:
+    from custlib.month.equity import Equity
+    from custlib.month.figures import CustomerMonth
+
+# Settings on which the page rests, beside those of the models.
+RESTS_ON = ("valuation_basis_months", "value_bands")
+SHORT, NOT_FITTED, NOT_POSITIVE = "short", "not fitted", "opening not positive"
+
+
+@dataclass(frozen=True)
+class ReturnOnCustomer:
+    """Did the month, and the year to it, create customer value, or use it up?
+
+    Always without a horizon, and with BG/BB for use and sBG for contracts, whatever model the report shows values by.
+
+    Attributes
+    ----------
+    currency, word : str
+        The money, and what it is ("margin", "revenue", ...).
+    month : date
+    annual_rate, monthly_rate : float
+        Discount rates.
+    basis_month : date or None
+        The month at whose end the parameters were fitted that the month is valued on; None before there are any.
+    basis_months : int
+        Months of data that a basis needs.
+    truncation : int
+        Months from the beginning of the data in which customers first seen may be old ones, for the basis.
+    available : bool
+        Whether there is a ledger.
+    reason : str
+        "" or why not: "short" (no month end before this one has enough data), "not fitted" (the basis cannot be trusted); or
+        "opening not positive": there is a ledger, and nothing that a return could be on.
+    pooled : tuple of str
+        Segments newer than a basis, valued by the fit of everybody of their kind.
+    at_limit : bool
+        Whether the basis saw nobody leave, and values customers as if nobody ever would.
+    ledgers, returns : dict of int to Ledger, Return
+        By length, 1 and, where so many are known, 12 months.
+    refitted : Estimate
+        Customer equity on today's parameters, as the page of customer equity has it, without a horizon.
+    model_difference : float or None
+        That page's total less the ledger's closing: another model, horizon or basis.
+    history : DataFrame
+        See `custlib.measure.roc_history.history`.
+    quadrant : str or None
+        Of the twelve months (see `custlib.measure.roc.quadrant`).
+    alarm : bool
+        Profit rose against the year before, and customers returned less than the hurdle.
+    profit_now, profit_before : Decimal or None
+        Of these twelve months and those before; less acquisition cost where it is known of both.
+    segments : dict of str to DataFrame
+        By dimension: see `custlib.measure.roc_history.by_segment`.
+    sensitivity : DataFrame
+        See `custlib.measure.roc.sensitivity`; of the longest period.
+    joiners : DataFrame
+        See `custlib.month.equity.Equity`; and ``payback``: months until a customer won has earned what winning one costs, at the
+        pace of those won in the latest three years (NaN: not within them, or cost not known).
+    retention_point : RetentionPoint or None
+    seasonal : bool
+        Whether the year has seasons that the model does not know: then a single month's return is not judged.
+    profits : Profits
+        Margin and acquisition cost month by month.
+    """
+
+    currency: str
+    word: str
+    month: Month
+    annual_rate: float
+    monthly_rate: float
+    basis_month: Month | None
+    basis_months: int
+    truncation: int
+    available: bool
+    reason: str
+    pooled: tuple[str, ...]
+    at_limit: bool
+    ledgers: dict[int, Ledger]
+    returns: dict[int, Return]
+    refitted: Estimate
+    model_difference: float | None
+    history: pd.DataFrame
+    quadrant: str | None
+    alarm: bool
+    profit_now: Decimal | None
+    profit_before: Decimal | None
+    segments: dict[str, pd.DataFrame]
+    sensitivity: pd.DataFrame
+    joiners: pd.DataFrame
+    retention_point: RetentionPoint | None
+    seasonal: bool
+    profits: Profits = field(repr=False)
+
+    def check(self) -> int:
+        """Compare sums that are made in two ways, and count them (see `custlib.measure.roc_checks.check`)."""
+        return check(self)
+
+    def figures(self) -> Iterator[Figure]:
+        """Name every figure of the page."""
+        yield from roc_figures(self)
+
+
+def return_on_customer_of(month: CustomerMonth) -> ReturnOnCustomer:
+    """Work a month's Return on Customer out, or read what was worked out before."""
+    path = month.prepared.kept("return_on_customer", "pickle", *RESTS_ON)
+    if (found := unpickle(path)) is None:
+        # Each has a lock of its own.
+        equity, ledgers = month.equity, Ledgers(month)
+        months = consecutive(ledgers, HISTORY + YEAR - 1)
+        found = _make(month, ledgers, months, equity)
+        with locked(month.prepared.cache):
+            if (kept := unpickle(path)) is not None:
+                return kept
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            made = pickle.dumps(found)
+            write_aside(path, lambda aside: aside.write_bytes(made))
+    return found
+
+
+def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity: Equity) -> ReturnOnCustomer:
+    at = ledgers.basis_month(month.month)
+    basis = ledgers.basis(at) if at is not None else None
+    settings = month.company.settings
+    periods = [length for length in (1, YEAR) if len(months) >= length]
+    found = {length: returns(months[-length:]) for length in periods}
+    books = {length: ledger(months[-length:]) for length in periods}
+    profits = _profits(month, ledgers)
+    table = history(months, profits)
+    now, before = profits.years(month.month)
+    longest = found.get(max(periods, default=0))
+    reason = SHORT if at is None else NOT_FITTED if not months else ""
+    if longest is not None and not longest.meaningful:
+        reason = NOT_POSITIVE
+    group = max(settings.min_group, FEW)
+    return ReturnOnCustomer(
+        currency=month.units.currency, word=month.prepared.money, month=month.month,
+        annual_rate=settings.discount_rate, monthly_rate=ledgers.rate, basis_month=at,
+        basis_months=settings.valuation_basis_months, truncation=basis.truncation if basis else 0,
+        available=bool(months), reason=reason,
+        pooled=tuple(sorted({name for each in months[-YEAR:] for name in each.pooled})),
+        at_limit=bool(months and basis and basis.at_limit), ledgers=books, returns=found,
+        refitted=_refitted(month, equity),
+        model_difference=_difference(equity, books.get(1)), history=table,
+        quadrant=table.quadrant.iloc[-1] if len(table) else None,
+        alarm=alarm(now, before, found.get(YEAR)), profit_now=now, profit_before=before,
+        segments={name: by_segment(months, name, min_group=group) for name in ledgers.dimensions} if months else {},
+        sensitivity=sensitivity(months[-max(periods):], settings.discount_rate) if months else pd.DataFrame(),
+        joiners=_joiners(month, equity), retention_point=_point(ledgers, month.month) if months else None,
+        seasonal=equity.seasonal, profits=profits,
+    )  # fmt: skip
+
+
+def _difference(equity: Equity, book: Ledger | None) -> float | None:
+    value = equity.total.value
+    return None if book is None or value is None else value - book.closing
+
+
+def _refitted(month: CustomerMonth, equity: Equity) -> Estimate:
+    """Give equity on today's parameters without a horizon; no interval where the report shows another one."""
+    if equity.total.value is None or not equity.terms.horizon:
+        return equity.total
+    if not equity.terms.annual_rate:
+        return UNKNOWN
+    valued = Valued(month)
+    worth = [valued.valuer.worth(kind, part, horizon=0).sum() for kind, part in valued.cells.items()]
+    return Estimate(float(np.sum(worth)))
+
+
+def _profits(month: CustomerMonth, ledgers: Ledgers) -> Profits:
+    """Add up what customers brought and what winning them cost, month by month since margin is known."""
+    relationship = month.company.relationship
+    bases = ledgers.views.bases(ledgers.start, month.month)
+    brought = collect(rows.monthly_profit(bases, relationship=relationship))
+    won = collect(rows.won_each_month(month.base, ledgers.costs, relationship=relationship))
+    return Profits(
+        {month_of(row.month): row.margin for row in brought.itertuples()},
+        {
+            month_of(row.first_active): (int(row.customers), int(row.costs), row.cost)
+            for row in won.itertuples()
+        },
+    )
+
+
+def _joiners(month: CustomerMonth, equity: Equity) -> pd.DataFrame:
+    """Add to the latest customers won, by segment, when one of them will have earned what winning one costs."""
+    table = equity.joiners
+    if not len(table):
+        return table.assign(payback=np.nan)
+    start = max(add_months(month.month, 1 - HISTORY), month.prepared.money_start)
+    base = flows.joiners(month.base)
+    won = base.filter(base.first_active >= months_on(start, 0))
+    patterns = Valued(month).patterns
+    brought = collect(rows.margin_by_age(won, month._panel_view(start, month.month), patterns))
+    told = won.select("customer_id", "first_active").inner_join(
+        patterns.select("customer_id", "group"), "customer_id"
+    )
+    sizes = collect(told.group_by("group", "first_active").agg(customers=told.count()))
+    return table.assign(payback=paybacks(table, brought, sizes, month=month.month))
+
+
+def _point(ledgers: Ledgers, at: Month) -> RetentionPoint | None:
+    basis = ledgers.basis_of(at)
+    fallback = ledgers.fallback(at, basis)
+    return retention_point(ledgers.cells(at), basis.groups, basis.drawn, fallback, rate=ledgers.rate)
