@@ -48,7 +48,9 @@ def hurdle(
     """
     names = (value[0], low, high, against[0])
     require(frame, [month, *names], chart=name)
-    wide = pd.DataFrame({column: widen(frame, x=month, y=column, by=None)[column] for column in names})
+    wide = pd.DataFrame(columns=list(names), dtype=float)
+    if len(frame):
+        wide = pd.DataFrame({column: widen(frame, x=month, y=column, by=None)[column] for column in names})
     write = writer(unit)
     nothing = all(isnan(item) for item in values(wide[value[0]]))
 

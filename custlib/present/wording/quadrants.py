@@ -45,6 +45,8 @@ def message(found: Any) -> str:
             f"profit cannot be set against the return yet: profit of {people(YEAR, 'month')} and of the {people(YEAR, 'month')} before has to be known, and a return"
         )
     row = found.returns[months]
+    if not known(base(row).value) or not known(row.hurdle.value):
+        return sentence("profit cannot be set against the return: what customers returned is not available")
     gap = base(row).value - row.hurdle.value
     side = "above" if gap >= 0 else "below"
     text = f"{_profit(found)} and the return lies {points(gap)} {side} the hurdle: {found.quadrant}, that is, {MEANING[found.quadrant]}"
@@ -161,7 +163,7 @@ def segments_message(table: pd.DataFrame, dimension: str, currency: str) -> str:
         told.append(f"{quoted(str(row.segment))} used up most, {_worth(row, currency)}")
     if not told:
         return sentence(f"by {by} no segment lies so far from the hurdle that chance would hardly explain it")
-    text = f"by {by} {' and '.join(told)}, of customers who were there at the beginning"
+    text = f"by {by} {', and '.join(told)}, of customers who were there at the beginning"
     left = len(rows) - len(made) - len(used)
     if left:
         verb = "does" if left == 1 else "do"
@@ -195,8 +197,9 @@ def map_points(found: Any, dimension: str) -> pd.DataFrame:
         and known(found.profit_before)
     ):
         row = found.returns[months]
-        gap = base(row).value - row.hurdle.value
-        rows.append((ALL, float(found.profit_now - found.profit_before), float(gap)))
+        if known(base(row).value) and known(row.hurdle.value):
+            gap = base(row).value - row.hurdle.value
+            rows.append((ALL, float(found.profit_now - found.profit_before), float(gap)))
     table = shown(found.segments.get(dimension, pd.DataFrame()))
     if len(table) and "profit_before" in table:
         told = table[table.roc.notna() & table.profit.notna() & table.profit_before.notna()]

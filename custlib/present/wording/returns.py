@@ -58,10 +58,10 @@ def verdict(row: Any) -> str:
     made, hurdle, value = base(row), row.hurdle, row.value_created
     if not positive(row) or made.value is None or hurdle.value is None:
         return UNKNOWN
-    if made.value == hurdle.value:
-        return NOTHING if made.low == made.high else OPEN
     if made.low is None or made.high is None:
         return UNSURE
+    if made.value == hurdle.value:
+        return NOTHING if made.low == made.high else OPEN
     more = made.low > hurdle.value and not (value.low is not None and value.low <= 0)
     less = made.high < hurdle.value and not (value.high is not None and value.high >= 0)
     return CREATED if more else USED_UP if less else OPEN
@@ -146,7 +146,8 @@ def _judged(row: Any, found: Any) -> str:
         return sentence(
             f"{span} {returned}, just what they had to earn: value was neither created nor used up"
         )
-    text = f"{span} {returned}, {points(gap)} {'more' if gap > 0 else 'less'} than they had to earn"
+    apart = f"{points(gap)} {'more' if gap > 0 else 'less'} than" if gap else "just what"
+    text = f"{span} {returned}, {apart} they had to earn"
     if judged == UNSURE:
         return sentence(f"{text}; how sure that is cannot be said")
     done = CREATED if gap > 0 else USED_UP
