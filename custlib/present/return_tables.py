@@ -215,27 +215,47 @@ def segments(frame: pd.DataFrame, dimension: str, currency: str) -> Table:
     shown = wording.quadrants.shown(frame)
     shown = shown.sort_values("value_created", ascending=False, kind="stable") if len(shown) else shown
     shown = shown.assign(
-        made=[
-            _rate(Estimate(*(None if not known(part) else float(part) for part in parts)), with_sign=False)
-            if known(parts[0])
-            else _no_return(opening)
-            for *parts, opening in zip(shown.roc, shown.low, shown.high, shown.opening, strict=True)
+        made=[_return_of(*parts) for parts in _columns(shown, "roc", "low", "high", "opening")],
+        whole=[
+            _return_of(*parts) for parts in _columns(shown, "total", "total_low", "total_high", "opening")
         ],
-        quadrant=[_field(each) for each in shown.quadrant],
+        value=[
+            _created(Estimate(*map(_some, parts)), currency)
+            for parts in _columns(shown, "value_created", "value_low", "value_high")
+        ],
+        quadrant=[_field(each) for each in shown.get("quadrant", [])],
     )
     columns: Columns = {
         "segment": (by.capitalize(), str),
         "customers": ("Customers", count),
         "opening": ("Opening", money),
-        "closing": ("Closing", money),
         "reclassified": ("Moves", lambda value: signed(value, money)),
-        "made": ("Return (95% interval)", str),
+        "closing": ("Closing", money),
+        "made": ("Return, opening base (95% interval)", str),
+        "whole": ("Return of all (95% interval)", str),
         "hurdle": ("Hurdle", percent),
-        "value_created": ("Value created", lambda value: signed(value, money)),
+        "value": ("Value created (95% interval)", str),
         "quadrant": ("Field", str),
     }
-    title = f"Return of the customers who were there at the opening, by {by}"
+    title = f"Return on Customer and value created by {by}"
+    missing = [name for name in columns if name not in shown]
+    shown = shown.assign(**{name: pd.Series(dtype=object) for name in missing})
     return table(shown, name=f"returns-{_plain(dimension)}", title=title, columns=columns)
+
+
+def _columns(frame: pd.DataFrame, *names: str) -> list[tuple[Any, ...]]:
+    """Give the rows of some columns; none where there are no rows."""
+    return list(zip(*(frame[name] for name in names), strict=True)) if len(frame) else []
+
+
+def _some(value: Any) -> float | None:
+    return float(value) if known(value) else None
+
+
+def _return_of(value: Any, low: Any, high: Any, opening: Any) -> str:
+    """Write a segment's return with its interval."""
+    found = Estimate(*map(_some, (value, low, high)))
+    return _no_return(opening) if found.value is None else with_interval(found)
 
 
 def _no_return(opening: Any) -> str:
@@ -303,7 +323,9 @@ def _payback(row: Any) -> str:
     if not known(row.get("cost")):
         return "not available"
     months = row.get("payback")
-    return wording.people(int(months), "month") if known(months) else "not in the months seen"
+    if not known(months):
+        return "not in the months seen"
+    return wording.people(int(months), "month") if months else "in the month itself"
 
 
 def sensitivity(found: Any) -> Table:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from custlib.measure.equity import Estimate
 from custlib.measure.ledger_months import Ledger
+from custlib.measure.retention import RetentionPoint
 from custlib.measure.roc import Return
 
 NAN = float("nan")
@@ -110,14 +111,17 @@ def history(months=18, **changed):
 
 SEGMENTS = pd.DataFrame(
     [
-        ("branch", 700, 800_000.0, 820_000.0, 0.16, 0.13, 0.19, 0.09, 56_000.0, 20_000.0, "creating", 2_000.0, False),
-        ("web", 500, 300_000.0, 250_000.0, 0.08, 0.05, 0.11, 0.09, -3_000.0, 4_000.0, "harvesting", -500.0, False),
-        ("paid", 290, 150_000.0, 90_000.0, -0.20, -0.27, -0.13, 0.09, -43_500.0, -9_000.0, "destroying", -1_500.0, False),
-        ("letter", 10, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, None, NAN, True),
+        ("branch", 700, 90, 800_000.0, 820_000.0, 0.12, 0.10, 0.14, 0.16, 0.13, 0.19, 0.09, 56_000.0, 32_000.0, 80_000.0, 60_000.0, 55_000.0,
+         8_000.0, "creating", 2_000.0, False),
+        ("web", 500, 150, 300_000.0, 250_000.0, 0.06, 0.03, 0.09, 0.08, 0.05, 0.11, 0.09, -3_000.0, -12_000.0, 6_000.0, 40_000.0, 38_000.0,
+         15_000.0, "harvesting", -500.0, False),
+        ("paid", 290, 55, 150_000.0, 90_000.0, -0.14, -0.21, -0.07, -0.20, -0.27, -0.13, 0.09, -43_500.0, -54_000.0, -33_000.0, -9_000.0, 2_000.0,
+         25_000.0, "destroying", -1_500.0, False),
+        ("letter", 10, 5, *[NAN] * 15, None, NAN, True),
     ],
     columns=[
-        "segment", "customers", "opening", "closing", "roc", "low", "high", "hurdle", "value_created", "profit", "quadrant",
-        "reclassified", "hidden",
+        "segment", "customers", "customers_new", "opening", "closing", "roc", "low", "high", "total", "total_low", "total_high", "hurdle",
+        "value_created", "value_low", "value_high", "profit", "profit_before", "acquisition_cost", "quadrant", "reclassified", "hidden",
     ],
 )  # fmt: skip
 SENSITIVITY = pd.DataFrame(
@@ -148,7 +152,7 @@ JOINERS = pd.DataFrame(
         "payback",
     ],
 )
-POINT = SimpleNamespace(points=1, customers=15.2, value=Estimate(9_400.0, 8_100.0, 10_900.0))
+POINT = RetentionPoint(points=1.0, customers=15.2, value=Estimate(9_400.0, 8_100.0, 10_900.0))
 
 
 def page(**changed):
@@ -158,7 +162,7 @@ def page(**changed):
         "ledgers": {1: ledger(1), 12: ledger(12)}, "returns": {1: returned(1), 12: returned(12)},
         "refitted": Estimate(1_020_000.0, 960_000.0, 1_080_000.0), "model_difference": 0.0, "history": history(),
         "quadrant": "harvesting", "alarm": True, "profit_now": Decimal("121608.68"), "profit_before": Decimal("100000.00"),
-        "segments": {"acquisition_channel": SEGMENTS, "value_band": SEGMENTS.iloc[:0]}, "sensitivity": SENSITIVITY,
+        "segments": {"acquisition_channel": SEGMENTS, "value_band": pd.DataFrame()}, "sensitivity": SENSITIVITY,
         "joiners": JOINERS, "retention_point": POINT, "seasonal": False,
     }  # fmt: skip
     return SimpleNamespace(**{**told, **changed})

@@ -22,7 +22,7 @@ EVENTS = {"events": [{"date": "2026-01-05", "text": "Service failure"}]}
 TEXTS = charts.Words("It is so", "Return, UK", "transactions", "Dots.")
 HOSTILE = "<script>alert('x')</script> $a_b$ “=1+1”"
 CHANNEL = "acquisition_channel"
-BEFORE = case.SEGMENTS.assign(profit_before=[15_000.0, 1_000.0, 2_000.0, NAN])
+BEFORE = case.SEGMENTS.assign(profit_before=[45_000.0, 38_000.0, 2_000.0, NAN])
 
 
 class Cells(HTMLParser):
@@ -338,20 +338,23 @@ def test_segments_are_ordered_by_value_created_and_hidden_ones_stay_away():
     grid = return_tables.segments(case.SEGMENTS, CHANNEL, "EUR")
     assert grid.frame.segment.tolist() == ["branch", "web", "paid"] and "letter" not in grid.html
     assert (
-        grid.frame.made.tolist()[0] == "16.00% (13.00% to 19.00%)"
+        grid.frame.made.tolist()[0] == "12.0% (10.0% to 14.0%)"
+        and grid.frame.whole.tolist()[0] == "16.0% (13.0% to 19.0%)"
+    )
+    assert (
+        grid.frame.value.tolist()[2] == "−€43.5k (−€54k to −€33k)"
         and grid.name == "returns-acquisition-channel"
     )
-    nothing = case.SEGMENTS.assign(roc=NAN, opening=-5.0)
-    assert return_tables.segments(nothing, CHANNEL, "EUR").frame.made.tolist() == ["not meaningful"] * 3
-    assert (
-        return_tables.segments(case.SEGMENTS.assign(roc=NAN), CHANNEL, "EUR").frame.made.tolist()
-        == ["not available"] * 3
-    )
-    assert (
-        return_tables.segments(case.SEGMENTS.assign(low=NAN), CHANNEL, "EUR").frame.made.tolist()[0]
-        == "16.00%"
-    )
+
+    def made(**changed):
+        return return_tables.segments(case.SEGMENTS.assign(**changed), CHANNEL, "EUR").frame
+
+    assert made(roc=NAN, opening=-5.0).made.tolist() == ["not meaningful"] * 3
+    assert made(roc=NAN).made.tolist() == ["not available"] * 3
+    assert made(low=NAN).made.tolist()[0] == "12.0%"
+    assert made(value_created=NAN).value.tolist() == ["not available"] * 3
     assert "none" in return_tables.segments(case.SEGMENTS.iloc[:0], "value_band", "EUR").html
+    assert "none" in return_tables.segments(pd.DataFrame(), "value_band", "EUR").html
 
 
 def test_the_reconciliation_adds_up():
@@ -373,6 +376,10 @@ def test_acquisition_and_sensitivity():
     partly = return_tables.joiners(case.JOINERS.assign(cost=[NAN, 80.0, 102.5]), "EUR").frame
     assert partly.payback[0] == "not available"
     assert return_tables.joiners(case.JOINERS.iloc[:0], "EUR").html
+    assert (
+        return_tables.joiners(case.JOINERS.assign(payback=0.0), "EUR").frame.payback[0]
+        == "in the month itself"
+    )
     rows = printed(return_tables.sensitivity(page()))
     assert rows[0][0] == "As worked out" and rows[1][1] == "5.0% a year" and rows[3][1] == "10% lower"
     assert len(printed(return_tables.sensitivity(missing()))) == 1

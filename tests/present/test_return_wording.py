@@ -1,7 +1,6 @@
 """Sentences of Return on Customer: sign, equal, chance, singular, what is not known, and names that are not to be trusted."""
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custlib.measure.equity import Estimate
+from custlib.measure.retention import RetentionPoint
 from custlib.present import wording
 from tests.present import return_cases as case
 from tests.present.return_cases import NAN, above, missing, page, returned, unsure
@@ -46,7 +46,7 @@ def every_sentence(found):
         booked.arithmetic(ledger, "EUR"), booked.customers_message(ledger), booked.footing_note(ledger, "EUR"), booked.bridge_title(ledger, "EUR"),
         booked.alt_bridge(ledger, "EUR"), judged.message(found), judged.alarm(found), judged.history_message(found.history),
         judged.history_title(found.history), judged.alt_history(found.history), judged.map_title(found), judged.alt_map(points, "EUR"),
-        judged.segments_message(found.segments.get(dimension, pd.DataFrame()), dimension, "EUR"), won.message(found.joiners, "EUR"),
+        judged.segments_message(found, dimension), won.message(found.joiners, "EUR"),
         won.payback_message(found.joiners), won.retention_message(found.retention_point, "EUR"),
         *(text for _, text in won.candidates(found)),
     ]  # fmt: skip
@@ -392,36 +392,45 @@ def test_the_history_says_since_when():
         ).startswith("No line")
 
 
+def by(table, dimension="acquisition_channel", **changed):
+    return judged.segments_message(page(segments={dimension: table}, **changed), dimension)
+
+
 def test_segments_are_named_only_beyond_noise():
-    text = judged.segments_message(case.SEGMENTS, "acquisition_channel", "EUR")
+    text = by(case.SEGMENTS)
     assert text == (
-        "By acquisition channel “branch” created most value, €56.0k at a return of 16.0%, and “paid” used up most, €43.5k at a return of −20.0%, of"
-        " customers who were there at the beginning; 1 of 3 segments does not differ measurably from the hurdle."
+        "By acquisition channel “branch” created most value, €56.0k at a return of 16.0%, and “paid” used up most, €43.5k at a return of −20.0%; 1 of 3"
+        " segments does not differ measurably from the hurdle."
     )
-    wide = case.SEGMENTS.assign(low=-1.0, high=1.0)
-    assert "chance would hardly explain" in judged.segments_message(wide, "acquisition_channel", "EUR")
-    assert "chance would hardly explain" in judged.segments_message(case.SEGMENTS.assign(low=NAN), "x", "EUR")
-    for none in (case.SEGMENTS.iloc[:0], case.SEGMENTS.assign(hidden=True), case.SEGMENTS.assign(roc=NAN)):
-        assert "not available, not meaningful, or of segments too small" in judged.segments_message(
-            none, "value_band", "EUR"
-        )
-    only = judged.segments_message(case.SEGMENTS.iloc[2:3], "region", "EUR")
-    assert "“paid” used up most" in only and "created" not in only and "do not differ" not in only
-    hostile = case.SEGMENTS.assign(segment=HOSTILE)
-    assert f"“{HOSTILE}”" in judged.segments_message(hostile, "region", "EUR")
+    wide = case.SEGMENTS.assign(value_low=-1e6, value_high=1e6)
+    assert "chance would hardly explain" in by(wide)
+    assert "chance would hardly explain" in by(case.SEGMENTS.assign(value_low=NAN, value_high=NAN))
+    for none in (pd.DataFrame(), case.SEGMENTS.assign(hidden=True), case.SEGMENTS.assign(total=NAN)):
+        assert "not available, not meaningful, or of segments too small" in by(none, "value_band")
+    assert "not available" in judged.segments_message(missing(), "region")
+    only = by(case.SEGMENTS.iloc[2:3], "region")
+    assert only == "By region “paid” used up most value, €43.5k at a return of −20.0%."
+    assert f"“{HOSTILE}”" in by(case.SEGMENTS.assign(segment=HOSTILE))
     assert "letter" not in text and "the column of moves" in judged.moves_note()
 
 
+def test_segments_of_a_month_with_its_season_are_not_judged():
+    early = {"returns": {1: returned(1)}, "ledgers": {1: case.ledger(1)}}
+    assert "is not judged as months here have their season" in by(case.SEGMENTS, **early, seasonal=True)
+    assert "“branch” created" in by(case.SEGMENTS, **early)
+
+
 def test_points_of_the_map_need_both_profits():
-    assert judged.map_points(page(), "acquisition_channel").label.tolist() == ["All"]
     table = case.SEGMENTS.assign(profit_before=[15_000.0, NAN, 2_000.0, 1.0])
-    points = judged.map_points(page(segments={"acquisition_channel": table}), "acquisition_channel")
+    found = page(segments={"acquisition_channel": table, "region": pd.DataFrame()})
+    points = judged.map_points(found, "acquisition_channel")
     assert points.label.tolist() == ["All", "branch", "paid"]
-    assert points.profit.tolist() == pytest.approx([21_608.68, 5_000.0, -11_000.0])
+    assert points.profit.tolist() == pytest.approx([21_608.68, 45_000.0, -11_000.0])
     assert points["return"].tolist() == pytest.approx([0.041 - 0.0760001, 0.07, -0.29])
-    assert "branch profit +€5,000, return +7.0 points" in judged.alt_map(points, "EUR")
+    assert "branch profit +€45.0k, return +7.0 points" in judged.alt_map(points, "EUR")
     assert judged.alt_map(points.iloc[:0], "EUR").startswith("No points")
     assert judged.map_points(missing(), "acquisition_channel").empty
+    assert judged.map_points(found, "region").label.tolist() == ["All"]
 
 
 def test_what_winning_customers_cost_against_what_they_bring():
@@ -453,22 +462,27 @@ def test_payback_by_channel():
     )
     for none in (case.JOINERS.assign(cost=NAN), case.JOINERS.iloc[:0], case.JOINERS.drop(columns="payback")):
         assert won.payback_message(none).endswith("not available.")
+    assert "“branch” in the month of acquisition;" in won.payback_message(
+        case.JOINERS.assign(payback=[7.0, 0.0, NAN])
+    )
     assert "after 1 month;" in won.payback_message(case.JOINERS.assign(payback=[7.0, 1.0, NAN]))
 
 
 def test_a_point_of_retention_has_a_worth_and_no_known_cost():
     assert won.retention_message(case.POINT, "EUR") == (
-        "To lose 1 percentage point fewer of customers over the next 12 months, 15 customers, would make customer equity €9,400 (€8,100 to €11k) larger, were"
-        " those kept like the others."
+        "Were 1 percentage point more of those who are customers today still there in 12 months, 15 customers, customer equity would be €9,400 (€8,100 to €11k)"
+        " higher; those kept are taken for such as leave, and not for the best."
     )
-    few = SimpleNamespace(points=0.5, customers=1.02, value=Estimate(3.0))
+    few = RetentionPoint(0.5, 1.02, Estimate(3.0))
+    text = won.retention_message(few, "EUR")
     assert (
-        "0.5 percentage points fewer of customers over the next 12 months, 1.0 customer, would make customer equity €3.00 larger"
-        in won.retention_message(few, "EUR")
+        text.startswith("Were 0.5 percentage points more")
+        and "1.0 customer, customer equity would be €3.00 higher" in text
     )
-    nobody = SimpleNamespace(points=1, customers=None, value=Estimate(-3.0))
-    assert "would not make customer equity larger" in won.retention_message(nobody, "EUR")
-    for none in (None, SimpleNamespace(points=1, customers=1, value=COUNTED)):
+    assert won.retention_message(RetentionPoint(1.0, NAN, Estimate(-3.0)), "EUR").endswith(
+        "an unknown number of them, customer equity would not be higher."
+    )
+    for none in (None, RetentionPoint(1.0, 1.0, COUNTED)):
         assert won.retention_message(none, "EUR").endswith("not available.")
     assert "nobody knows from these data" in won.retention_note()
 
@@ -574,5 +588,10 @@ def test_the_pages_headline_figures_are_named():
     }  # fmt: skip
 
 
-def test_a_changed_return_is_the_same_kind_of_return():
-    assert replace(returned(), profit=Decimal(1)).meaningful and not returned(closed=COUNTED).meaningful
+def test_rates_of_an_earlier_page_are_printed_as_rates():
+    row = SimpleNamespace(
+        measure="return_on_customer", unit="ratio", value_a=0.0412, status_a="ok", change=-0.013
+    )
+    assert wording.since._written(row, "a") == "4.12%" and wording.since._change(row) == "−1.30%"
+    other = SimpleNamespace(measure="gini", unit="ratio", value_a=0.0412, status_a="ok", change=-0.013)
+    assert wording.since._written(other, "a") == "0.04"

@@ -7,10 +7,13 @@ import pandas as pd
 from custlib.present.numbers import count, decimal, money, number, percent
 from custlib.present.wording import returns
 from custlib.present.wording.decisions import NOTHING, Candidate
-from custlib.present.wording.quadrants import shown
+from custlib.present.wording.quadrants import beyond_noise, shown
 from custlib.present.wording.returns import amount, known
 from custlib.present.wording.won_and_lost import ALL, channels, first_month, line
 from custlib.present.wording.words import listed, people, quoted, sentence
+
+# Dimensions that say what customers did before, so that nobody can be won for them.
+_BY_THE_PAST = ("value_band", "core_status", "cohort")
 
 
 def message(joiners: pd.DataFrame, currency: str) -> str:
@@ -65,7 +68,7 @@ def payback_message(joiners: pd.DataFrame) -> str:
         table = table[table.segment != ALL]
     back = table[table.payback.notna()].sort_values("payback", kind="stable")
     rest = table[table.payback.isna()]
-    told = [f"{_who(row.segment)} after {people(int(row.payback), 'month')}" for row in back.itertuples()]
+    told = [f"{_who(row.segment)} {after(row.payback)}" for row in back.itertuples()]
     text = (
         f"what winning customers cost was earned back by {listed(told)}"
         if told
@@ -77,25 +80,26 @@ def payback_message(joiners: pd.DataFrame) -> str:
     return sentence(text)
 
 
+def after(months: Any) -> str:
+    """Write when a cost was earned back: ``after 4 months``, ``in the month of acquisition``."""
+    return f"after {people(int(months), 'month')}" if months else "in the month of acquisition"
+
+
 def _who(segment: Any) -> str:
     return "all of them together" if segment == ALL else f"those won by {quoted(str(segment))}"
 
 
 def retention_message(point: Any, currency: str) -> str:
-    """Say what a point of retention is worth, and that nobody knows from here what it costs."""
+    """Say what a point of retention is worth."""
     if point is None or not known(point.value.value):
         return "What keeping more customers would be worth is not available."
     much = decimal(point.points, 0 if float(point.points).is_integer() else 1)
     many = f"{much} percentage point{'' if much == '1' else 's'}"
-    value = float(point.value.value)
-    if value <= 0:
-        return sentence(
-            f"to lose {many} fewer of customers over the next {people(returns.YEAR, 'month')} would not make customer equity larger"
-        )
-    heads = _heads(point.customers)
+    text = f"were {many} more of those who are customers today still there in {people(returns.YEAR, 'month')}, {_heads(point.customers)}, customer equity would"
+    if point.value.value <= 0:
+        return sentence(f"{text} not be higher")
     return sentence(
-        f"to lose {many} fewer of customers over the next {people(returns.YEAR, 'month')}, {heads}, would make customer equity {amount(point.value, currency)} larger, were"
-        " those kept like the others"
+        f"{text} be {amount(point.value, currency)} higher; those kept are taken for such as leave, and not for the best"
     )
 
 
@@ -142,26 +146,20 @@ def _used_up(found: Any) -> Candidate:
 
 def _segment(found: Any) -> Candidate:
     """Point at the segment that used up most value, beyond chance."""
-    best = NOTHING
+    best, months = NOTHING, returns.period(found)
+    if months == 1 and found.seasonal:
+        return NOTHING
     for dimension, table in found.segments.items():
-        # By value band and core status the extremes are there because of what they brought.
-        if dimension in ("value_band", "core_status"):
+        rows = shown(table)
+        if dimension in _BY_THE_PAST or not len(rows):
             continue
-        for row in shown(table).itertuples():
-            parts = (row.roc, row.high, row.hurdle, row.value_created)
-            if (
-                not all(known(part) for part in parts)
-                or not row.high < row.hurdle
-                or row.value_created >= best[0]
-            ):
-                continue
-            best = (
-                float(row.value_created),
-                sentence(
-                    f"of the groups by {dimension.replace('_', ' ')} {quoted(str(row.segment))} used up most value, {money(-row.value_created, found.currency)}"
-                    f" at a return of {percent(row.roc)}: ask what these customers met with before more of them are won"
-                ),
-            )
+        for row in beyond_noise(rows, above=False).itertuples():
+            if row.value_created < best[0]:
+                text = (
+                    f"of the groups by {dimension.replace('_', ' ')} {quoted(str(row.segment))} used up most value, {money(-row.value_created, found.currency)} at a"
+                    f" return of {percent(row.total)}: ask what these customers met with before more of them are won"
+                )
+                best = (float(row.value_created), sentence(text))
     return best
 
 

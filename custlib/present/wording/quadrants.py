@@ -140,30 +140,32 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     return table[~table.hidden.astype(bool)] if len(table) else table
 
 
-def segments_message(table: pd.DataFrame, dimension: str, currency: str) -> str:
+def segments_message(found: Any, dimension: str) -> str:
     """Say which segment created most value and which used up most, of those where chance hardly explains it."""
-    by = dimension.replace("_", " ")
-    rows = shown(table)
-    rows = rows[rows.roc.notna() & rows.value_created.notna()] if len(rows) else rows
+    by, currency = dimension.replace("_", " "), found.currency
+    rows = shown(found.segments.get(dimension, pd.DataFrame()))
+    rows = rows[rows.total.notna() & rows.value_created.notna()] if len(rows) else rows
     if rows.empty:
         return sentence(
             f"returns by {by} are not available, not meaningful, or of segments too small to show"
         )
-    sure = rows[rows.low.notna() & rows.high.notna()]
-    made = sure[(sure.low.astype(float) > sure.hurdle.astype(float)) & (sure.value_created.astype(float) > 0)]
-    used = sure[
-        (sure.high.astype(float) < sure.hurdle.astype(float)) & (sure.value_created.astype(float) < 0)
-    ]
+    if period(found) == 1 and found.seasonal:
+        return sentence(
+            f"returns by {by} are of one month, which is not judged as months here have their season"
+        )
+    made, used = beyond_noise(rows, above=True), beyond_noise(rows, above=False)
     told = []
     if len(made):
         row = made.loc[made.value_created.astype(float).idxmax()]
         told.append(f"{quoted(str(row.segment))} created most value, {_worth(row, currency)}")
     if len(used):
         row = used.loc[used.value_created.astype(float).idxmin()]
-        told.append(f"{quoted(str(row.segment))} used up most, {_worth(row, currency)}")
+        told.append(
+            f"{quoted(str(row.segment))} used up most{'' if made.size else ' value'}, {_worth(row, currency)}"
+        )
     if not told:
         return sentence(f"by {by} no segment lies so far from the hurdle that chance would hardly explain it")
-    text = f"by {by} {', and '.join(told)}, of customers who were there at the beginning"
+    text = f"by {by} {', and '.join(told)}"
     left = len(rows) - len(made) - len(used)
     if left:
         verb = "does" if left == 1 else "do"
@@ -173,16 +175,22 @@ def segments_message(table: pd.DataFrame, dimension: str, currency: str) -> str:
     return sentence(text)
 
 
+def beyond_noise(rows: pd.DataFrame, *, above: bool) -> pd.DataFrame:
+    """Give the segments that created value (`above`), or used it up, where chance hardly explains it."""
+    ends = rows.value_low.astype(float) > 0 if above else rows.value_high.astype(float) < 0
+    return rows[ends & ((rows.value_created.astype(float) > 0) == above)]
+
+
 def _worth(row: Any, currency: str) -> str:
     """Write what a segment created or used up, and its return."""
-    return f"{money(abs(float(row.value_created)), currency)} at a return of {percent(row.roc)}"
+    return f"{money(abs(float(row.value_created)), currency)} at a return of {percent(row.total)}"
 
 
 def moves_note() -> str:
     """Say how segments add up, and what a segment's figures do not say."""
     return sentence(
-        "whoever changes segment takes their value along, which is the column of moves; a segment's return is of the customers in it at the beginning and"
-        " without acquisition cost, and says nothing of what made them return it"
+        "whoever changes segment takes their value along, which is the column of moves; a month's return counts for the segment in which it was opened, new customers and"
+        " what winning them cost for the one in which they came. It says what was returned there, and not what made it so"
     )
 
 
@@ -201,13 +209,13 @@ def map_points(found: Any, dimension: str) -> pd.DataFrame:
             gap = base(row).value - row.hurdle.value
             rows.append((ALL, float(found.profit_now - found.profit_before), float(gap)))
     table = shown(found.segments.get(dimension, pd.DataFrame()))
-    if len(table) and "profit_before" in table:
-        told = table[table.roc.notna() & table.profit.notna() & table.profit_before.notna()]
+    if len(table):
+        told = table[table.total.notna() & table.profit.notna() & table.profit_before.notna()]
         rows += [
             (
                 str(row.segment),
                 float(row.profit) - float(row.profit_before),
-                float(row.roc) - float(row.hurdle),
+                float(row.total) - float(row.hurdle),
             )
             for row in told.itertuples()
         ]

@@ -162,7 +162,7 @@ def definitions(found: Any) -> dict[str, str]:
     year = people(returns.YEAR, "month")
     told = {
         "Return on Customer": "profit made on customers in the period, and the change of what they are worth, as a part of what they were worth at"
-        " its beginning. Profit is their margin less what winning new ones cost.",
+        " its beginning. Profit is their margin less what winning new ones cost, where that is known (against a year earlier: of both years).",
         "Customer equity": f"{found.word} that all customers together are expected to bring in all months to come, discounted. What they brought before is"
         " not in it.",
         "Closed base": f"the customers known at the beginning alone: their {found.word} and the change of their value, without those won since. Over {year} it is"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from custlib.measure import restate
 from custlib.periods import month_name, parse_month
-from custlib.present.numbers import NOT_AVAILABLE, count, decimal, signed, writer
+from custlib.present.numbers import NOT_AVAILABLE, count, decimal, percent, signed, writer
 from custlib.present.wording.words import listed, people, sentence
 
 # Which figures a page leads with, by measure and length of the comparison (None: the stock's own window).
@@ -58,6 +58,9 @@ HEADLINES: dict[str, dict[tuple[str, int | None], str]] = {
         ("customer_equity_closing", 12): "Customer equity at the closing",
     },
 }
+
+# Ratios that are read as rates: by a hundredth of a point.
+_RATES = ("return_on_customer", "return_on_customer_closed", "hurdle_rate")
 
 _REASONS = {
     restate.LATE: "rows that came late",
@@ -185,12 +188,14 @@ def _written(row: Any, side: str) -> str:
     value, status = getattr(row, f"value_{side}"), getattr(row, f"status_{side}")
     if status != "ok":
         return status.replace("_", " ") or NOT_AVAILABLE
-    return _writer(row.unit)(value)
+    return _writer(row)(value)
 
 
 def _change(row: Any) -> str:
-    return signed(row.change, _writer(row.unit)) if row.change and float(row.change) else ""
+    return signed(row.change, _writer(row)) if row.change and float(row.change) else ""
 
 
-def _writer(unit: str):
-    return (lambda value: decimal(value, 2)) if unit == "ratio" else writer(unit)
+def _writer(row: Any):
+    if row.measure in _RATES:
+        return lambda value: percent(value, 2)
+    return (lambda value: decimal(value, 2)) if row.unit == "ratio" else writer(row.unit)
