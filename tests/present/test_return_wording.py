@@ -282,24 +282,29 @@ def test_the_ledger_in_a_sentence():
     ledger = case.ledger()
     assert booked.message(ledger, "EUR") == (
         "Over the 12 months to June 2026 customer equity fell from €1.25m to €1.14m; most was added because new customers came (+€152k); most was taken"
-        " because fewer customers than expected look still to be there (−€47.7k)."
+        " because fewer customers than expected look still to be there (−€47.7k) and a new basis values customers lower (−€42.0k)."
     )
     assert booked.message(case.ledger(1), "EUR").startswith("In June 2026 customer equity fell")
     assert booked.message(None, "EUR").endswith("not available.") and booked.arithmetic(None, "EUR") == ""
     up = case.ledger(lines=case.lines(survival="500000", spend="1"))
     assert (
-        "most was added because more customers than expected look still to be there (+€500k)"
+        "most was added because more customers than expected look still to be there (+€500k) and new customers came"
         in booked.message(up, "EUR")
     )
-    assert "most was taken because who is there comes less often" in booked.message(up, "EUR")
+    assert "a new basis values customers lower (−€42.0k) and who is there comes less often" in booked.message(
+        up, "EUR"
+    )
     still = case.ledger(lines=case.lines().assign(amount=0.0), restatement=0.0)
     assert booked.message(still, "EUR") == "Over the 12 months to June 2026 customer equity stayed at €1.25m."
     assert booked.bridge_title(still, "EUR") == "Customer equity stood at €1.25m at both ends"
+    assert booked.bridge_title(ledger, "EUR").endswith("beyond the foreseen, survival took most")
     assert booked.bridge_title(up, "EUR").endswith(
         "rose from €1.25m to €1.69m; beyond the foreseen, survival added most"
     )
-    foreseen = case.ledger(lines=case.lines(survival="0", frequency="0", spend="0"))
-    assert booked.bridge_title(foreseen, "EUR") == "Customer equity fell from €1.25m to €1.19m"
+    restated = case.ledger(restatement=-200_000.0)
+    assert booked.bridge_title(restated, "EUR").endswith("beyond the foreseen, restatement took most")
+    foreseen = case.ledger(lines=case.lines(survival="0", frequency="0", spend="0"), restatement=0.0)
+    assert booked.bridge_title(foreseen, "EUR") == "Customer equity fell from €1.25m to €1.24m"
 
 
 def test_the_arithmetic_of_the_ledger_adds_up():
@@ -414,6 +419,14 @@ def test_segments_are_named_only_beyond_noise():
     assert "letter" not in text and "the column of moves" in judged.moves_note()
 
 
+def test_a_return_on_next_to_nothing_is_said_to_say_little():
+    assert judged.small_note(page(), "acquisition_channel") == "" == judged.small_note(missing(), "region")
+    wild = page(segments={"region": case.SEGMENTS.assign(roc=[0.1, -7.4, 0.1, 9.0])})
+    assert judged.small_note(wild, "region").startswith("“web” was worth so little at the opening")
+    both = page(segments={"region": case.SEGMENTS.assign(total=[0.1, -7.4, 5.0, 9.0])})
+    assert judged.small_note(both, "region").startswith("“web” and “paid” were worth so little")
+
+
 def test_segments_of_a_month_with_its_season_are_not_judged():
     early = {"returns": {1: returned(1)}, "ledgers": {1: case.ledger(1)}}
     assert "is not judged as months here have their season" in by(case.SEGMENTS, **early, seasonal=True)
@@ -446,6 +459,8 @@ def test_what_winning_customers_cost_against_what_they_bring():
     assert won.message(case.JOINERS.iloc[:0], "EUR").startswith("Nobody, or too few")
     for column in ("cost", "value"):
         assert "cannot be set against" in won.message(case.JOINERS.assign(**{column: NAN}), "EUR")
+    losing = case.JOINERS.assign(value=[310.0, 520.0, -60.0], high=[330.0, 560.0, -50.0])
+    assert "“paid” cost €103 for customers who cost €55.00 more than they bring" in won.message(losing, "EUR")
     assert "€0 in the first month" in won.message(case.JOINERS.assign(first_month=NAN), "EUR")
 
 
@@ -519,6 +534,11 @@ def test_decisions_come_with_their_money():
         seasonal=True,
     )
     assert not won.candidates(seasonal)[0][1]
+    assert "36 months" in won.payback_note()
+    calm = wording.decisions(won.candidates(page(alarm=False)))
+    assert calm[0].endswith(
+        "find out in which months, segments and lines of the ledger that arose, and begin there."
+    )
     assert "Though" not in " ".join(wording.decisions(won.candidates(page(alarm=False))))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from custlib.measure.roc_history import HISTORY
 from custlib.present.numbers import count, decimal, money, number, percent
 from custlib.present.wording import returns
 from custlib.present.wording.decisions import NOTHING, Candidate
@@ -32,7 +33,13 @@ def message(joiners: pd.DataFrame, currency: str) -> str:
     dear = _dear(joiners)
     if len(dear):
         row = dear.loc[_short(dear).idxmax()]
-        text += f"; {quoted(str(row.segment))} cost {money(row.cost, currency)} for {money(float(row.value) + first_month(row), currency)}"
+        found = float(row.value) + first_month(row)
+        bring = (
+            f"for {money(found, currency)}"
+            if found > 0
+            else f"for customers who cost {money(-found, currency)} more than they bring"
+        )
+        text += f"; {quoted(str(row.segment))} cost {money(row.cost, currency)} {bring}"
         more = len(dear) - 1
         text += (
             f", and {count(more)} more {'channel' if more == 1 else 'channels'} cost more than their customers are worth"
@@ -83,6 +90,14 @@ def payback_message(joiners: pd.DataFrame) -> str:
 def after(months: Any) -> str:
     """Write when a cost was earned back: ``after 4 months``, ``in the month of acquisition``."""
     return f"after {people(int(months), 'month')}" if months else "in the month of acquisition"
+
+
+def payback_note() -> str:
+    """Say of whom payback is read off."""
+    return sentence(
+        f"payback is read off customers won in the latest {people(HISTORY, 'month')}: the month after acquisition by whose end they had brought, on the mean of those"
+        " who have had the time, what winning one of the latest costs"
+    )
 
 
 def _who(segment: Any) -> str:
@@ -137,10 +152,13 @@ def _used_up(found: Any) -> Candidate:
         or (row.months == 1 and found.seasonal)
     ):
         return NOTHING
-    rose = "though profit rose, " if found.alarm else ""
+    sum_ = f"customers earned {money(-value.value, found.currency)} less than they had to {returns.when(row, found)}"
+    if found.alarm:
+        return float(value.value), sentence(
+            f"though profit rose, {sum_}: before profit is taken for success, find out in which months and lines of the ledger that arose"
+        )
     return float(value.value), sentence(
-        f"{rose}customers earned {money(-value.value, found.currency)} less than they had to {returns.when(row, found)}: before profit is taken for success, find out in"
-        " which months and lines of the ledger that arose"
+        f"{sum_}: find out in which months, segments and lines of the ledger that arose, and begin there"
     )
 
 

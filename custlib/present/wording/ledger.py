@@ -8,7 +8,7 @@ import pandas as pd
 
 from custlib.periods import month_name
 from custlib.present.numbers import money, money_exact, number, signed, writer
-from custlib.present.wording.words import people, sentence
+from custlib.present.wording.words import listed, people, sentence
 
 ALL = "all"
 OPENING, RESTATEMENT, CLOSING = "opening", "restatement", "closing"
@@ -45,6 +45,7 @@ _DID: Mapping[str, tuple[str, str]] = {
     "frequency": ("who is there comes more often than expected", "who is there comes less often than expected"),
     "spend": ("an active month brings more than before", "an active month brings less than before"),
     NEW: ("new customers came", "new customers came who are expected to cost more than they bring"),
+    RESTATEMENT: ("a new basis values customers higher", "a new basis values customers lower"),
 }  # fmt: skip
 # Lines that say how things went otherwise than foreseen.
 _TOLD = (*SURPRISES, NEW)
@@ -101,14 +102,19 @@ def message(ledger: Any, currency: str) -> str:
         text += f" customer equity stayed at {money(closing, currency)}"
     else:
         text += f" customer equity {'rose' if change > 0 else 'fell'} {ends}"
-    moved = {line: total(ledger, line) for line in _TOLD}
-    up, down = max(moved, key=lambda line: moved[line]), min(moved, key=lambda line: moved[line])
-    told = []
-    if moved[up] > 0:
-        told.append(f"most was added because {_DID[up][0]} ({signed(moved[up], writer(currency))})")
-    if moved[down] < 0:
-        told.append(f"most was taken because {_DID[down][1]} ({signed(moved[down], writer(currency))})")
-    return sentence("; ".join([text, *told]))
+    moved = _moved(ledger)
+    up = [line for line in sorted(moved, key=lambda line: -moved[line]) if moved[line] > 0]
+    down = [line for line in sorted(moved, key=lambda line: moved[line]) if moved[line] < 0]
+    for lines, did, place in ((up, "most was added because", 0), (down, "most was taken because", 1)):
+        if lines:
+            said = [f"{_DID[line][place]} ({signed(moved[line], writer(currency))})" for line in lines[:2]]
+            text += f"; {did} {listed(said)}"
+    return sentence(text)
+
+
+def _moved(ledger: Any) -> dict[str, Decimal]:
+    """Give the amounts that were not foreseen: what came otherwise than expected, new customers, a new basis."""
+    return {line: total(ledger, line) for line in _TOLD} | {RESTATEMENT: exact(ledger.restatement)}
 
 
 def arithmetic(ledger: Any, currency: str) -> str:
@@ -180,12 +186,11 @@ def bridge_title(ledger: Any, currency: str) -> str:
         return f"Customer equity stood at {closing} at both ends"
     rose = exact(ledger.closing) > exact(ledger.opening)
     text = f"Customer equity {'rose' if rose else 'fell'} from {opening} to {closing}"
-    moved = {line: total(ledger, line) for line in _TOLD}
+    moved = _moved(ledger)
     line = (max if rose else min)(moved, key=lambda name: moved[name])
     if (moved[line] > 0) != rose or not moved[line]:
         return text
-    named = "new customers" if line == NEW else line
-    return f"{text}; beyond the foreseen, {named} {'added' if rose else 'took'} most"
+    return f"{text}; beyond the foreseen, {_SHORT[line].lower()} {'added' if rose else 'took'} most"
 
 
 def bridge_rows(ledger: Any) -> pd.DataFrame:

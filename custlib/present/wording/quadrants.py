@@ -19,7 +19,7 @@ from custlib.present.wording.returns import (
     signed_points,
     verdict,
 )
-from custlib.present.wording.words import people, quoted, sentence, span_words
+from custlib.present.wording.words import listed, people, quoted, sentence, span_words
 
 # The point of all customers.
 ALL = "All"
@@ -191,6 +191,22 @@ def moves_note() -> str:
     return sentence(
         "whoever changes segment takes their value along, which is the column of moves; a month's return counts for the segment in which it was opened, new customers and"
         " what winning them cost for the one in which they came. It says what was returned there, and not what made it so"
+    )
+
+
+def small_note(found: Any, dimension: str) -> str:
+    """Say which segments were worth so little at the opening that a rate of it says little; "" without any."""
+    rows = shown(found.segments.get(dimension, pd.DataFrame()))
+    if not len(rows):
+        return ""
+    wild = rows[(rows[["roc", "total"]].astype(float).abs() > 1).any(axis=1)]
+    if wild.empty:
+        return ""
+    names = listed([quoted(str(name)) for name in wild.segment])
+    one = len(wild) == 1
+    return sentence(
+        f"{names} {'was' if one else 'were'} worth so little at the opening, beside what happened since, that {'its return says' if one else 'their returns say'} little:"
+        " read value created, in money"
     )
 
 

@@ -179,7 +179,7 @@ def definitions(found: Any) -> dict[str, str]:
         "Restatement": "the opening of January by the new basis less the closing of December by the old one, of the same customers.",
         "Valuation basis": f"the parameters by which customers are valued: fitted at the end of December to what was known then, or after the first"
         f" {people(found.basis_months, 'month')} of data, and kept for the year.",
-        "95% interval": "where the figure would lie in 95 of 100 cases had chance sent other customers of the same kind to fit the basis to; that the model itself may be"
+        "95% interval": "where the figure would lie in 95 of 100 cases had chance sent other customers of the same kind to fit the basis to; what came in the period is counted and not drawn again; that the model itself may be"
         " wrong is not in it.",
     }
     return {term: sentence(meaning) for term, meaning in told.items()}

@@ -28,8 +28,6 @@ CREATED, USED_UP, OPEN, UNSURE, NOTHING, UNKNOWN = (
     "unknown",
 )
 CANNOT = "whether customer value was created or used up cannot be said"
-# A return further from nothing than this says that there was next to nothing to begin with.
-_WILD = 10
 
 
 def known(value: Any) -> bool:
