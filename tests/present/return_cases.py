@@ -10,6 +10,7 @@ from custlib.measure.equity import Estimate
 from custlib.measure.ledger_months import Ledger
 from custlib.measure.retention import RetentionPoint
 from custlib.measure.roc import Return
+from custlib.measure.roc_history import Profits
 
 NAN = float("nan")
 JUNE, MAY, YEAR_AGO, BASIS = date(2026, 6, 1), date(2026, 5, 1), date(2025, 6, 1), date(2025, 12, 1)
@@ -154,6 +155,8 @@ JOINERS = pd.DataFrame(
 )
 POINT = RetentionPoint(points=1.0, customers=15.2, value=Estimate(9_400.0, 8_100.0, 10_900.0))
 
+PROFITS = Profits({date(2023, 1, 1): Decimal("12000.00"), JUNE: Decimal("14000.00")}, {})
+
 
 def page(**changed):
     told = {
@@ -163,7 +166,7 @@ def page(**changed):
         "refitted": Estimate(1_020_000.0, 960_000.0, 1_080_000.0), "model_difference": 0.0, "history": history(),
         "quadrant": "harvesting", "alarm": True, "profit_now": Decimal("121608.68"), "profit_before": Decimal("100000.00"),
         "segments": {"acquisition_channel": SEGMENTS, "value_band": pd.DataFrame()}, "sensitivity": SENSITIVITY,
-        "joiners": JOINERS, "retention_point": POINT, "seasonal": False,
+        "joiners": JOINERS, "retention_point": POINT, "seasonal": False, "profits": PROFITS,
     }  # fmt: skip
     return SimpleNamespace(**{**told, **changed})
 

@@ -1,6 +1,7 @@
 """Sentences of Return on Customer: sign, equal, chance, singular, what is not known, and names that are not to be trusted."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from custlib.measure.equity import Estimate
 from custlib.measure.retention import RetentionPoint
+from custlib.measure.roc_history import Profits
 from custlib.present import wording
 from tests.present import return_cases as case
 from tests.present.return_cases import NAN, above, missing, page, returned, unsure
@@ -137,9 +139,10 @@ def test_a_month_alone_is_told_and_not_judged_where_it_has_its_season():
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (missing(), "rests on what 12 months of data tell, and is not fitted to the months it judges; the return is there from the first month after the first 12"),
-        (missing(basis_months=6), "the first month after the first 6 months of data on."),
-        (missing(basis_month=case.BASIS), "of data on, of which December 2025 is the last."),
+        (missing(), "rests on what 12 months of data tell, and these are not the months that it judges; the return is there from the first month after 12 months of data on."),
+        (missing(month=date(2023, 11, 1)), "the return is there from January 2024 on."),
+        (missing(month=date(2023, 11, 1), basis_months=24), "rests on what 24 months of data tell, and these are not the months that it judges; the return is there from January 2025 on."),
+        (missing(basis_months=6, profits=Profits({}, {})), "from the first month after 6 months of data on."),
         (missing("not fitted"), "could not be fitted so that it can be relied on at the end of December 2025"),
         (missing("opening not positive"), "worth nothing, or less, so that a return on it is not meaningful."),
         (missing(""), "nobody's value is known at both ends of the period."),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from custlib.measure.equity import Estimate
-from custlib.periods import month_name
+from custlib.periods import add_months, month_name
 from custlib.present.numbers import (
     decimal,
     interval,
@@ -165,10 +165,9 @@ def why_not(found: Any) -> str:
     """Say why there is no return: before the basis, a basis that cannot be trusted, or nothing at the beginning; no full stop."""
     basis = people(found.basis_months, "month")
     if found.reason == "short":
-        after = f", of which {month_name(found.basis_month)} is the last" if found.basis_month else ""
         return (
-            f"what customers were worth rests on what {basis} of data tell, and is not fitted to the months it judges; the return is there"
-            f" from the first month after the first {basis} of data on{after}"
+            f"what customers were worth rests on what {basis} of data tell, and these are not the months that it judges; the return is there from"
+            f" {_beginning(found)} on"
         )
     if found.reason == "not fitted":
         then = f" at the end of {month_name(found.basis_month)}" if found.basis_month else ""
@@ -181,6 +180,15 @@ def why_not(found: Any) -> str:
             "at the beginning customers were worth nothing, or less, so that a return on it is not meaningful"
         )
     return "nobody's value is known at both ends of the period"
+
+
+def _beginning(found: Any) -> str:
+    """Name the first month that has a return; in words where the beginning of the data is not known."""
+    start = min(found.profits.margin, default=None)
+    first = None if start is None else add_months(start, found.basis_months)
+    if first is None or first <= found.month:
+        return f"the first month after {people(found.basis_months, 'month')} of data"
+    return month_name(first)
 
 
 def literal_message(found: Any) -> str:
