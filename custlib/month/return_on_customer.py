@@ -233,5 +233,8 @@ def _joiners(month: CustomerMonth, equity: Equity) -> pd.DataFrame:
 
 def _point(ledgers: Ledgers, at: Month) -> RetentionPoint | None:
     basis = ledgers.basis_of(at)
+    if basis.at_limit:
+        # Where nobody has been seen to leave there is nobody to keep.
+        return None
     fallback = ledgers.fallback(at, basis)
     return retention_point(ledgers.cells(at), basis.groups, basis.drawn, fallback, rate=ledgers.rate)
