@@ -26,6 +26,7 @@ from custlib.month.cohorts import Cohorts
 from custlib.month.equity import Equity, equity_of
 from custlib.month.held import Held
 from custlib.month.lists import CustomerList, customer_lists, save_lists
+from custlib.month.return_on_customer import ReturnOnCustomer, return_on_customer_of
 from custlib.month.since import Since, since
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
 from custlib.month.top import top_customers
@@ -45,6 +46,7 @@ PAGES: Mapping[str, Callable[["CustomerMonth"], Iterable[Figure]]] = {
     "01_customer_base": lambda month: month.base_figures(),
     "02_customer_equity": lambda month: month.equity.figures(),
     "03_value_segments": lambda month: month.value_segments.figures(),
+    "05_return_on_customer": lambda month: month.return_on_customer.figures(),
 }
 
 
@@ -100,6 +102,11 @@ class CustomerMonth(MonthTables):
     def value_segments(self) -> ValueSegments:
         """Where the month's value sits (see `custlib.month.value_segments.ValueSegments`)."""
         return value_segments_of(self)
+
+    @cached_property
+    def return_on_customer(self) -> ReturnOnCustomer:
+        """Whether the month's customers earned what they were worth (see `custlib.month.return_on_customer.ReturnOnCustomer`)."""
+        return return_on_customer_of(self)
 
     @cached_property
     def _held(self) -> Held:
