@@ -24,7 +24,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 SIZE_LIMIT = 3_000_000
 
 _HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL)
-_SAID = re.compile(r"\s(?:alt|title|aria-label)=\"[^\"]*\"", re.IGNORECASE)
+# Words with a quotation mark in them stand in single ones once nbconvert has written the page anew.
+_SAID = re.compile(r"""\s(?:alt|title|aria-label)=(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]+>")
 _STYLED = re.compile(r"<style\b[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
 _FOREIGN = re.compile(
@@ -36,7 +37,10 @@ _FOREIGN = re.compile(
 )
 
 # nbconvert gives a picture without words some words of its own.
-_WORDLESS = re.compile(r'<img\b(?![^>]*\balt="(?!No description has been provided)[^"]+")', re.IGNORECASE)
+_WORDLESS = re.compile(
+    r"""<img\b(?!(?:"[^"]*"|'[^']*'|[^>"'])*?\salt=(["'])(?!No description has been provided|\1))""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A page is one file for every reader: nothing loaded, nothing executed, everything escaped."""
 
 import re
+from html import escape, unescape
 
 import nbformat
 import pytest
@@ -92,6 +93,10 @@ def test_headings_have_anchors_of_their_own_and_raw_markup_is_text():
         "<p style=\"background: url('http://example.org')\">",
         '<img src="data:image/png;base64,x">',
         '<img src="data:image/png;base64,x" alt="">',
+        "<img src='data:image/png;base64,x' alt=''>",
+        "<img title='an alt=\"x\" of no use' src='data:image/png;base64,x'>",
+        "<img alt='a \"b\"' src='https://example.org/a.png'>",
+        "<img alt='a > b' src='https://example.org/a.png'>",
     ],
 )
 def test_a_page_that_is_not_complete_in_itself_is_refused(tmp_path, markup):
@@ -169,6 +174,17 @@ def test_words_that_a_tag_only_says_load_nothing(text):
         f'<p><img alt="{text}" src="data:image/png;base64,AA"><b title="{text}" aria-label="{text}">x</b></p>',
         "p",
     )
+
+
+@pytest.mark.parametrize(
+    "name", ['the "best"', "the \"best\" of O'Hara's", "O'Hara's", "a > b", "src=x poster=y"]
+)
+def test_marks_in_a_name_take_no_words_from_a_picture(tmp_path, name):
+    said = escape(f"Bars: {name} 5%", quote=True)
+    picture = f'<img alt="{said}" src="data:image/png;base64,AA">'
+    shown = v4.new_output("display_data", {"text/html": picture}, metadata={"role": "words"})
+    page = page_of(tmp_path, code("x", shown))
+    assert f"Bars: {name} 5%" in unescape(page)
 
 
 def test_a_source_beside_words_is_still_found():
