@@ -79,7 +79,7 @@ def payback_message(joiners: pd.DataFrame) -> str:
     text = (
         f"what winning customers cost was earned back by {listed(told)}"
         if told
-        else "what winning customers cost has not been earned back, as far as is known"
+        else "what winning customers cost has not been earned back in the months seen, as far as is known"
     )
     if told and len(rest):
         names = [_who(row.segment) for row in rest.itertuples()]

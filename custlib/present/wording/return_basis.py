@@ -19,13 +19,19 @@ def basis_message(found: Any) -> str:
     if found.basis_month is None:
         return sentence(f"there is no basis to value customers on: {returns.why_not(found)}")
     text = (
-        f"the months of {found.month:%Y} are valued at both ends by what was known at the end of {month_name(found.basis_month)}; that basis stays as it is until"
+        f"{_months(found)} are valued at both ends by what was known at the end of {month_name(found.basis_month)}; that basis stays as it is until"
         " December has ended, so that no month is judged by what it has itself taught"
     )
     ledger = _ledger(found)
     if ledger is not None and ledger.restatement:
         text += ". Months of the year before rest on a basis of their own"
     return sentence(text)
+
+
+def _months(found: Any) -> str:
+    """Name the months that the basis values: of a year, or those after the first basis."""
+    first = found.basis_month.year == found.month.year
+    return f"the months after {month_name(found.basis_month)}" if first else f"the months of {found.month:%Y}"
 
 
 def basis_notes(found: Any) -> list[str]:
