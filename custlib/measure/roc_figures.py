@@ -43,8 +43,10 @@ def _period(found: Any, months: int) -> Iterator[Figure]:
     for measure, name, unit in RETURNS:
         one = getattr(row, name) if row is not None else UNKNOWN
         yield _estimate(measure, one, unit or money, months, known=row is not None, n=n)
-    yield _money("profit", row.profit if row else None, money, months)
-    yield _money("acquisition_cost", row.acquisition_cost if row else None, money, months)
+    # As on the page of the customer base: without the cost of winning customers profit is not known.
+    cost = row.acquisition_cost if row else None
+    yield _money("profit", row.profit if row and cost is not None else None, money, months)
+    yield _money("acquisition_cost", cost, money, months)
     yield _money("customer_equity_opening", book.opening if book else None, money, months)
     yield _money("customer_equity_closing", book.closing if book else None, money, months)
     for line, status in [*((line, ALL) for line in (*LINES, NEW)), *((s, t) for s in SURPRISES for t in STATUSES)]:  # fmt: skip

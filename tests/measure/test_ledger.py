@@ -188,3 +188,58 @@ def test_a_ledger_that_does_not_foot_is_refused():
     assert residual(Decimal(1000), lines, Decimal("1005.0005")) == Decimal("0.0005")
     with pytest.raises(CustlibError, match="does not foot"):
         residual(Decimal(1000), lines, Decimal(1005) + Decimal(2000) * Decimal(repr(RESIDUAL)))
+
+
+def simulated(customers, months, rng):
+    """Draw lives under the paper's parameters, and the margin of active months with k = 2 and a mean of 20."""
+    alpha, beta, gamma, delta = PAPER
+    p, k, mu = 2.5, 2.0, 20.0
+    activity, leaves = rng.beta(alpha, beta, customers), rng.beta(gamma, delta, customers)
+    # Gamma-Gamma with q = p k + 1 and gamma = k mu: (k mu + S) / (k + x) is the posterior mean.
+    nu = rng.gamma(p * k + 1, 1 / (k * mu), customers)
+    lived = rng.geometric(leaves) - 1
+    active = (rng.random((months, customers)) < activity) & (np.arange(months)[:, None] < lived)
+    return active, np.where(active, rng.gamma(p, 1 / nu, (months, customers)), 0.0)
+
+
+def test_a_base_that_lives_by_the_model_returns_the_hurdle():
+    """Within simulation error, in a month and over a year: the closed base earns the interest on its value, no more and no less."""
+    rng = np.random.default_rng(6)
+    customers, first, year = 100_000, 10, 12
+    active, brought = simulated(customers, first + year, rng)
+    month = np.arange(1, first + year + 1)[:, None]
+
+    def at(n):
+        """Price everybody at the end of month n: each distinct pattern once."""
+        seen = active[:n]
+        lives = pd.DataFrame(
+            {"x": seen.sum(0), "t_x": (seen * month[:n]).max(0), "n": n, "before": 0, "closed": False}
+        )
+        kinds = lives.drop_duplicates(ignore_index=True)
+        told = lives.merge(kinds.join(prices(bgbb, bgbb_fit(), kinds, RATE)), on=list(lives.columns))
+        return told.assign(margin=(40 + brought[:n].sum(0)) / (2 + told.x))
+
+    opening, surprises = at(first), np.zeros(customers)
+    start = float((opening.margin * opening.months).sum())
+    unwound = 0.0
+    for n in range(first + 1, first + year + 1):
+        closing = at(n)
+        table = customer_lines(opening, closing, RATE)
+        unwound += table.unwinding.sum()
+        # What came less what was expected, and what that changed.
+        each = (
+            brought[n - 1]
+            + table.expected.to_numpy()
+            + table[["survival", "frequency", "spend"]].sum(axis=1).to_numpy()
+        )
+        if n == first + 1:
+            assert abs(each.sum()) < 4 * each.std() * np.sqrt(customers)
+            # So large a base that the month's interest would be missed.
+            assert 4 * each.std() * np.sqrt(customers) < RATE * start
+        surprises += each
+        opening = closing
+    end = float((opening.margin * opening.months).sum())
+    roc = (brought[first:].sum() + end - start) / start
+    error = surprises.std() * np.sqrt(customers) / start
+    assert roc == pytest.approx(unwound / start, abs=4 * error) and error < 0.02
+    assert 0.075 < unwound / start < 0.095

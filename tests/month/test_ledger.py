@@ -170,6 +170,14 @@ def test_figures_are_named_once_and_foot(page):
         )
 
 
+def test_profit_and_cost_are_those_of_the_customer_base(page, shop):
+    """Two pages, two queries, one figure."""
+    wanted = {(f.measure, f.window_months): f.value for f in shop.base_figures() if f.dimension == "all"}
+    for found in page.figures():
+        if found.measure in ("profit", "acquisition_cost"):
+            assert found.value == wanted[found.measure, found.window_months].quantize(Decimal("0.01"))
+
+
 def test_a_month_that_is_there_is_not_made_again(shop, months, monkeypatch):
     """The cost of a new month is one month: whatever is older is read."""
 
