@@ -22,6 +22,7 @@ from custlib.present.numbers import (
     writer,
 )
 from custlib.present.tables import Table, table
+from custlib.present.wording import people
 from custlib.present.wording.concentration import LOSING, MOST, holding, known, top, with_interval
 
 Columns = dict[str, tuple[str, Writer]]
@@ -32,14 +33,16 @@ def _nothing(value: Any, write: Writer = share) -> str:
     return write(value) if known(value) else "not available"
 
 
-def windows(found: Mapping[int, Any], word: str) -> Table:
+def windows(found: Mapping[int, Any], word: str, *, data_months: int | None = None) -> Table:
     """Lay windows of different lengths side by side: who bought, the top fifth's share, the Gini, who holds four fifths."""
     rows = []
+    every = wording.concentration.all_from(found, data_months)
     for months, each in sorted(found.items()):
         gini = each.gini if each.available and known(each.gini.value) else None
         rows.append(
             (
-                f"{count(months)} month{'' if months == 1 else 's'}",
+                people(months, "month")
+                + (" (all the data)" if every is not None and months >= every else ""),
                 int(each.customers) if each.available else None,
                 with_interval(top(each)),
                 with_interval(holding(each)),
@@ -68,8 +71,8 @@ def counts(frame: pd.DataFrame) -> Table:
     columns: Columns = {
         "months": ("Months counted", count),
         "buyers_top_fifth": ("Of purchases seen: the top fifth of buyers", share),
-        "rates_top_fifth": ("Of rates: the most active fifth of all", share),
-        "rates_gini": ("Gini coefficient of rates", _two),
+        "rates_top_fifth": ("Of rates, those who left among them: the most active fifth of all", share),
+        "rates_gini": ("Gini coefficient of these rates", _two),
     }
     title = "Purchases seen in a window, and the rates behind them: not the same thing"
     return table(frame, name="activity", title=title, columns=columns)

@@ -359,6 +359,6 @@ def page(**changed):
         "layers": LAYERS, "bands": VALUE_BANDS, "bands_since": date(2026, 6, 1), "reset": RESET, "segments": SEGMENTS,
         "has_rules": True, "unreached": (), "migration": migration(), "loss": loss(), "loss_context": CONTEXT,
         "intake": intake(), "potential": potential(), "high_value": high_value(), "top_firms": TOP_FIRMS.iloc[:0],
-        "low_value": low_value(), "thanks": thanks(), "costs": COSTS,
+        "low_value": low_value(), "thanks": thanks(), "costs": COSTS, "exact_total": True, "thresholds_yearly": True,
     }  # fmt: skip
     return SimpleNamespace(**{**told, **changed})

@@ -1,13 +1,23 @@
 """How few customers bring how much, in words: against received wisdom, in other windows, and by tenths."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import pandas as pd
 
 from custlib.measure.figures import FEW
-from custlib.present.numbers import Writer, count, decimal, interval, money_exact, number, percent, share
+from custlib.present.numbers import (
+    Writer,
+    count,
+    decimal,
+    interval,
+    money_exact,
+    number,
+    percent,
+    share,
+)
+from custlib.present.wording.holders import apart
 from custlib.present.wording.words import listed, people, sentence
 
 FIFTH, HALF, MOST = 0.2, 0.5, 0.8
@@ -92,12 +102,14 @@ def meaningless(found: Any, word: str) -> str:
             else "the data do not reach back far enough"
         )
         return f"how {word} is spread over customers cannot be said: {why}"
-    if top(found) is None:
+    if found.total is not None and found.total <= 0:
         verb = "brings" if found.customers == 1 else "bring"
         less = "nothing" if found.total == 0 else "less than nothing"
         return f"shares of {word} are not meaningful: taken together, {people(found.customers)} {verb} {less}"
     if found.customers == 1:
         return f"there is one customer only, so how {word} is spread is no question"
+    if top(found) is None:
+        return f"how {word} is spread is not told of {people(found.customers)}: the top fifth of so few would be a handful"
     return ""
 
 
@@ -168,20 +180,26 @@ def arithmetic(found: Any) -> str:
     main = found.main
     if main is None or not main.available or main.total is None:
         return ""
+    whole = money_exact(main.total, found.currency)
     if any(0 < heads < FEW for heads in (main.positive, main.negative)):
         return sentence(
-            f"together {money_exact(main.total, found.currency)} of {people(main.customers)} in {people(main.months, 'month')}. {_SAMPLE}"
+            f"together {whole} of {people(main.customers)} in {people(main.months, 'month')}. {_SAMPLE}"
         )
-    amounts = [
-        money_exact(amount, found.currency)
-        for amount in (main.positive_total, main.negative_total, main.total)
-    ]
-    nothing = f", {count(main.zero)} nothing" if main.zero else ""
-    below = f", {count(main.negative)} below zero {amounts[1]}" if main.negative else ""
-    return (
-        f"{people(main.positive)} above zero bring {amounts[0]}{nothing}{below}:"
-        f" together {amounts[2]} in {people(main.months, 'month')}. {_SAMPLE}"
+    if not main.customers:
+        return sentence(f"nobody bought in {people(main.months, 'month')}")
+    above = "no customer is above zero"
+    if main.positive:
+        above = f"{people(main.positive)} above zero bring {money_exact(main.positive_total, found.currency)}"
+    verb = "" if main.positive else " brings" if main.zero == 1 else " bring"
+    nothing = f", {count(main.zero)}{verb} nothing" if main.zero else ""
+    verb = "" if main.positive else " bring"
+    below = (
+        f", {count(main.negative)} below zero{verb} {money_exact(main.negative_total, found.currency)}"
+        if main.negative
+        else ""
     )
+    text = f"{above}{nothing}{below}: together {whole} in {people(main.months, 'month')}. {_SAMPLE}"
+    return sentence(text)
 
 
 def split_message(found: Any) -> str:
@@ -290,25 +308,71 @@ def alt_whale(found: Any) -> str:
     )
 
 
-def windows_message(windows: Mapping[int, Any], word: str) -> str:
-    """Say how the top fifth's share moves as the window grows, and why windows are not set beside one another."""
-    told = {months: top(found) for months, found in sorted(windows.items()) if top(found) is not None}
+def all_from(windows: Mapping[int, Any], data_months: int | None = None) -> int | None:
+    """Give the length from which on a window holds all the data there are; None where none does.
+
+    Parameters
+    ----------
+    windows : mapping of int to Concentration
+        By months.
+    data_months : int, optional
+        How many months the data hold. Where that is not known, windows hold the same only when there is nothing more.
+    """
+    if data_months is not None:
+        return min((months for months in windows if months >= data_months), default=None)
+    lengths = sorted(windows, reverse=True)
+    found = None
+    for longer, shorter in pairwise(lengths):
+        one, other = windows[longer], windows[shorter]
+        same = (one.customers, one.total, one.top) == (other.customers, other.total, other.top)
+        if not one.available or not same:
+            break
+        found = shorter
+    return found
+
+
+def windows_message(windows: Mapping[int, Any], word: str, *, data_months: int | None = None) -> str:
+    """Say how the top fifth's share differs between the shortest and the longest window, where that is more than chance.
+
+    Parameters
+    ----------
+    windows : mapping of int to Concentration
+        By months.
+    data_months : int, optional
+        See `all_from`.
+    """
+    every = all_from(windows, data_months)
+    told = {
+        months: top(found)
+        for months, found in sorted(windows.items())
+        if top(found) is not None and (every is None or months <= every)
+    }
     if not told:
         return f"How {word} is spread in windows of different lengths is not available."
     (short, first), (long, last) = next(iter(told.items())), list(told.items())[-1]
     if short == long:
+        where = "in all the data there are" if short == every else f"in {people(short, 'month')}"
         return sentence(
-            f"the data reach one window only: in {people(short, 'month')} the top fifth bring {share(first.value)} of {word}"
+            f"the data reach one window only: {where} the top fifth bring {share(first.value)} of {word}"
         )
-    change = last.value - first.value
-    ends = f"the top fifth of a {span(short)}'s buyers bring {share(first.value)} of its {word}, of {span(long, many=True)} {share(last.value)}"
-    if abs(change) < _ALIKE:
-        return sentence(f"the length of the window makes no difference: {ends}")
-    if change < 0:
-        why = "chance evens out the longer one looks"
-        return sentence(f"the longer the window, the less concentrated: {ends}, as {why}")
-    why = "those who buy again and again draw ahead of those who came once"
-    return sentence(f"the longer the window, the more concentrated: {ends}, as {why}")
+    whole = "of all the data" if long == every else f"of {span(long, many=True)}"
+    ends = f"the top fifth of a {span(short)}'s buyers bring {_brought(first)} of its {word}, {whole} {_brought(last)}"
+    if not sure(first) or not sure(last):
+        why = "so few bring so much that intervals are unreliable"
+        return sentence(
+            f"whether {word} is more or less concentrated over a longer window cannot be judged, as {why}: {ends}"
+        )
+    if not apart(first.low, first.high, last.low, last.high):
+        return sentence(
+            f"between the shortest and the longest window there is no measurable difference in how concentrated {word} is: {ends}"
+        )
+    more = "more" if last.value > first.value else "less"
+    return sentence(f"over the longest window {word} is {more} concentrated than over the shortest: {ends}")
+
+
+def _brought(measure: Any) -> str:
+    """Write a share with its interval, where that can be relied on."""
+    return with_interval(measure) if sure(measure) else share(measure.value)
 
 
 def span(months: int, *, many: bool = False) -> str:
@@ -318,19 +382,28 @@ def span(months: int, *, many: bool = False) -> str:
     return "month" if months == 1 else f"{count(months)}-month window"
 
 
+# What a rate of each model counts, and what counts of purchases count beside it.
+_COUNTED = {
+    "bgbb": ("active months", "how many purchases a month brings and not whether it brings any"),
+    "bgnbd": ("purchase days", "purchases and not the days with any"),
+    "nbd": ("purchases", "purchases of the months seen"),
+}
+
+
 def rates_message(found: Any) -> str:
-    """Say how concentrated activity is among all ever won, and that this is not the buyers' money."""
+    """Say how concentrated rates of activity are among all ever won, and that this is neither the buyers' money nor their purchases."""
     rates = found.rates
     if rates is None or not rates.model or not known(rates.top_fifth.value):
         return "How concentrated activity is, whatever the window, cannot be said: no model of purchases can be relied on."
-    what = {"bgbb": "active months", "bgnbd": "purchase days", "nbd": "purchases"}.get(
-        rates.model, "activity"
+    what, counted = _COUNTED.get(rates.model, ("activity", "purchases"))
+    text = (
+        f"of the activity rates ({what} while a customer lasts) of everybody ever won, the fifth with the highest hold"
+        f" {with_interval(rates.top_fifth)}, whatever the window: that is concentration of activity, not of buyers' {found.word}, and the"
+        " two are never to be set beside one another as the same thing"
     )
-    return sentence(
-        f"of all {what} to be expected of everybody ever won, {with_interval(rates.top_fifth)} lie with the most active fifth, whatever the"
-        f" window: that is concentration of activity, not of buyers' {found.word}, and the two are never to be set beside one another as"
-        " the same thing"
-    )
+    if len(found.counts):
+        text += f"; nor is it that of the table of counts below, which includes customers who have left and counts {counted}"
+    return sentence(text)
 
 
 def counts_message(counts: pd.DataFrame) -> str:
