@@ -4,7 +4,7 @@ A window needs the ranking, kept as a table in the engine, and two small queries
 `marks` (some hundred ranks). `deciles` is one more, for the window whose deciles are shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -148,13 +148,16 @@ def marks(
     return both.filter(kept).select("rank", "margin", "sum_to", "squares_to").order_by("rank")
 
 
-def deciles(ranked: ir.Table) -> ir.Table:
+def deciles(ranked: ir.Table, settled: Mapping[str, Sequence[int]] | None = None) -> ir.Table:
     """Add customers up by tenths of those with a margin above zero: tenths of the customers, and of their margin.
 
     Parameters
     ----------
     ranked : Table
         With ``transactions``, ``revenue`` (NULL: not known) and ``cost``.
+    settled : mapping, optional
+        By ``equal_customers`` and ``equal_profit`` the ranks at which the first nine tenths are to end, where they must not end
+        where they would by themselves.
 
     Returns
     -------
@@ -174,6 +177,11 @@ def deciles(ranked: ir.Table) -> ir.Table:
     middle, by_profit = (both.sum_to * 2 - both.margin) * 10, ibis.literal(1, "int64")
     for name in ends:
         by_profit += (middle > both[f"all_{name}"]).cast("int64")
+    if settled is not None:
+        by_customers, by_profit = (
+            ibis.literal(1, "int64") + sum((both["rank"] > end).cast("int64") for end in settled[by])
+            for by in ("equal_customers", "equal_profit")
+        )
     return both.group_by(
         equal_customers=ibis.ifelse(gain, by_customers, last), equal_profit=ibis.ifelse(gain, by_profit, last)
     ).agg(

@@ -58,6 +58,8 @@ class Concentration:
         0 first. Empty where the total is not above zero.
     mean, median, below_mean : float or None
         Margin per customer, and the share of customers below the mean.
+    withheld : frozenset of str
+        Names of results taken away because they would tell of a handful of customers (see `custlib.measure.cuts.guarded`).
     """
 
     months: int
@@ -82,6 +84,7 @@ class Concentration:
     mean: float | None = None
     median: float | None = None
     below_mean: float | None = None
+    withheld: frozenset[str] = frozenset()
 
     def lorenz(self) -> pd.DataFrame:
         """Give the Lorenz curve of customers above zero, from the least profitable on: shares of them and of their margin."""

@@ -30,26 +30,18 @@ def value_figures(found: Any) -> Iterator[Figure]:
         See `custlib.month.value_segments.ValueSegments`.
     """
     for months in sorted({*WINDOWS, found.window}):
-        yield from _concentration(found.windows.get(months, Concentration(months)), names=found.b2b)
+        yield from _concentration(found.windows.get(months, Concentration(months)))
     yield from _losses(found)
     yield from _groups(found.bands, "band", found)
     yield from _groups(found.segments, "segment", found)
 
 
-def few_at_top(concentration: Concentration, part: float) -> bool:
-    """Say whether a share of the customers is fewer than may be told of."""
-    return 0 < part * concentration.customers < FEW
-
-
-def _concentration(one: Concentration, *, names: bool) -> Iterator[Figure]:
-    """Name what one window's concentration is; `names`: single customers may be told of."""
+def _concentration(one: Concentration) -> Iterator[Figure]:
+    """Name what one window's concentration is."""
     yield _share("gini", one.gini, one, one.positive)
     for part, measure in TOP.items():
         # The most profitable may hold more than all where others give it back: a ratio, not a share.
-        if few_at_top(one, part) and not names:
-            yield Figure(measure, None, "ratio", one.months, status="suppressed")
-        else:
-            yield _share(measure, one.top[part], one, one.customers, unit="ratio")
+        yield _share(measure, one.top[part], one, one.customers, unit="ratio")
     yield _share("customers_holding_80_share", one.holding[0.8], one, one.customers)
     yield _share("whale_peak", Measured(one.whale_peak), one, one.customers, unit="ratio")
     yield _share("loss_maker_share", Measured(one.loss_maker_share), one, one.customers)
@@ -57,6 +49,8 @@ def _concentration(one: Concentration, *, names: bool) -> Iterator[Figure]:
 
 def _share(measure: str, value: Measured, one: Concentration, n: int, unit: str = "share") -> Figure:
     if value.value is None:
+        if measure in one.withheld:
+            return Figure(measure, None, unit, one.months, status="suppressed")
         # Where the window is there and yet nothing comes of it, the total is not above zero.
         status = "not_meaningful" if one.available else "not_available"
         return Figure(measure, None, unit, one.months, status=status)

@@ -2,49 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, Literal
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from custlib.aggregate import concentration as ranking
 from custlib.aggregate import held as rows
 from custlib.aggregate import peeled
 from custlib.data.collect import collect
-from custlib.measure.concentration import Concentration, Measured, measured
-from custlib.measure.deciles import deciles
+from custlib.measure.concentration import Concentration, measured
+from custlib.measure.cuts import Cuts, ends_of, guarded, thinned
+from custlib.measure.deciles import BELOW, LOSS_MAKERS, deciles
 from custlib.measure.figures import FEW, small_segments
 from custlib.measure.peeling import peel
 from custlib.measure.rates import Rates, activity_concentration, counted, fit_counts, observed
-from custlib.measure.value_figures import few_at_top
 from custlib.month.held import Held
 from custlib.month.valued import Valued
 
 # Windows whose counts of purchases are set side by side, so that one sees what the window makes of the same customers.
 COUNTED = (3, 12)
 FIRMS = (1, 5, 10, 20)
+TENTHS: tuple[Literal["equal_customers", "equal_profit"], ...] = ("equal_customers", "equal_profit")
 COUNT_COLUMNS = ["months", "buyers_top_fifth", "rates_top_fifth", "rates_gini"]
 
 
-def shares(held: Held) -> dict[str, Any]:
-    """Work out what only the spread of margin over buyers needs: part of `custlib.month.value_segments.ValueSegments`."""
+def shares(held: Held, *, bands: Sequence[int] = ()) -> dict[str, Any]:
+    """Work out what only the spread of margin over buyers needs: part of `custlib.month.value_segments.ValueSegments`.
+
+    Parameters
+    ----------
+    bands : sequence of int
+        The customers in each value band, the most valuable first.
+    """
     month, firms = held.month, held.month.company.settings.b2b
-    windows, parts, top = {}, pd.DataFrame(), pd.DataFrame(columns=["rank_to", "share"])
+    windows, top = {}, pd.DataFrame(columns=["rank_to", "share"])
+    tenths: dict[str, pd.DataFrame] = dict.fromkeys(TENTHS, pd.DataFrame())
     for months in held.windows:
         ranked = held.ranked(months)
         marks = held.of_window("marks", ranked, ranking.marks)
         one = measured(held.of_window("totals", ranked, ranking.totals).iloc[0], marks, months=months)
-        windows[months] = one if firms else _guarded(one)
+        told, cuts = (one, None) if firms else guarded(one)
         if months == held.window:
-            parts = collect(ranking.deciles(ranked))
+            # Where nearly all buyers are active, the bands cut the same ranking.
+            if cuts and abs(sum(bands) - one.customers) < FEW:
+                cuts = cuts.telling(*accumulate(bands))
+            tenths, cuts = _tenths(ranked, cuts)
             top = _firms(one, marks) if firms else top
+        windows[months] = thinned(told, cuts) if cuts else told
     few = 1 if firms else FEW
     return {
         "windows": windows,
         "rates": _rates(held),
         "counts": _counts(held),
-        "equal_customers": _tenths(parts, "equal_customers", few),
-        "equal_profit": _tenths(parts, "equal_profit", few),
+        **tenths,
         "layers": peel(collect(peeled.peeled(month.base)), few=few)
         if held.windows
         else peel(_NOBODY, few=few),
@@ -53,12 +66,6 @@ def shares(held: Held) -> dict[str, Any]:
 
 
 _NOBODY = pd.DataFrame(columns=["layer", "customers", "margin", "below", "middle"])
-
-
-def _guarded(one: Concentration) -> Concentration:
-    """Take away what tells of a handful of persons: the share of a top of few, and points of the curve among few."""
-    top = {part: Measured(None) if few_at_top(one, part) else found for part, found in one.top.items()}
-    return replace(one, top=top, curve=one.shown_curve(FEW))
 
 
 def _firms(one: Concentration, marks: pd.DataFrame) -> pd.DataFrame:
@@ -73,13 +80,34 @@ def _firms(one: Concentration, marks: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rank_to", "share"])
 
 
-def _tenths(parts: pd.DataFrame, by: Any, few: int) -> pd.DataFrame:
-    """Take tenths apart; those of few, and what subtraction tells of them, keep their number only."""
-    if not len(parts):
-        return pd.DataFrame()
-    table = deciles(parts, by)
+def _tenths(ranked: ir.Table, cuts: Cuts | None) -> tuple[dict[str, pd.DataFrame], Cuts | None]:
+    """Take tenths apart; those of few, and what subtraction tells of them, keep their number only.
+
+    Where a tenth would end within a handful of customers of another sum of the ranking, it ends a few ranks away.
+    """
+    parts = collect(ranking.deciles(ranked))
+    if cuts is None:
+        return {by: deciles(parts, by) for by in TENTHS}, None
+    ends, moved, said = dict[str, list[int]](), dict[str, list[int]](), dict[str, list[bool]]()
+    for by in TENTHS:
+        ends[by] = ends_of(parts.groupby(by).customers.sum().items())
+        moved[by], said[by], cuts = cuts.settled(ends[by])
+    if moved != ends:
+        parts = collect(ranking.deciles(ranked, moved))
+    # Those above zero end where their own sum does; it is told with the peak of the curve, or not at all.
+    last = cuts.clear(cuts.positive)
+    return {by: _masked(deciles(parts, by), [*said[by], last]) for by in TENTHS}, cuts
+
+
+def _masked(table: pd.DataFrame, said: Sequence[bool]) -> pd.DataFrame:
+    """Take the money out of tenths next to an end that is not told, and of those of few."""
     names = table.decile.astype(str)
-    private = small_segments(table.customers.set_axis(names), min_group=few)
+    private = small_segments(table.customers.set_axis(names), min_group=FEW)
+    numbers = table.decile.replace(LOSS_MAKERS, BELOW).astype(int)
+    for end, told in enumerate(said, 1):
+        if not told:
+            before, after = numbers[numbers <= end], numbers[numbers > end]
+            private |= {*names[before.index[-1:]], *names[after.index[:1]]}
     money = [name for name in table.columns if name not in ("decile", "customers", "customers_share")]
     table[money] = table[money].astype(float).mask(names.isin(list(private)))
     return table

@@ -173,4 +173,6 @@ def _make(month: CustomerMonth) -> ValueSegments:
         "claimed_top_fifth": settings.claimed_top_fifth,
     }
     with holding(month) as held:
-        return ValueSegments(**told, **shares(held), **banded(held))
+        groups = banded(held)
+        spread = shares(held, bands=groups["bands"].customers.tolist())
+        return ValueSegments(**told, **spread, **groups)

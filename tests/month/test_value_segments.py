@@ -1,6 +1,7 @@
 """Where value sits in companies made for it, from files to sentences: who holds it, who is lost, who is in which band."""
 
 from decimal import Decimal
+from itertools import combinations
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from custlib.cli import main
 from custlib.data.collect import collect
 from custlib.present import wording
 from custlib.results import value_of
+from tests.measure.test_cuts import places
 from tests.month.test_equity import MONTHS, company
 
 # A year of one purchase a month, as ids and amounts say; the last two years of the data.
@@ -50,7 +52,8 @@ def test_one_whale_is_said_to_be_one(tmp_path):
     found = opened(tmp_path, purchases(spent)).value_segments
     said = wording.concentration.lead(found)
     assert found.main.top[0.2].value > 0.99 and not found.main.top[0.2].reliable
-    assert "whale" not in said and ("one customer" in said.lower() or "single customer" in said.lower())
+    # How many hold a half is not told: they are a handful.
+    assert found.main.holding[0.5].value is None and "whale" not in said and "so few bring so much" in said
     # One person's margin is in no table, nor what is left when the others are taken off.
     assert found.bands.hidden.any() and found.bands[found.bands.hidden].margin.isna().all()
     assert set(found.equal_profit[found.equal_profit.customers < 5].margin_share.isna()) <= {True}
@@ -106,6 +109,42 @@ def test_results_name_what_the_page_says(losing):
     assert bands.value.astype(int).sum() == 4_950 and set(bands.dimension) == {"value_band"}
     # No customer list records closures, so nothing is said of them.
     assert set(rows[rows.measure == "annual_recorded_loss_rate"].status) == {"not_available"}
+
+
+def test_a_ranking_told_in_four_ways_tells_of_nobody_by_subtraction(tmp_path):
+    spent = {f"c{i:03}": 12.0 + (i * i % 997) for i in range(283)}
+    found = opened(tmp_path, purchases(spent)).value_segments
+    ends = []
+    for table in (found.equal_customers, found.equal_profit):
+        assert table.customers.sum() == 283
+        for place in range(len(table) - 1):
+            if table.margin.iloc[place : place + 2].notna().all():
+                ends.append(int(table.customers.iloc[: place + 1].sum()))
+    # Everybody is active, so that the bands cut the same ranking.
+    ends += [int(rank) for rank in found.bands.customers.cumsum()]
+    where = places(found.main, ends)
+    shares = {0.0, 283.0} | {round(part * 283, 9) for part in found.main.top}
+    bands = {float(rank) for rank in found.bands.customers.cumsum()}
+    near = [
+        (one, other)
+        for one, other in combinations(where, 2)
+        if other - one < 5 - 1e-6 and not (one in shares | bands and other in shares | bands)
+    ]
+    assert len(ends) > 15 and not near
+
+
+def test_a_window_of_three_buyers_is_no_reason_to_refuse_the_month(tmp_path):
+    spent = {f"c{i:03}": 120.0 + i for i in range(60)}
+    log = purchases(spent)
+    few = log.customer_id.isin(["c001", "c002", "c003"]) | (log.date < MONTHS[-1])
+    view = opened(tmp_path, log[few])
+    found = view.value_segments
+    assert found.windows[1].customers == 3 and not len(found.windows[1].curve) and found.check() > 10
+    rows = view.results_frame
+    short = rows[
+        (rows.window_months == 1) & rows.measure.isin(["top_20_share", "customers_holding_80_share"])
+    ]
+    assert len(short) == 2 and set(short.status) == {"suppressed"}
 
 
 def test_what_the_data_do_not_reach_is_not_available(tmp_path):
