@@ -21,7 +21,6 @@ from custlib.measure.ledger_months import ALL, CLOSING, OPENING, Monthly, total
 from custlib.measure.ledger_prices import DRAWS
 from custlib.measure.spread import MARGIN_FACTORS, RATE_FACTORS
 
-PLACES = Decimal("0.0001")
 CREATING, INVESTING, HARVESTING, DESTROYING = QUADRANTS = (
     "creating", "investing", "harvesting", "destroying",
 )  # fmt: skip
@@ -80,12 +79,10 @@ class Return:
 
 
 def cost_of(costs: int, cost: Decimal, customers: int) -> Decimal | None:
-    """Give what winning customers cost, the mean of those recorded for all; None unless nearly all are."""
+    """Give what winning customers cost, as far as it is recorded; None unless it is for nearly all."""
     if not customers:
         return Decimal(0)
-    if not costs or costs < NEARLY_ALL * customers:
-        return None
-    return (cost * customers / costs).quantize(PLACES)
+    return cost if costs and costs >= NEARLY_ALL * customers else None
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def test_a_restatement_is_a_line_and_no_return():
 
 def test_costs_of_too_few_are_not_known_and_not_taken_off():
     assert cost_of(0, Decimal(0), 0) == 0
-    assert cost_of(95, Decimal(950), 100) == 1000
+    assert cost_of(95, Decimal(950), 100) == 950
     assert cost_of(94, Decimal(940), 100) is None
     row = {
         "status": NEW,
