@@ -223,7 +223,7 @@ def crossed(parts: Mapping[str, pd.DataFrame]) -> Table:
 
 def migration(moved: Any, currency: str, months: int = 12) -> Table:
     """Lay the moves out: from, to, customers, what they brought then and bring now; money of few is not shown."""
-    money = writer(currency)
+    money, over = writer(currency), wording.value_bands.brought_in(months)
     frame = moved.table
     frame = frame[frame.customers.astype(int) > 0]
     if "hidden" in frame:
@@ -234,8 +234,8 @@ def migration(moved: Any, currency: str, months: int = 12) -> Table:
         "from_band": (f"{wording.span_words(months).capitalize()} ago", str),
         "to_band": ("Now", str),
         "customers": ("Customers", count),
-        "value_then": ("Brought then", money),
-        "value_now": ("Bring now", money),
+        "value_then": (f"Brought then, {over}", money),
+        "value_now": (f"Bring now, {over}", money),
     }
     title = "Where the customers of each value band went, by today's thresholds"
     return table(frame, name="moves", title=title, columns=columns)
@@ -265,7 +265,7 @@ def loss(test: Any, word: str) -> Table:
         "customers": ("Active then", count),
         "lost": ("Lost", count),
         "rate": ("Of customers (95% interval)", str),
-        "value": (f"Of {word} (95% interval)", str),
+        "value": (f"Of {word} in the 12 months to then (95% interval)", str),
         "closed": ("By recorded closures (95% interval)", str),
     }
     if test.verdict_closed == said.NONE:
@@ -302,9 +302,9 @@ def silent(test: Any, currency: str) -> Table:
         "band": ("Value band then", str),
         "stayed": ("Stayed", count),
         "halved": ("Half or less (95% interval)", str),
-        "fall": ("Less by", money),
+        "fall": ("Less by, in 12 months", money),
         "doubled": ("Double or more (95% interval)", str),
-        "rise": ("More by", money),
+        "rise": ("More by, in 12 months", money),
     }
     title = "Stayed, and bring half or less beside double or more: some of both is chance"
     return table(frame, name="silent-loss", title=title, columns=columns)
@@ -370,7 +370,7 @@ def potential(found: Any, word: str, currency: str) -> Table:
         "to_come": ("Value to come", str),
         "plan": ("Plan", str),
         "customers": ("Customers", count),
-        "shrinking": ("Shrinking now", count),
+        "shrinking": ("Bring less than a year ago", count),
         "margin": (f"{word.capitalize()} now", money),
         "equity": ("Still to come", money),
     }

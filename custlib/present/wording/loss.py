@@ -114,11 +114,13 @@ def arithmetic(test: Any, word: str, currency: str) -> str:
     row = whole(test)
     if row is None:
         return ""
-    text = f"{count(row.lost)} of {people(row.customers)} active then are not now"
-    if known(row.value_rate) and not few(row):
-        text += (
-            f"; they had brought {money(row.lost_value, currency)} of {money(row.value, currency)} of {word}"
-        )
+    text = (
+        f"{count(row.lost)} of {people(row.customers)} active then {'is' if row.lost == 1 else 'are'} not now"
+    )
+    if not row.lost:
+        text = f"of {people(row.customers)} active then nobody was lost"
+    elif known(row.value_rate) and not few(row):
+        text += f"; they had brought {money(row.lost_value, currency)} of {money(row.value, currency)} of {word} in the 12 months to then"
     return sentence(
         f"{text}. Refuted where the interval begins above the claim, supported where it ends at or below it, else open"
     )

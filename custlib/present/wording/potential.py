@@ -22,21 +22,24 @@ def cells(found: Any) -> pd.DataFrame:
 
 
 def message(found: Any, currency: str, word: str) -> str:
-    """Say how many are to be protected and developed, what they bring and are still to bring, and how many are shrinking."""
+    """Say how many are to be protected and developed, what they bring and are still to bring, and how many bring less than a year ago."""
     if found is None or not len(cells(found)):
         return NOT_AVAILABLE
-    told = []
+    told = list[str]()
+    there = "are"
     for plan, verb in ((PROTECT, "protect"), (DEVELOP, "develop")):
         rows = found.plans[found.plans.plan == plan]
         if len(rows) and int(rows.customers.iloc[0]):
+            there = "is" if not told and int(rows.customers.iloc[0]) == 1 else there
             told.append(f"{people(rows.customers.iloc[0])} to {verb}{_worth(rows.iloc[0], currency, word)}")
     if not told:
         return "No customer stands where protecting or developing comes first: the table says what does."
-    return sentence(f"there are {'; '.join(told)}{_shrinking(found)}")
+    return sentence(f"there {there} {'; '.join(told)}{_shrinking(found)}")
 
 
 def _worth(row: Any, currency: str, word: str) -> str:
-    brings = f" bring {money(row.margin, currency)} of {word} now" if known(row.margin) else ""
+    verb = "brings" if int(row.customers) == 1 else "bring"
+    brings = f" {verb} {money(row.margin, currency)} of {word} now" if known(row.margin) else ""
     comes = f"{money(row.equity, currency)} are still to come" if known(row.equity) else ""
     joined = (
         f"{brings}, and {comes}" if brings and comes else brings or (f", of whom {comes}" if comes else "")
@@ -45,15 +48,16 @@ def _worth(row: Any, currency: str, word: str) -> str:
 
 
 def _shrinking(found: Any) -> str:
-    """Say how many of those to protect are shrinking, where all of them may be told of."""
+    """Say how many of those to protect bring less than a year ago, where all of them may be told of."""
     rows = cells(found)
     rows = rows[rows.plan == PROTECT]
     if rows.empty or rows.shrinking.isna().any():
         return ""
     many = int(rows.shrinking.sum())
     if not many:
-        return "; of those to protect nobody is shrinking"
-    return f"; of those to protect {count(many)} {'is' if many == 1 else 'are'} shrinking now, and come first"
+        return "; of those to protect nobody brings less than a year ago"
+    verbs = "brings less than a year ago, and comes" if many == 1 else "bring less than a year ago, and come"
+    return f"; of those to protect {count(many)} {verbs} first"
 
 
 def title(found: Any) -> str:

@@ -73,22 +73,29 @@ def alt(bands: pd.DataFrame, word: str) -> str:
     return f"Two bars per value band, its share of customers and of {word}: {'; '.join(said)}."
 
 
-def thresholds_note(bands: pd.DataFrame, since: date | None, currency: str) -> str:
-    """Say from which amounts on the bands begin, and since when."""
+def thresholds_note(bands: pd.DataFrame, since: date | None, currency: str, *, yearly: bool = True) -> str:
+    """Say from which amounts on the bands begin, and since when.
+
+    Parameters
+    ----------
+    yearly : bool
+        Whether the amounts are set by rank once a year; fixed ones are not, nor those of months before the first full window.
+    """
     rows = bands[bands.threshold.notna() & (bands.threshold.astype(float) > 0)] if len(bands) else bands
     if rows.empty:
         return ""
     amounts = [f"{quoted(row.band)} from {money(row.threshold, currency)}" for row in rows.itertuples()]
+    alike = "customers with the same value stay together"
+    if not yearly:
+        return sentence(f"the bands begin at these amounts: {listed(amounts)}; {alike}")
     stand = f" stand since {month_name(since)} and" if since is not None else ""
-    return sentence(
-        f"the thresholds{stand} are set anew once a year: {listed(amounts)}; customers with the same value stay together"
-    )
+    return sentence(f"the thresholds{stand} are set anew once a year: {listed(amounts)}; {alike}")
 
 
-def reset_message(reset: pd.DataFrame | None) -> str:
-    """Say what setting the thresholds anew did, which is nothing that customers did."""
+def reset_message(reset: pd.DataFrame | None, *, yearly: bool = True) -> str:
+    """Say what setting the thresholds anew did, which is nothing that customers did; "" where they are not set once a year."""
     if reset is None or not len(reset):
-        return "These thresholds are the first, so nobody was moved by setting them anew."
+        return "These thresholds are the first, so nobody was moved by setting them anew." if yearly else ""
     moved = int(reset.moved_in.sum())
     if not moved:
         return "That the thresholds were set anew moved nobody from one band to another."
@@ -140,14 +147,40 @@ def migration_message(migration: Any, currency: str, word: str, months: int = 12
         return sentence(f"where {lasts(months)} top customers went cannot be said: there were none")
     bands = ", ".join(quoted(name) for name in migration.top)
     told = (
-        f"of {lasts(months)} {people(migration.top_customers, 'top customer')} ({bands}) {share(migration.top_kept)} are still at the top,"
-        f" {share(migration.top_fell)} stand lower and {share(migration.top_lost)} were lost"
+        f"of {lasts(months)} {people(migration.top_customers, 'top customer')} ({bands}) {_went(migration)}"
     )
     gone = round(migration.top_lost * migration.top_customers)
     if gone >= FEW and migration.top_customers - gone >= FEW and migration.top_value > 0:
         part = float(migration.top_lost_value / migration.top_value)
-        told += f"; the lost had brought {money(migration.top_lost_value, currency)}, {share(part)} of the {word} of them all"
+        told += f"; the lost had brought {money(migration.top_lost_value, currency)} {brought_in(months)}, {share(part)} of the {word} of them all"
     return sentence(told)
+
+
+def brought_in(months: int) -> str:
+    """Name the months over which moves are valued: those of a year in a year's comparison, else the value window's."""
+    return "in 12 months" if months == 12 else "in the value window"
+
+
+# Shares of fewer customers say less than their number.
+_COUNTED = 20
+_WENT = (("is still", "are still", "at the top"), ("stands", "stand", "lower"), ("was", "were", "lost"))
+
+
+def _went(migration: Any) -> str:
+    """Say how many of the earlier top stayed at the top, stand lower and were lost: of few by their number."""
+    many = int(migration.top_customers)
+    parts = (migration.top_kept, migration.top_fell, migration.top_lost)
+    heads = [round(part * many) for part in parts]
+    told = []
+    for part, number, (one, more, where) in zip(parts, heads, _WENT, strict=True):
+        if number == many:
+            return f"{one} {where}" if many == 1 else f"all {more} {where}"
+        few = "none" if not number else count(number)
+        verb = one if number < 2 else more
+        told.append(
+            f"{few} {verb} {where}" if many <= _COUNTED or not number else f"{share(part)} {more} {where}"
+        )
+    return f"{told[0]}, {told[1]} and {told[2]}"
 
 
 def arrivals_message(table: pd.DataFrame, currency: str, word: str, months: int = 12) -> str:
@@ -159,7 +192,8 @@ def arrivals_message(table: pd.DataFrame, currency: str, word: str, months: int 
             continue
         most = rows.loc[rows.customers.astype(int).idxmax()]
         heads = int(rows.customers.sum())
-        brings = f", with {money(sum(rows.value_now), currency)} of {word}" if heads >= FEW else ""
+        amount = money(sum(rows.value_now), currency)
+        brings = f", with {amount} of {word} {brought_in(months)}" if heads >= FEW else ""
         told.append(
             f"{people(heads)} {'is' if heads == 1 else 'are'} {name}{brings}, {_most(int(most.customers), heads)} in {quoted(most.to_band)}"
         )
@@ -177,7 +211,22 @@ def migration_title(migration: Any, months: int = 12) -> str:
     """Say how many of the earlier top customers are still there."""
     if migration is None or not migration.top_customers or not known(migration.top_kept):
         return "Where customers went cannot be shown"
-    return f"{share(migration.top_kept)} of {lasts(months)} top customers are still at the top, {share(migration.top_lost)} were lost"
+    many = int(migration.top_customers)
+    kept, lost = (round(part * many) for part in (migration.top_kept, migration.top_lost))
+    if many == 1:
+        went = "is still at the top" if kept else "was lost" if lost else "stands lower"
+        return sentence(f"{lasts(months)} top customer {went}").rstrip(".")
+    if many in (kept, lost):
+        return f"All of {lasts(months)} top customers {'are still at the top' if kept else 'were lost'}"
+    of = lasts(months) if many > _COUNTED else f"{lasts(months)} {count(many)}"
+    told = []
+    for part, rate, (one, more, where) in zip(
+        (kept, lost), (migration.top_kept, migration.top_lost), (_WENT[0], _WENT[2]), strict=True
+    ):
+        number = "none" if not part else count(part) if many <= _COUNTED else share(rate)
+        told.append((number, one if part < 2 else more, where))
+    (first, verb, where), (second, other, gone) = told
+    return f"{first[:1].upper()}{first[1:]} of {of} top customers {verb} {where}, {second} {other} {gone}"
 
 
 def alt_migration(table: pd.DataFrame, months: int = 12) -> str:
