@@ -169,7 +169,9 @@ def migration(flows: pd.DataFrame, names: Sequence[str], *, top: Sequence[str]) 
     table = table.sort_values(
         ["from_band", "to_band"], key=lambda side: side.map(_place(names)), ignore_index=True
     )
-    table["hidden"] = hidden_cells(table, ("from_band", "to_band"))
+    # The new and the won back brought nothing then, and the lost bring nothing now.
+    nothing = (table.from_band.isin([NEW, WON_BACK]), table.to_band == LOST)
+    table["hidden"] = hidden_cells(table, ("from_band", "to_band"), nothing=nothing)
     was = table[table.from_band.isin(list(top))]
     gone, kept = was[was.to_band == LOST], was[was.to_band.isin(list(top))]
     before, still, left = (int(part.customers.sum()) for part in (was, kept, gone))

@@ -2,49 +2,140 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 
 from custlib.measure.figures import FEW
 
+# Lines are of zeros and ones: their minors are far smaller than this prime, so that ranks are the same as in fractions.
+_PRIME = 2**61 - 1
+Vector = list[int]
+
 
 def hidden_cells(
-    cells: pd.DataFrame, lines: Sequence[str], *, few: int = FEW, already: pd.Series | None = None
+    cells: pd.DataFrame,
+    lines: Sequence[str],
+    *,
+    few: int = FEW,
+    already: pd.Series | None = None,
+    nothing: Sequence[pd.Series] = (),
 ) -> pd.Series:
     """Say which cells' money is not to be shown.
 
-    Those of fewer than `few` customers; and, in every line whose sum is shown (the cells that agree in a column of
-    `lines`, and all of them), the next smallest until what is hidden there belongs to `few` customers or more.
+    Those of fewer than `few` customers; and others, the smallest first, until no combination of lines whose sums are
+    known, less what is shown, is left with cells of fewer than `few` customers together.
 
     Parameters
     ----------
     cells : DataFrame
-        One row per cell: ``customers`` and the columns of `lines`.
+        One row per cell: ``customers`` and the columns of `lines`. Known are the sums of the cells that agree in one of these,
+        and of all; a sum of fewer than `few` customers is taken to be told nowhere.
     already : Series of bool, optional
         Cells hidden for another reason.
+    nothing : sequence of Series of bool, optional
+        For each sort of money in the table the cells that have none, as everybody knows.
 
     Returns
     -------
     Series of bool
         By the index of `cells`.
     """
-    count = cells.customers.astype(int)
-    hidden = (count > 0) & (count < few)
-    if already is not None:
-        hidden |= already
-    changed = True
-    while changed:
-        changed = False
-        for line in _lines(cells, lines):
-            part, off = count.loc[line], hidden.loc[line]
-            left = part[~off & (part > 0)]
-            if 0 < part[off].sum() < few and len(left):
-                hidden.loc[left.idxmin()] = True
-                changed = True
-    return hidden
+    count = cells.customers.to_numpy(dtype=int)
+    small = (count > 0) & (count < few)
+    hidden = small | (np.zeros(len(cells), bool) if already is None else already.to_numpy(dtype=bool))
+    known, needed = list(_lines(cells, lines, few)), hidden.copy()
+    sorts = [~none.to_numpy(dtype=bool) & (count > 0) for none in nothing] or [count > 0]
+
+    def leak() -> list[int]:
+        for there in sorts:
+            if found := _told(hidden & there, known, count, few):
+                return found
+        return []
+
+    while found := leak():
+        shown = np.flatnonzero(~hidden & (count > 0))
+        if not len(shown):
+            break
+        beside = np.any([line for line in known if line[found].any() and not line.all()], axis=0)
+        near = shown[beside[shown]] if np.ndim(beside) else shown[:0]
+        pick = near if len(near) else shown
+        hidden[pick[np.argmin(count[pick])]] = True
+    else:
+        # What is no longer needed, since others were hidden after it, is shown again.
+        for cell in sorted(np.flatnonzero(hidden & ~needed), key=lambda cell: -count[cell]):
+            hidden[cell] = False
+            hidden[cell] = bool(leak())
+    return pd.Series(hidden, index=cells.index)
 
 
-def _lines(cells: pd.DataFrame, lines: Sequence[str]) -> Iterator[pd.Index]:
-    yield cells.index
-    for side in lines:
-        for _, part in cells.groupby(side):
-            yield part.index
+def _lines(cells: pd.DataFrame, lines: Sequence[str], few: int) -> Iterator[np.ndarray]:
+    """Give the lines whose sums are known, as what they take of each cell."""
+    every = [np.ones(len(cells), bool)]
+    every += [(cells[side] == name).to_numpy() for side in lines for name in cells[side].unique()]
+    count = cells.customers.to_numpy(dtype=int)
+    yield from (line for line in every if count[line].sum() >= few)
+
+
+def _told(hidden: np.ndarray, known: Sequence[np.ndarray], count: np.ndarray, few: int) -> list[int]:
+    """Name cells of fewer than `few` customers together of which the known lines tell a sum; none where there are none.
+
+    A weighting of hidden cells is told if all unknowns that leave the lines as they are leave it, too: of cells in which these
+    unknowns are dependent, one is.
+    """
+    places = np.flatnonzero(hidden)
+    free = dict(zip(places.tolist(), _unknowns([line[places] for line in known], len(places)), strict=True))
+    handful = [place for place in places.tolist() if count[place] < few]
+
+    def search(start: int, chosen: list[int], left: int, basis: list[Vector]) -> list[int]:
+        for number in range(start, len(handful)):
+            place = handful[number]
+            if count[place] >= left:
+                continue
+            rest = _reduced(free[place], basis)
+            if not any(rest):
+                return [*chosen, place]
+            found = search(number + 1, [*chosen, place], left - int(count[place]), [*basis, rest])
+            if found:
+                return found
+        return []
+
+    return search(0, [], few, [])
+
+
+def _unknowns(lines: Sequence[np.ndarray], width: int) -> list[Vector]:
+    """Give, by cell, its part in each independent way to change cells that no line notices."""
+    rows: list[Vector] = []
+    for line in lines:
+        row = _reduced([int(each) for each in line], rows)
+        if any(row):
+            lead = _lead(row)
+            row = _scaled(row, pow(row[lead], -1, _PRIME))
+            rows = [*(_less(other, row, other[lead]) for other in rows), row]
+    leads = {_lead(row): row for row in rows}
+    loose = [place for place in range(width) if place not in leads]
+    return [
+        [-leads[place][other] % _PRIME for other in loose]
+        if place in leads
+        else [int(place == other) for other in loose]
+        for place in range(width)
+    ]
+
+
+def _lead(row: Vector) -> int:
+    return next(place for place, each in enumerate(row) if each)
+
+
+def _scaled(row: Vector, factor: int) -> Vector:
+    return [each * factor % _PRIME for each in row]
+
+
+def _less(row: Vector, other: Vector, times: int) -> Vector:
+    return [(one - times * two) % _PRIME for one, two in zip(row, other, strict=True)] if times else row
+
+
+def _reduced(row: Vector, basis: Sequence[Vector]) -> Vector:
+    """Take from a row what a basis explains of it, each vector with a leading place that later ones lack."""
+    for one in basis:
+        lead = _lead(one)
+        row = _less(row, one, row[lead] * pow(one[lead], -1, _PRIME))
+    return row
