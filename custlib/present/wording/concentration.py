@@ -108,6 +108,9 @@ def meaningless(found: Any, word: str) -> str:
         return f"shares of {word} are not meaningful: taken together, {people(found.customers)} {verb} {less}"
     if found.customers == 1:
         return f"there is one customer only, so how {word} is spread is no question"
+    if top(found) is None and FIFTH * found.customers >= FEW:
+        why = "beside the other figures of this page it would tell of a handful"
+        return f"how much of {word} the top fifth of customers bring is not told: {why}"
     if top(found) is None:
         return f"how {word} is spread is not told of {people(found.customers)}: the top fifth of so few would be a handful"
     return ""
@@ -181,7 +184,8 @@ def arithmetic(found: Any) -> str:
     if main is None or not main.available or main.total is None:
         return ""
     whole = money_exact(main.total, found.currency)
-    if any(0 < heads < FEW for heads in (main.positive, main.negative)):
+    told = main.positive_total is not None and main.negative_total is not None
+    if not told or any(0 < heads < FEW for heads in (main.positive, main.negative)):
         return sentence(
             f"together {whole} of {people(main.customers)} in {people(main.months, 'month')}. {_SAMPLE}"
         )
@@ -246,9 +250,14 @@ def whale_message(found: Any) -> str:
     if meaningless(main, word):
         return "The curve of cumulative shares is not available."
     back = given_back(main)
+    if main.negative and (main.negative < FEW or not known(main.whale_peak)):
+        verb = "is" if main.negative == 1 else "are"
+        return sentence(
+            f"{people(main.negative)} {verb} below zero; what they give back is not told, as it would tell of a handful"
+        )
     if not back:
         few = (
-            f"hardly any {word} is given back: {people(main.negative)} {'is' if main.negative == 1 else 'are'} below zero"
+            f"hardly any {word} is given back: {people(main.negative)} are below zero"
             if main.negative
             else "no customer is below zero, so nothing is given back"
         )
