@@ -202,9 +202,9 @@ def _refitted(month: CustomerMonth, equity: Equity) -> Estimate:
 def _profits(month: CustomerMonth, ledgers: Ledgers) -> Profits:
     """Add up what customers brought and what winning them cost, month by month since margin is known."""
     relationship = month.company.relationship
-    bases = ledgers.views.bases(ledgers.start, month.month)
+    bases = ledgers.engine.views.bases(ledgers.start, month.month)
     brought = collect(rows.monthly_profit(bases, relationship=relationship))
-    won = collect(rows.won_each_month(month.base, ledgers.costs, relationship=relationship))
+    won = collect(rows.won_each_month(month.base, ledgers.engine.costs, relationship=relationship))
     return Profits(
         {month_of(row.month): row.margin for row in brought.itertuples()},
         {

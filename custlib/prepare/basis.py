@@ -144,7 +144,7 @@ def _file(prepared: Prepared, month: Month) -> tuple[Path, str, int]:
     known = months_between(prepared.rules.data_start, month) + 1
     truncation = min(settings.left_truncation_months, known // TRUNCATED)
     chosen = {name: getattr(settings, name) for name in _RESTS_ON}
-    key = digest(prepared.files.months["base"][month].name, chosen, truncation)
+    key = digest(prepared.files.months["base"][month].name, chosen, truncation, DRAWS)
     return part_path(prepared.cache, "basis", month, key, "pickle"), key, truncation
 
 

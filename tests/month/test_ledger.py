@@ -93,7 +93,7 @@ def test_the_closing_is_customer_equity_on_the_frozen_parameters(shop, months):
     """Worked out again with nothing of the ledger but the basis: by `Valuer`, from counted patterns."""
     ledgers = Ledgers(shop)
     basis = ledgers.basis(date(2023, 12, 1))
-    cells = ledgers.views.cells(shop.month)
+    cells = ledgers.engine.views.cells(shop.month)
     terms = Terms("EUR", "revenue", 0.1, 0, shop.month, 36, "acquisition_channel", 150)
     nothing = Drawn(np.empty((0, 4)), np.empty((0, 3)))
     books = tuple(
