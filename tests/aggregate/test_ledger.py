@@ -243,3 +243,27 @@ def test_what_customers_brought_is_added_up_month_by_month(world):
         Decimal(0),
     )
     assert [row["margin"] for row in got] == [wanted]
+
+
+def test_customers_won_are_counted_by_month_with_what_is_recorded_of_their_cost(world):
+    """Who first was active in a month, and no older than the data; margin by age starts with that month."""
+    twin, month = world.twin, world.month
+    won = {
+        name: twin.first_active(name, month)
+        for name in twin.customers(month)
+        if twin.first_active(name, month) is not None and not twin.acquired_before(name, month)
+    }
+    wanted = defaultdict(lambda: [0, 0, Decimal(0)])
+    for name, first in won.items():
+        cell = wanted[first_of(first)]
+        cell[0] += 1
+        cell[1] += name in world.costs
+        cell[2] += world.costs.get(name, 0)
+    costs = ibis.memtable(
+        pd.DataFrame({"customer_id": list(world.costs), "acquisition_cost": list(world.costs.values())})
+    )
+    table = made_of.won_each_month(world.tables[month], costs, relationship=world.log.relationship)
+    got = {
+        pd.Timestamp(r["first_active"]).date(): [r["customers"], r["costs"], r["cost"]] for r in rows(table)
+    }
+    assert got == dict(wanted)
