@@ -71,7 +71,7 @@ def compare(
     )
     segment = ibis.literal(ALL)
     return both.select(
-        "customer_id", "first_active", "last_active", "closed_on", "closure_reason",
+        "customer_id", "first_active", "acquired_before", "last_active", "closed_on", "closure_reason",
         status=status,
         v_now=both[value], v_then=both[f"{value}_then"].fill_null(zero()).cast(MONEY),
         transactions_now=both.transactions_12, transactions_then=both.transactions_12_then.fill_null(0),

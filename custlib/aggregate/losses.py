@@ -10,27 +10,32 @@ from custlib.aggregate.panel import zero
 WIDE = "decimal(38, 4)"
 
 
-def losses(compared: ir.Table) -> ir.Table:
+def losses(compared: ir.Table, *, since: ir.DateValue) -> ir.Table:
     """Add up, by segment at the opening, what became of the customers of a month end.
 
     Parameters
     ----------
     compared : Table
         See `custlib.aggregate.flows.compare`.
+    since : date expression
+        First month of the value window at the opening. Who became a customer in it or later had less than a full window
+        then, and brings more now without anything having changed.
 
     Returns
     -------
     Table
         One row per ``segment``: ``customers`` active at the opening, their ``value`` then and its ``squares``; of the
         ``lost`` (inactive at the close by the rule) and of the ``closed`` (of these, who closed the account in between,
-        as recorded) the same; ``stayed``: active at both ends and above zero at the opening, ``stayed_value``;
-        of them those whose value ``halved`` or more, what they brought then, and by how much it fell
-        (``halved_fall``); and those whose value at least ``doubled``, likewise (``doubled_rise``).
+        as recorded) the same; ``stayed``: active at both ends, above zero at the opening and a customer before `since`, ``stayed_value``;
+        ``younger``: the same, but for when they became customers; of the stayed those whose value ``halved`` or more, what they
+        brought then, and by how much it fell (``halved_fall``); and those whose value at least ``doubled``, likewise (``doubled_rise``).
     """
     then = compared.filter(compared.status.isin([LOST, RETAINED]))
     lost = then.status == LOST
     closed = lost & then.closed_on.notnull()
-    stayed = (then.status == RETAINED) & (then.v_then > 0)
+    both = (then.status == RETAINED) & (then.v_then > 0)
+    full = (then.acquired_before | (then.first_active < since)).fill_null(False)
+    stayed, younger = both & full, both & ~full
     halved, doubled = stayed & (2 * then.v_now <= then.v_then), stayed & (then.v_now >= 2 * then.v_then)
     change = then.v_now - then.v_then
 
@@ -47,7 +52,7 @@ def losses(compared: ir.Table) -> ir.Table:
         customers=_.count(), value=money(then.v_then), squares=squares(),
         lost=count(lost), lost_value=money(then.v_then, lost), lost_squares=squares(lost),
         closed=count(closed), closed_value=money(then.v_then, closed), closed_squares=squares(closed),
-        stayed=count(stayed), stayed_value=money(then.v_then, stayed),
+        stayed=count(stayed), stayed_value=money(then.v_then, stayed), younger=count(younger),
         halved=count(halved), halved_value=money(then.v_then, halved), halved_fall=money(-change, halved),
         doubled=count(doubled), doubled_value=money(then.v_then, doubled), doubled_rise=money(change, doubled),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from custlib.measure.concentration import Concentration, Measured
-from custlib.measure.figures import FEW
+from custlib.measure.loss import private_rows
 from custlib.results import Figure, figure
 
 YEAR = 12
@@ -71,12 +71,13 @@ def _losses(found: Any) -> Iterator[Figure]:
         for measure, (*_, unit) in LOSSES.items():
             yield figure(measure, None, unit, YEAR)
         return
-    for row in found.loss.table.to_dict("records"):
+    table = found.loss.table
+    for row in table.assign(private=private_rows(table)).to_dict("records"):
         whole = row["segment"] == "all"
         where: dict[str, Any] = {} if whole else {"dimension": "value_band", "segment": str(row["segment"])}
         for measure, (name, low, high, counted, unit) in LOSSES.items():
             n, value = int(row[counted]), row[name]
-            if unit == "ratio" and not whole and _private(row):
+            if unit == "ratio" and row["private"]:
                 yield Figure(measure, None, unit, YEAR, status="suppressed", **where)
             elif value is None or not np.isfinite(value):
                 meant = n and measure != "annual_recorded_loss_rate"
@@ -93,12 +94,6 @@ def _losses(found: Any) -> Iterator[Figure]:
                     n=n,
                     **where,
                 )
-
-
-def _private(row: dict[str, Any]) -> bool:
-    """Say whether a rate of value would tell what few customers brought, of the lost or of those who stayed."""
-    lost, stayed = int(row["lost"]), int(row["customers"]) - int(row["lost"])
-    return 0 < lost < FEW or 0 < stayed < FEW
 
 
 def _groups(table: Any, kind: str, found: Any) -> Iterator[Figure]:

@@ -11,7 +11,7 @@ from ibis import _
 from custlib.aggregate import held as rows
 from custlib.aggregate import losses, managed, potential
 from custlib.aggregate.flows import ALL
-from custlib.aggregate.values import UNKNOWN
+from custlib.aggregate.values import UNKNOWN, months_on
 from custlib.data.collect import collect
 from custlib.measure.banded import (
     BAND_COLUMNS,
@@ -22,7 +22,7 @@ from custlib.measure.banded import (
     cross_table,
     segment_table,
 )
-from custlib.measure.bands import Migration, check_migration, migration
+from custlib.measure.bands import LOST, Migration, check_migration, migration
 from custlib.measure.figures import FEW, small_segments
 from custlib.measure.generations import sums_of
 from custlib.measure.intake import Intake, intake
@@ -116,23 +116,30 @@ def _year(held: Held) -> dict[str, Any]:
     found |= {"span": span, "migration": moves}
     if span < YEAR:
         return found
-    return found | {"loss": _loss(held, compared), "loss_context": _context(bridge)}
+    return found | {"loss": _loss(held, compared, moves), "loss_context": _context(bridge)}
 
 
-def _loss(held: Held, compared: Any) -> LossTest:
+def _loss(held: Held, compared: Any, moves: Migration) -> LossTest:
     """Test the claim, on the whole base and by band; money of few is taken away by band."""
-    sums = collect(losses.losses(compared))
+    month, firms = held.month, held.month.company.settings.b2b
+    # Both ends count the margin of a year, whatever the value window.
+    since = months_on(month.month, 1 - 2 * YEAR)
+    sums = collect(losses.losses(compared, since=since))
     order = {name: place for place, name in enumerate(held.names)}
     sums = sums.sort_values("segment", key=lambda names: names.map(order), ignore_index=True)
     whole = {name: sums[name].sum() for name in sums.columns if name != "segment"}
     sums = pd.concat([sums, pd.DataFrame([{"segment": ALL, **whole}])], ignore_index=True)
-    listed = held.month.customers
-    if (
-        listed is None
-        or "closed_on" not in held.month.con.read_parquet(held.month.prepared.files.listed).columns
-    ):
+    listed = month.customers
+    if listed is None or "closed_on" not in month.con.read_parquet(month.prepared.files.listed).columns:
         sums[["closed", "closed_value", "closed_squares"]] = None
-    return loss_test(sums, claim=held.month.company.settings.claimed_loss_rate)
+    # What the table of moves hides of the lost, the loss by band does not give away.
+    gone = moves.table[(moves.table.to_band == LOST) & moves.table.hidden.astype(bool)]
+    return loss_test(
+        sums,
+        claim=month.company.settings.claimed_loss_rate,
+        few=1 if firms else FEW,
+        hidden=() if firms else set(gone.from_band),
+    )
 
 
 def _context(bridge: pd.Series) -> pd.DataFrame:

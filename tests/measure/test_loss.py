@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from custlib.measure.loss import loss_test, value_interval, verdict
+from custlib.measure.loss import loss_test, private_rows, value_interval, verdict
 from tests.measure.coverage import too_few, value_losses
 
 COLUMNS = [
@@ -166,3 +166,62 @@ def test_intervals_hold_the_rate_stay_within_zero_and_one_and_know_no_currency(v
         factor * lost.sum(), factor**2 * (lost**2).sum(), factor * v.sum(), factor**2 * (v**2).sum(), len(v)
     )
     assert found == pytest.approx(other, rel=1e-6, abs=1e-9)
+
+
+def silent(halved, doubled, steady=500):
+    then = np.full(halved + doubled + steady, 100.0)
+    now = np.concatenate([np.full(halved, 40.0), np.full(doubled, 250.0), np.full(steady, 100.0)])
+    return loss_test(table(row("all", then, now, np.zeros(len(then), bool))), claim=0.01)
+
+
+@pytest.mark.parametrize(
+    ("halved", "doubled", "chance", "said"),
+    [
+        # 2 (1 + 10 + 45) / 2^10; 2 (1 + 10) / 2^10; nobody has a chance.
+        (8, 2, 112 / 1024, "cannot tell"), (9, 1, 22 / 1024, "more halved"),
+        (1, 9, 22 / 1024, "more doubled"), (0, 0, None, "none"), (30, 30, 1.0, "cannot tell"),
+    ],
+)  # fmt: skip
+def test_halved_against_doubled_is_tested_exactly(halved, doubled, chance, said):
+    found = silent(halved, doubled)
+    assert found.silent_p == pytest.approx(chance) and found.silent_verdict == said
+
+
+def by_segment(*segments):
+    """Make segments of so many customers, of whom so many are lost; and all of them."""
+    rows, thens, nows = [], [], []
+    for name, customers, lost in segments:
+        then, now = np.full(customers, 10.0), np.full(customers, 10.0)
+        now[:lost] = np.nan
+        rows.append(row(name, then, now, np.zeros(customers, bool)))
+        thens, nows = [*thens, then], [*nows, now]
+    then, now = np.concatenate(thens), np.concatenate(nows)
+    return table(*rows, row("all", then, now, np.zeros(len(then), bool)))
+
+
+def test_money_of_few_lost_is_not_told_nor_what_gives_it_away():
+    found = loss_test(by_segment(("a", 50, 3), ("b", 60, 9), ("c", 70, 20), ("d", 40, 0)), claim=0.01, few=5)
+    private = found.table.set_index("segment")[["private"]].assign(
+        away=found.table.value_rate.isna().to_numpy()
+    )
+    assert private_rows(found.table).tolist() == private.away.tolist() == [True, True, False, False, False]
+    assert found.table.lost_value.isna().tolist() == private.away.tolist()
+    # How many were lost is told, and the whole has its verdict.
+    assert found.table.rate.notna().all() and found.verdict_value == "refuted"
+    other = loss_test(by_segment(("a", 50, 9), ("b", 60, 9)), claim=0.01, few=5, hidden=["b"])
+    assert private_rows(other.table).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("lost", [3, 57])
+def test_of_few_lost_or_few_left_the_whole_tells_no_money_either(lost):
+    found = loss_test(by_segment(("a", 40, min(lost, 40)), ("b", 20, max(0, lost - 40))), claim=0.01, few=5)
+    assert private_rows(found.table).iloc[-1] and np.isnan(found.whole.value_rate)
+    assert found.verdict_value == "none" and found.verdict_customers == "refuted"
+    assert not private_rows(loss_test(by_segment(("a", 60, lost)), claim=0.01).table).any()
+
+
+def test_a_fall_of_few_is_not_told():
+    then = np.full(100, 10.0)
+    now = np.concatenate([np.full(3, 2.0), np.full(6, 30.0), np.full(91, 10.0)])
+    found = loss_test(table(row("all", then, now, np.zeros(100, bool))), claim=0.01, few=5).whole
+    assert np.isnan(found.halved_fall) and found.doubled_rise == 120 and found.halved_share == 0.03

@@ -191,3 +191,24 @@ def test_a_segment_of_the_opened_month_is_what_the_page_counts(losing):
     )
     told = view.value_segments.bands.set_index("band").customers
     assert counted.to_dict() == told[told > 0].to_dict()
+
+
+def test_who_came_within_the_opening_year_did_not_double_by_staying(tmp_path):
+    """All pay the same each month: who came half a year before has half a year then and a whole one now."""
+    old = purchases({f"a{i:03}": 120.0 for i in range(60)}, months=MONTHS)
+    came = purchases({f"b{i:03}": 120.0 for i in range(40)}, months=MONTHS[18:])
+    found = opened(tmp_path, pd.concat([old, came])).value_segments.loss
+    assert (found.whole.stayed, found.whole.younger, found.whole.doubled) == (60, 40, 0)
+    assert found.silent_verdict == "none"
+
+
+def test_three_lost_in_a_year_are_counted_and_their_money_is_not_told(tmp_path):
+    spent = {f"c{i:03}": 120.0 + i for i in range(90)}
+    log = purchases(spent)
+    log = log[~log.customer_id.isin(["c001", "c050", "c080"]) | (log.date < LAST_YEAR[0])]
+    view = opened(tmp_path, log)
+    rows = view.results_frame
+    mine = rows[(rows.notebook == "03_value_segments") & (rows.segment == "all")]
+    status = mine.set_index("measure").status
+    assert status.annual_customer_loss_rate == "ok" and status.annual_value_loss_rate == "suppressed"
+    assert view.value_segments.loss.verdict_value == "none"
