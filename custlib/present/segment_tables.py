@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from custlib.measure.figures import FEW
+from custlib.measure.loss import private_rows
 from custlib.periods import month_name
 from custlib.present import wording
 from custlib.present.numbers import (
@@ -119,14 +120,9 @@ def deciles(frame: pd.DataFrame, word: str, currency: str, *, name: str, title: 
 _MONEY = ("per_purchase", "margin_rate", "margin", "margin_share", "margin_per_customer")
 
 
-def _few(frame: pd.DataFrame, column: str = "customers") -> pd.Series:
-    """Say which lines hold so few customers, or would tell of so few by subtraction, that their money is not shown.
-
-    A line of all customers, where there is one, is what the others are subtracted from.
-    """
-    heads = frame[column].astype(int)
-    if "segment" in frame:
-        heads = heads.mask(frame.segment == wording.loss.ALL, 0)
+def _few(frame: pd.DataFrame) -> pd.Series:
+    """Say which lines hold so few customers, or would tell of so few by subtraction, that their money is not shown."""
+    heads = frame.customers.astype(int)
     few = (heads > 0) & (heads < FEW)
     while 0 < heads[few].sum() < FEW and (heads[~few] > 0).any():
         few.loc[heads[~few & (heads > 0)].idxmin()] = True
@@ -245,7 +241,7 @@ def loss(test: Any, word: str) -> Table:
     """Lay the loss of a year out by value band: in customers, in money, by recorded closures."""
     said = wording.loss
     rows = test.table
-    few = _few(rows, "lost").tolist()
+    private = private_rows(rows).tolist()
     frame = pd.DataFrame(
         {
             "band": ["All" if name == said.ALL else name for name in rows.segment],
@@ -254,7 +250,7 @@ def loss(test: Any, word: str) -> Table:
             **{
                 column: [
                     "not shown" if hidden and prefix == "value" else _rate(row, prefix)
-                    for row, hidden in zip(rows.to_dict("records"), few, strict=True)
+                    for row, hidden in zip(rows.to_dict("records"), private, strict=True)
                 ]
                 for column, prefix in (("rate", ""), ("value", "value"), ("closed", "closed"))
             },
@@ -276,8 +272,6 @@ def loss(test: Any, word: str) -> Table:
 def _rate(row: Mapping[str, Any], prefix: str) -> str:
     head = f"{prefix}_" if prefix else ""
     value, low, high = (row[f"{head}{name}"] for name in ("rate", "low", "high"))
-    if prefix == "value" and wording.loss.few(row):
-        return "not shown"
     if not known(value):
         return "not available"
     return f"{percent(value)} ({interval(low, high, percent)})"
@@ -287,15 +281,14 @@ def silent(test: Any, currency: str) -> Table:
     """Lay those who stayed and halved beside those who stayed and doubled, by value band."""
     said, money = wording.loss, writer(currency)
     rows = test.table[test.table.stayed > 0]
-    few = {name: _few(rows, name) for name in ("halved", "doubled")}
     frame = pd.DataFrame(
         {
             "band": ["All" if name == said.ALL else name for name in rows.segment],
             "stayed": rows.stayed,
             "halved": [_part(row, "halved") for row in rows.to_dict("records")],
-            "fall": rows.halved_fall.mask(few["halved"]),
+            "fall": rows.halved_fall,
             "doubled": [_part(row, "doubled") for row in rows.to_dict("records")],
-            "rise": rows.doubled_rise.mask(few["doubled"]),
+            "rise": rows.doubled_rise,
         }
     )
     columns: Columns = {

@@ -258,12 +258,29 @@ LOSSES = pd.DataFrame(
 )  # fmt: skip
 
 
+SILENT = {"silent_verdict": "cannot tell", "silent_p": 0.6}
+MONEY_OF = {
+    "lost": ["lost_value", "value_rate", "value_low", "value_high"],
+    "closed": ["closed_value_rate"],
+    "halved": ["halved_fall"],
+    "doubled": ["doubled_rise"],
+}
+
+
 def loss(verdict_customers="open", verdict_value="refuted", verdict_closed="supported", **changed):
     """Give a test of the claim; changes of columns go to the line of the whole base."""
-    table, claim = LOSSES.copy(), changed.pop("claim", 0.01)
+    table, claim = LOSSES.assign(younger=0), changed.pop("claim", 0.01)
+    silent = {name: changed.pop(name, value) for name, value in SILENT.items()}
     for name, value in changed.items():
         table[name] = [*table[name].tolist()[:-1], value]
-    return LossTest(claim, table, verdict_customers, verdict_value, verdict_closed)
+    for part, money in MONEY_OF.items():
+        few = (table[part] > 0) & (table[part] < 5)
+        table[money] = table[money].mask(few)
+        table["private"] = few if part == "lost" else table.private
+    return LossTest(
+        claim=claim, table=table, verdict_customers=verdict_customers, verdict_value=verdict_value,
+        verdict_closed=verdict_closed, **silent,
+    )  # fmt: skip
 
 
 CONTEXT = pd.DataFrame(
@@ -334,6 +351,7 @@ def high_value(**changed):
         "shrinking": 42,
         "growing": 30,
         "comparable": 180,
+        "verdict": "cannot tell",
     }
     return SimpleNamespace(**{**told, **changed})
 

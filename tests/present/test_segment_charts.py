@@ -307,6 +307,10 @@ def test_losses_of_few_show_no_money():
         and frame.value.iloc[-1] == "6.0% (4.0% to 9.0%)"
     )
     assert frame.band.iloc[-1] == "All" and "closed" in frame
+    # Whom subtraction would tell of is the measure's to say, whatever the number.
+    beside = case.loss()
+    beside.table.loc[2, "private"] = True
+    assert segment_tables.loss(beside, "margin").frame.value.tolist()[2] == "not shown"
     assert "closed" not in segment_tables.loss(case.loss(verdict_closed="none"), "margin").frame
     silent = segment_tables.silent(case.loss(), "EUR").frame
     assert "below zero" not in silent.band.tolist() and pd.isna(silent.fall.iloc[0])

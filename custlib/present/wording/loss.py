@@ -37,8 +37,12 @@ def rate(row: Any, name: str = "") -> str:
     return f"{percent(value)} ({interval(low, high, percent)})" if known(low) else percent(value)
 
 
-def few(row: Any, name: str = "lost") -> bool:
-    """Say whether so few were lost that what they had brought is theirs."""
+def few(row: Any) -> bool:
+    """Say whether what the lost of a line had brought would tell of a handful (see `custlib.measure.loss.private_rows`)."""
+    return bool(row["private"])
+
+
+def _few(row: Any, name: str) -> bool:
     return bool(0 < row[name] < FEW)
 
 
@@ -66,11 +70,7 @@ def lead(test: Any, word: str, months: int = 12) -> str:
     people_lost = f"we lose {percent(row['rate'])} of customers {when}{ends(row)}"
     claim = f"the claim of about {claimed(test.claim)}"
     if few(row) or not known(row.value_rate):
-        why = (
-            "so few left that it would tell of them"
-            if few(row)
-            else "those active then brought none between them"
-        )
+        why = "it would tell of a handful" if few(row) else "those active then brought none between them"
         return sentence(
             f"{people_lost}; what they had brought of {word} is not shown, as {why}: {claim} {_alone(test.verdict_customers)} customers"
         )
@@ -133,11 +133,7 @@ def closed_message(test: Any, word: str) -> str:
         return "What recorded closures tell of a year cannot be said."
     if test.verdict_closed == NONE or not known(row.closed_rate):
         return "Closures are not recorded, so that only the rule of activity can tell who is lost."
-    value = (
-        f" and {rate(row, 'closed_value')} of {word}"
-        if known(row.closed_value_rate) and not few(row, "closed")
-        else ""
-    )
+    value = f" and {rate(row, 'closed_value')} of {word}" if known(row.closed_value_rate) else ""
     told = {
         SUPPORTED: "counted so, the claim holds for customers",
         REFUTED: "even so, the claim does not hold for customers",
@@ -202,28 +198,51 @@ def silent_message(test: Any, currency: str, word: str) -> str:
         if test is None:
             return "Silent loss cannot be said: the data do not reach back far enough."
         return "Silent loss cannot be said: nobody, or nobody who brought anything, was active both then and now."
-    less = "" if row.halved < FEW else f", {money(row.halved_fall, currency)} less together"
-    more = "" if row.doubled < FEW else f", {money(row.doubled_rise, currency)} more"
-    text = (
-        f"of the {people(row.stayed)} who stayed, {count(row.halved)} ({percent(row.halved_share)}) bring half as much {word} or less{less};"
-        f" {count(row.doubled)} ({percent(row.doubled_share)}) bring twice as much or more{more}"
+    less = (
+        f", {money(row.halved_fall, currency)} less together" if row.halved and known(row.halved_fall) else ""
     )
-    if not apart(row.halved_low, row.halved_high, row.doubled_low, row.doubled_high):
-        return sentence(
-            f"{text}: between halving and doubling there is no measurable difference, so nothing here says that we lose silently"
-        )
-    if row.halved_share > row.doubled_share:
-        return sentence(
-            f"{text}: more halved than doubled, and by more than chance would have it, so value is lost that no count of leavers shows"
-        )
-    return sentence(f"{text}: more doubled than halved, by more than chance would have it")
+    more = f", {money(row.doubled_rise, currency)} more" if row.doubled and known(row.doubled_rise) else ""
+    stayed = "the one customer" if row.stayed == 1 else f"the {people(row.stayed)}"
+    text = (
+        f"of {stayed} who stayed, {_bringing(row, 'halved')} half as much {word} in 12 months or less{less};"
+        f" {_bringing(row, 'doubled')} twice as much or more{more}"
+    )
+    return sentence(f"{text}: {_SILENT[test.silent_verdict]}{_left_aside(int(row.younger))}")
+
+
+MORE_HALVED = "more halved"
+_SILENT = {
+    MORE_HALVED: "more halved than doubled, and by more than chance would have it, so value is lost that no count of leavers shows",
+    "more doubled": "more doubled than halved, by more than chance would have it",
+    "cannot tell": "between halving and doubling there is no measurable difference, so nothing here says that we lose silently",
+    NONE: "so nothing here says that we lose silently",
+}
+
+
+def _bringing(row: Any, what: str) -> str:
+    """Write how many bring so much: ``none brings``, ``1 (0.5%) brings``, ``202 (20.5%) bring``."""
+    number = int(row[what])
+    if not number:
+        return "none brings"
+    return f"{count(number)} ({percent(row[f'{what}_share'])}) {'brings' if number == 1 else 'bring'}"
+
+
+def _left_aside(younger: int) -> str:
+    """Say how many are not counted because they had not been customers for as long as value was counted."""
+    if not younger:
+        return ""
+    verb = "is" if younger == 1 else "are"
+    return (
+        f"; {people(younger)} who had been with us for less than the 12 months counted then {verb} left aside"
+    )
 
 
 def silent_note() -> str:
-    """Say why some halve by chance alone."""
+    """Say why some halve by chance alone, and why the young are left aside."""
     return (
         "Some halve and some double by chance alone, though nothing has changed for them: whoever stood at the top then had luck, too. So"
-        " in the upper bands more halve and in the lower ones more double, and only the whole base is to be judged by this."
+        " in the upper bands more halve and in the lower ones more double, and only the whole base is to be judged by this. Whoever had"
+        " not been a customer for the whole 12 months counted then is left aside: a year that is not full makes the next one look like growth."
     )
 
 
@@ -240,11 +259,11 @@ def net_message(context: pd.DataFrame, currency: str, word: str) -> str:
         return "Gross loss beside what came is not available."
     heads = int(row.new_customers - row.lost_customers)
     text = f"gross, {people(row.lost_customers)} left over the year and {_newcomers(row.new_customers)} came: net {signed(heads, count)}"
-    shown = not few(row, "lost_customers") and not few(row, "new_customers")
+    shown = not _few(row, "lost_customers") and not _few(row, "new_customers")
     if known(row.lost_value) and known(row.new_value) and shown:
         net = number(row.new_value) - number(row.lost_value)  # type: ignore[operator]
         text += (
-            f"; the leavers had brought {money(row.lost_value, currency)} of {word}, the new ones bring {money(row.new_value, currency)} so far:"
+            f"; the leavers had brought {money(row.lost_value, currency)} of {word} in 12 months, the new ones bring {money(row.new_value, currency)} so far:"
             f" net {signed(net, writer(currency))}"
         )
     return sentence(f"{text}. A net figure alone shows neither")
