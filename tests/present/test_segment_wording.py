@@ -88,6 +88,10 @@ def test_a_claim_is_the_companys_own():
             case.concentration(customers=12, top=dict.fromkeys((0.01, 0.05, 0.1, 0.2, 0.5), measured())),
             "How margin is spread is not told of 12 customers: the top fifth of so few would be a handful.",
         ),
+        (
+            case.concentration(top=dict.fromkeys((0.01, 0.05, 0.1, 0.2, 0.5), measured())),
+            "How much of margin the top fifth of customers bring is not told: beside the other figures of this page it would tell of a handful.",
+        ),
         (case.equal(customers=1), "There is one customer only, so how margin is spread is no question."),
     ],
 )
@@ -167,10 +171,20 @@ def test_what_is_given_back():
     assert (
         said.whale_message(page(main=case.equal())) == "No customer is below zero, so nothing is given back."
     )
-    little = case.concentration(whale_peak=1.001, negative=1)
+    little = case.concentration(whale_peak=1.001, negative=6)
     assert (
-        said.whale_message(page(main=little)) == "Hardly any margin is given back: 1 customer is below zero."
+        said.whale_message(page(main=little))
+        == "Hardly any margin is given back: 6 customers are below zero."
     )
+    alone = said.whale_message(page(main=case.concentration(whale_peak=1.001, negative=1)))
+    assert (
+        alone == "1 customer is below zero; what they give back is not told, as it would tell of a handful."
+    )
+    withheld = case.concentration(whale_peak=None, whale_at=None, positive_total=None, negative_total=None)
+    assert said.whale_message(page(main=withheld)).startswith(
+        "200 customers are below zero; what they give back is not told"
+    )
+    assert said.arithmetic(page(main=withheld)).startswith("Together €240,000.00 of 1,200 customers")
     # What three customers give back is theirs.
     few = said.whale_message(page(main=case.concentration(whale_peak=1.3, negative=3)))
     assert "30%" not in few and "130%" not in said.alt_whale(
@@ -335,6 +349,9 @@ def test_bands():
 
 def test_thresholds_and_what_setting_them_did():
     note = banded.thresholds_note(case.VALUE_BANDS, page().bands_since, "EUR")
+    fixed = banded.thresholds_note(case.VALUE_BANDS, page().bands_since, "EUR", yearly=False)
+    assert fixed.startswith("The bands begin at these amounts: “top 1%” from €2,100") and "year" not in fixed
+    assert banded.reset_message(None, yearly=False) == ""
     assert "stand since June 2026" in note and "“top 1%” from €2,100" in note and "bottom" not in note
     assert banded.thresholds_note(case.VALUE_BANDS.assign(threshold=None), None, "EUR") == ""
     assert banded.reset_message(case.RESET) == (
@@ -357,8 +374,9 @@ def test_where_last_years_top_went():
     moved = case.migration()
     assert banded.migration_message(moved, "EUR", "margin") == (
         "Of last year's 200 top customers (“top 1%”, “next 4%”, “next 15%”) 71% are still at the top, 18% stand lower and 11% were lost;"
-        " the lost had brought €9,600, 10% of the margin of them all."
+        " the lost had brought €9,600 in 12 months, 10% of the margin of them all."
     )
+    assert "€9,600 in the value window, 10%" in banded.migration_message(moved, "EUR", "margin", 1)
     few = replace(moved, top_lost=0.01)
     assert "€" not in banded.migration_message(few, "EUR", "margin")
     all_gone = replace(moved, top_lost=1.0, top_kept=0.0, top_fell=0.0)
@@ -384,9 +402,10 @@ def test_who_came():
     table = case.migration().table
     text = banded.arrivals_message(table, "EUR", "margin")
     assert text.startswith(
-        "250 customers are new, with €18.0k of margin, 96% of them in “bottom 50%”; 30 customers are won back"
+        "250 customers are new, with €18.0k of margin in 12 months, 96% of them in “bottom 50%”; 30 customers are won back"
     )
     assert text.endswith("all of them in “bottom 50%”.")
+    assert "€18.0k of margin in the value window" in banded.arrivals_message(table, "EUR", "margin", 1)
     lone = table[table.from_band == "won back"].assign(customers=1)
     assert banded.arrivals_message(lone, "EUR", "margin") == "1 customer is won back, now in “bottom 50%”."
     assert (
@@ -457,6 +476,16 @@ def test_what_few_leavers_had_brought_is_theirs():
         tested.alt(few, "margin"),
     ):
         assert "6.0%" not in text and "€" not in text
+    assert tested.arithmetic(case.loss(lost=1, customers=1), "margin", "EUR").startswith(
+        "1 of 1 customer active then is not now."
+    )
+    assert tested.arithmetic(case.loss(lost=0), "margin", "EUR").startswith(
+        "Of 1,180 customers active then nobody was lost. Refuted"
+    )
+    assert "of margin in the 12 months to then" in tested.arithmetic(case.loss(), "margin", "EUR")
+    nearly_all = case.loss(lost=1177, verdict_value="none")
+    nearly_all.table.loc[6, "private"] = True
+    assert tested.lead(nearly_all, "margin").count("is not shown, as it would tell of a handful") == 1
     worthless = case.loss(verdict_value="none", value_rate=NAN)
     assert "brought none between them" in tested.lead(worthless, "margin")
     assert tested.title(worthless, "margin") == "We lose 1.2% of customers a year"
@@ -495,13 +524,26 @@ def test_silent_loss_beside_its_mirror():
     assert "no measurable difference, so nothing here says that we lose silently" in tested.silent_message(
         case.loss(), "EUR", "margin"
     )
-    more = case.loss(halved_share=0.4, halved_low=0.35, halved_high=0.45)
-    assert "more halved than doubled, and by more than chance would have it" in tested.silent_message(
-        more, "EUR", "margin"
-    )
-    less = case.loss(halved_share=0.1, halved_low=0.08, halved_high=0.12)
+    more = tested.silent_message(case.loss(silent_verdict="more halved", silent_p=0.001), "EUR", "margin")
+    assert "more halved than doubled, and by more than chance would have it" in more
+    assert "202 (20.5%) bring half as much margin in 12 months or less, €27.8k less together" in more
+    less = case.loss(silent_verdict="more doubled")
     assert tested.silent_message(less, "EUR", "margin").endswith(
         "more doubled than halved, by more than chance would have it."
+    )
+    assert "left aside" not in more
+    young = tested.silent_message(case.loss(younger=130), "EUR", "margin")
+    assert young.endswith(
+        "; 130 customers who had been with us for less than the 12 months counted then are left aside."
+    )
+    assert (
+        "1 customer who had been with us for less than the 12 months counted then is left"
+        in tested.silent_message(case.loss(younger=1), "EUR", "margin")
+    )
+    one = case.loss(stayed=1, halved=0, doubled=1, halved_share=0.0, doubled_share=1.0, silent_verdict="none")
+    assert tested.silent_message(one, "EUR", "margin") == (
+        "Of the one customer who stayed, none brings half as much margin in 12 months or less; 1 (100.0%) brings twice as much or more: so"
+        " nothing here says that we lose silently."
     )
     few = tested.silent_message(case.loss(halved=4, doubled=2), "EUR", "margin")
     assert "€" not in few
@@ -555,11 +597,19 @@ def test_potential():
         "There are 180 customers to protect, who bring €"
     )
     assert "to develop" in plans.message(case.potential(), "EUR", "margin")
-    assert "shrinking now, and come first" in plans.message(case.potential(), "EUR", "margin")
+    assert "bring less than a year ago, and come first" in plans.message(case.potential(), "EUR", "margin")
+    lone = case.potential().cells.query("plan == 'protect'").iloc[:1].assign(customers=1, shrinking=1)
+    lone_plan = (
+        case.potential().plans.query("plan == 'protect'").assign(customers=1, margin=500.0, equity=900.0)
+    )
+    assert plans.message(case.potential(cells=lone, plans=lone_plan), "EUR", "margin") == (
+        "There is 1 customer to protect, who brings €500 of margin now, and €900 are still to come; of those to protect 1 brings less"
+        " than a year ago, and comes first."
+    )
     calm = case.potential(cells=case.potential().cells.assign(shrinking=0))
-    assert "of those to protect nobody is shrinking" in plans.message(calm, "EUR", "margin")
+    assert "of those to protect nobody brings less than a year ago" in plans.message(calm, "EUR", "margin")
     unknown = case.potential(cells=case.potential().cells.assign(shrinking=NAN))
-    assert "shrinking" not in plans.message(unknown, "EUR", "margin")
+    assert "a year ago" not in plans.message(unknown, "EUR", "margin")
     hidden = case.potential(plans=case.potential().plans.assign(margin=NAN, equity=NAN))
     assert "€" not in plans.message(hidden, "EUR", "margin")
     few = case.potential(plans=case.potential().plans.query("plan == 'let go'"))
@@ -580,11 +630,14 @@ def test_segments_by_rule():
     def message(frame, has_rules=True):
         return told.segments_message(frame, "EUR", "margin", has_rules=has_rules)
 
-    assert message(case.SEGMENTS) == (
+    assert message(case.SEGMENTS.drop(index=2)) == (
         "“to protect” brings most: 180 customers, 15% of active ones, with €108k of margin, 45% of it; 596 customers (50%) are caught by"
         " no rule."
     )
     assert "tiny" not in message(case.SEGMENTS) + told.alt_segments(case.SEGMENTS, "margin")
+    assert message(case.SEGMENTS).startswith(
+        "Of the segments that may be shown “to protect” brings most: 180"
+    )
     assert message(case.SEGMENTS.iloc[:2]).endswith("every customer is caught by a rule.")
     assert "`segmentation`" in message(case.SEGMENTS.iloc[:0], has_rules=False)
     assert "too small to show" in message(case.SEGMENTS.iloc[2:3])
@@ -606,15 +659,23 @@ def test_notes_of_segments():
 
 
 def test_high_value_customers_who_shrink_beside_those_who_grow():
-    text = told.high_value_message(page())
-    assert text.startswith(
-        "200 customers are of high value, who bring 61% of margin; of 180 with a year to compare 42 are shrinking now and 30"
+    assert told.high_value_message(page()) == (
+        "200 customers are of high value, who bring 61% of margin; of 180 with a year to compare 42 brought less in the latest three months"
+        " than in the same a year ago, and 30 brought more: which of the two are more may be chance."
+    )
+    surely = told.high_value_message(page(high_value=case.high_value(verdict="more shrinking", shrinking=90)))
+    assert surely.endswith("more of them shrink than grow, by more than chance would have it.")
+    better = told.high_value_message(page(high_value=case.high_value(verdict="more growing", growing=90)))
+    assert better.endswith("more of them grow than shrink, by more than chance would have it.")
+    still = case.high_value(verdict="none", shrinking=0, growing=0)
+    assert told.high_value_message(page(high_value=still)).endswith(
+        "none brought less in the latest three months than in the same a year ago, and none brought more."
     )
     unknown = case.high_value(comparable=None, shrinking=None, growing=None)
     assert "cannot be said yet" in told.high_value_message(page(high_value=unknown))
     one = case.high_value(customers=1, comparable=1, shrinking=1, growing=0, share=None)
     assert told.high_value_message(page(high_value=one)).startswith(
-        "1 customer is of high value; 1 is shrinking now and 0 are growing"
+        "1 customer is of high value; 1 brought less in the latest three months than in the same a year ago, and none brought more:"
     )
     for nobody in (None, case.high_value(customers=0)):
         assert "there are none" in told.high_value_message(page(high_value=nobody))
@@ -658,13 +719,23 @@ def test_thanks():
     assert "lists/" in told.lists_note() and "no page names a customer" in told.lists_note()
 
 
+DEAR = pd.DataFrame([("won in", "2025", 100.0, 250.0, 2.5, False)], columns=case.COSTS.columns)
+
+
+def test_that_the_band_below_zero_costs_more_than_it_brings_is_no_finding():
+    texts = " ".join(text for _, text in told.candidates(page()))
+    assert "costs" not in texts
+    namesake = case.COSTS.assign(by="acquisition channel")
+    assert "Serving customers of the acquisition channel “below zero” costs" in told.costs_message(
+        page(costs=namesake)
+    )
+
+
 def test_cost_to_serve():
     assert told.costs_message(page()) == (
         "Serving customers takes most of what they bring for customers won in 2024, 50%, and least for customers of the value band “top 1%”, 9%."
     )
-    dear = pd.concat(
-        [case.COSTS, pd.DataFrame([("won in", "2025", 100.0, 250.0, 2.5, False)], columns=case.COSTS.columns)]
-    )
+    dear = pd.concat([case.COSTS, DEAR])
     assert told.costs_message(page(costs=dear)) == (
         "Serving customers won in 2025 costs more than they bring: €250 against €100 before it."
     )
@@ -682,9 +753,12 @@ def test_cost_to_serve():
 
 def test_decisions_have_their_money_and_blame_nobody():
     found = page(
-        loss=case.loss("open", "refuted", halved_share=0.4, halved_low=0.35, halved_high=0.45),
+        loss=case.loss("open", "refuted", silent_verdict="more halved"),
         b2b=True,
         top_firms=case.TOP_FIRMS,
+        high_value=case.high_value(verdict="more shrinking", shrinking=60),
+        costs=pd.concat([case.COSTS, DEAR]),
+        window=6,
     )
     candidates = told.candidates(found)
     assert all(weight > 0 and text.endswith(".") for weight, text in candidates)
@@ -692,8 +766,13 @@ def test_decisions_have_their_money_and_blame_nobody():
     everything = " ".join(text for _, text in candidates)
     assert all(
         part in everything
-        for part in ("are expected to bring", "are shrinking now", "stayed and bring half as much")
-    )
+        for part in (
+            "in 6 months and are expected to bring", "in all months to come", "stayed and bring half as much in 12 months",
+            "60 customers of high value brought less in the latest three months than in the same a year ago, and only 30 brought more",
+            "they bring €43.9k in 6 months", "serving customers won in 2025 costs €150 more".capitalize(),
+        )
+    )  # fmt: skip
+    assert "below zero" not in everything and "a year:" not in everything
     assert "a count of customers alone does not show it" in everything and "bad" not in everything
     assert "One customer brings 21% of all margin" in everything
 
@@ -709,9 +788,13 @@ def test_nothing_found_is_nothing_to_decide():
         thanks=None,
     )
     assert wording.decisions(told.candidates(empty)) == []
+    private = case.high_value(verdict="more shrinking", shrinking=60, share=None)
+    for high in (case.high_value(), private):
+        chance = page(high_value=high, costs=case.COSTS.iloc[:0])
+        assert not any("high value" in text for _, text in told.candidates(chance))
     few = page(
         loss=case.loss(lost=3, halved=3), costs=case.COSTS.iloc[:0], potential=case.potential(plans=case.potential().plans.assign(equity=NAN)),
-        high_value=case.high_value(shrinking=3), b2b=True, top_firms=case.TOP_FIRMS.assign(share=0.05),
+        high_value=case.high_value(shrinking=3, verdict="more shrinking"), b2b=True, top_firms=case.TOP_FIRMS.assign(share=0.05),
     )  # fmt: skip
     assert wording.decisions(told.candidates(few)) == []
     both = page(loss=case.loss("refuted", "refuted"))
@@ -724,6 +807,72 @@ def test_names_of_the_company_are_quoted():
         case.SEGMENTS.assign(segment=hostile), "EUR", "margin", has_rules=True
     )
     assert f"“{hostile}”" in banded.message(case.VALUE_BANDS.assign(band=hostile), "EUR", "margin")
+
+
+def test_where_segments_are_hidden_nothing_is_claimed_of_all_of_them():
+    def message(frame):
+        return told.segments_message(frame, "EUR", "margin", has_rules=True)
+
+    columns = case.SEGMENTS.columns
+    hidden_first = case.SEGMENTS.assign(hidden=[True, False, True, False])
+    assert message(hidden_first).startswith("Only “to develop” may be shown: 420 customers")
+    nobody_told = case.SEGMENTS.assign(hidden=[False, False, True, True])
+    text = message(nobody_told)
+    assert "every customer" not in text and text.endswith("; how many no rule caught may not be shown.")
+    few = case.SEGMENTS.iloc[[0, 1, 3]].assign(margin=[108_000.0, NAN, 48_000.0])
+    assert message(few).startswith("Only “to protect” may be shown")
+    empty = pd.DataFrame([("Rest", 40, 1.0, 0.0, NAN, 0.0, NAN, False)], columns=columns)
+    assert (
+        message(empty) == "No segment by rule brings more than nothing; every customer is caught by a rule."
+    )
+    assert message(pd.concat([empty, case.SEGMENTS.iloc[2:3]])).startswith(
+        "Of the segments that may be shown none brings more than nothing"
+    )
+    alone = message(case.SEGMENTS.iloc[:1])
+    assert alone.startswith("“to protect”: 180 customers") and alone.endswith(
+        "every customer is caught by a rule."
+    )
+
+
+def test_of_few_top_customers_numbers_are_told():
+    def moved(many, kept, fell):
+        lost = many - kept - fell
+        return case.migration(
+            top_customers=many, top_kept=kept / many, top_fell=fell / many, top_lost=lost / many
+        )
+
+    def both(found):
+        return banded.migration_message(found, "EUR", "margin").split(") ")[1], banded.migration_title(found)
+
+    assert both(moved(3, 3, 0)) == (
+        "all are still at the top.",
+        "All of last year's top customers are still at the top",
+    )
+    assert both(moved(3, 0, 3)) == (
+        "all stand lower.", "None of last year's 3 top customers is still at the top, none was lost"
+    )  # fmt: skip
+    assert both(moved(3, 2, 1)) == (
+        "2 are still at the top, 1 stands lower and none was lost.",
+        "2 of last year's 3 top customers are still at the top, none was lost",
+    )
+    assert both(moved(4, 1, 1)) == (
+        "1 is still at the top, 1 stands lower and 2 were lost.",
+        "1 of last year's 4 top customers is still at the top, 2 were lost",
+    )
+    assert both(moved(1, 1, 0)) == ("is still at the top.", "Last year's top customer is still at the top")
+    assert both(moved(1, 0, 1)) == ("stands lower.", "Last year's top customer stands lower")
+    assert both(moved(1, 0, 0)) == ("was lost.", "Last year's top customer was lost")
+    assert both(moved(50, 0, 0)) == ("all were lost.", "All of last year's top customers were lost")
+
+
+def test_what_is_set_once_a_year_is_called_so():
+    assert "set anew once a year" in told.definitions(page())["Value band"]
+    assert "once a year" not in told.definitions(page(thresholds_yearly=False))["Value band"]
+    high = told.definitions(page())["High value"]
+    assert high == (
+        "Active customers who bring at least the margin from which on the top fifth of customers began in June 2026."
+    )
+    assert told.definitions(page(bands_since=None))["High value"].endswith("customers began.")
 
 
 def test_definitions_and_checks():

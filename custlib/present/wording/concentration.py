@@ -12,6 +12,7 @@ from custlib.present.numbers import (
     count,
     decimal,
     interval,
+    money,
     money_exact,
     number,
     percent,
@@ -183,22 +184,24 @@ def arithmetic(found: Any) -> str:
     main = found.main
     if main is None or not main.available or main.total is None:
         return ""
-    whole = money_exact(main.total, found.currency)
+    if not main.customers:
+        return sentence(f"nobody bought in {people(main.months, 'month')}")
+    # To the cent only where no other exact figure, subtracted, tells of a handful.
+    write = money_exact if found.exact_total else money
+    whole = write(main.total, found.currency)
     told = main.positive_total is not None and main.negative_total is not None
     if not told or any(0 < heads < FEW for heads in (main.positive, main.negative)):
         return sentence(
             f"together {whole} of {people(main.customers)} in {people(main.months, 'month')}. {_SAMPLE}"
         )
-    if not main.customers:
-        return sentence(f"nobody bought in {people(main.months, 'month')}")
     above = "no customer is above zero"
     if main.positive:
-        above = f"{people(main.positive)} above zero bring {money_exact(main.positive_total, found.currency)}"
+        above = f"{people(main.positive)} above zero bring {write(main.positive_total, found.currency)}"
     verb = "" if main.positive else " brings" if main.zero == 1 else " bring"
     nothing = f", {count(main.zero)}{verb} nothing" if main.zero else ""
     verb = "" if main.positive else " bring"
     below = (
-        f", {count(main.negative)} below zero{verb} {money_exact(main.negative_total, found.currency)}"
+        f", {count(main.negative)} below zero{verb} {write(main.negative_total, found.currency)}"
         if main.negative
         else ""
     )

@@ -5,14 +5,15 @@ from typing import Any
 import pandas as pd
 
 from custlib.measure.figures import FEW
+from custlib.periods import month_name
 from custlib.present.numbers import count, money, percent, share
 from custlib.present.wording.concentration import known
 from custlib.present.wording.decisions import NOTHING, Candidate
-from custlib.present.wording.loss import REFUTED, claimed, whole
+from custlib.present.wording.loss import MORE_HALVED, REFUTED, claimed, whole
 from custlib.present.wording.value_bands import BELOW
 from custlib.present.wording.words import listed, people, quoted, sentence
 
-NO_RULE = "no rule"
+NO_RULE, VALUE_BAND = "no rule", "value band"
 # A customer who brings so much of the whole is a risk of its own.
 _MUCH = 0.1
 
@@ -40,23 +41,42 @@ def segments_message(segments: pd.DataFrame, currency: str, word: str, *, has_ru
     rows = shown(segments)
     if rows.empty:
         return "Segments by rule are not available, or each is too small to show."
-    told, caught = [], rows[(rows.segment != NO_RULE) & rows.margin.notna()]
-    if len(caught):
-        first = caught.loc[caught.margin.astype(float).idxmax()]
-        brings = f"{money(first.margin, currency)} of {word}"
-        if known(first.margin_share):
-            brings += f", {share(first.margin_share)} of it"
-        told.append(
-            f"{named(first.segment)} brings most: {people(first.customers)}, {share(first.share)} of active ones, with {brings}"
-        )
-    told.append(_uncaught(rows))
+    told = [_most(segments, rows, currency, word), _uncaught(segments, rows)]
     return sentence("; ".join(text for text in told if text))
 
 
-def _uncaught(rows: pd.DataFrame) -> str:
+def _most(segments: pd.DataFrame, rows: pd.DataFrame, currency: str, word: str) -> str:
+    """Say which rule's segment brings most: of those that may be shown, where others may not."""
+    caught = rows[(rows.segment != NO_RULE) & rows.margin.notna()]
+    if caught.empty:
+        return ""
+    of_rules = segments[segments.segment != NO_RULE]
+    unseen = bool((of_rules.hidden.astype(bool) | of_rules.margin.isna() & (of_rules.customers != 0)).any())
+    those = "of the segments that may be shown " if unseen else ""
+    first = caught.loc[caught.margin.astype(float).idxmax()]
+    if float(first.margin) <= 0:
+        return (
+            f"{those}none brings more than nothing"
+            if unseen
+            else "no segment by rule brings more than nothing"
+        )
+    brings = f"{money(first.margin, currency)} of {word}"
+    if known(first.margin_share):
+        brings += f", {share(first.margin_share)} of it"
+    about = f"{people(first.customers)}, {share(first.share)} of active ones, with {brings}"
+    if len(caught) > 1:
+        return f"{those}{named(first.segment)} brings most: {about}"
+    return (
+        f"only {named(first.segment)} may be shown: {about}" if unseen else f"{named(first.segment)}: {about}"
+    )
+
+
+def _uncaught(segments: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Say how many are caught by no rule; that this may not be told, where it may not."""
     left = rows[rows.segment == NO_RULE]
     if left.empty:
-        return "every customer is caught by a rule"
+        hidden = segments[segments.segment == NO_RULE].hidden.astype(bool).any()
+        return "how many no rule caught may not be shown" if hidden else "every customer is caught by a rule"
     row = left.iloc[0]
     verb = "is" if int(row.customers) == 1 else "are"
     return f"{people(row.customers)} ({share(row.share)}) {verb} caught by no rule"
@@ -120,11 +140,21 @@ def high_value_message(found: Any) -> str:
             f"{text}; whether they shrink or grow cannot be said yet, as the data do not reach back a year for any of them"
         )
     of = f"of {count(high.comparable)} with a year to compare " if high.comparable != high.customers else ""
-    shrinks, grows = (f"{'is' if many == 1 else 'are'}" for many in (high.shrinking, high.growing))
+    less, more = ("none" if not many else count(many) for many in (high.shrinking, high.growing))
     return sentence(
-        f"{text}; {of}{count(high.shrinking)} {shrinks} shrinking now and {count(high.growing)} {grows} growing,"
-        " comparing the latest three months with the same a year ago"
+        f"{text}; {of}{less} brought less in the latest three months than in the same a year ago, and {more} brought more"
+        f"{_VERDICTS[high.verdict]}"
     )
+
+
+MORE_SHRINKING = "more shrinking"
+# What the difference between those who bring less and those who bring more amounts to.
+_VERDICTS = {
+    MORE_SHRINKING: ": more of them shrink than grow, by more than chance would have it",
+    "more growing": ": more of them grow than shrink, by more than chance would have it",
+    "cannot tell": ": which of the two are more may be chance",
+    "none": "",
+}
 
 
 def firms_message(found: Any) -> str:
@@ -210,7 +240,7 @@ def costs_message(found: Any) -> str:
     rows = found.costs
     rows = rows[~rows.hidden.astype(bool) & rows.gross.notna() & rows.cost.notna()] if len(rows) else rows
     # Of the band below zero it is so by its meaning.
-    rows = rows[rows.segment != BELOW] if len(rows) else rows
+    rows = rows[~_by_its_meaning(rows)] if len(rows) else rows
     if rows.empty:
         return "What serving each group costs is not available, or each group is too small to show."
     over = rows[[float(row.cost) > float(row.gross) for row in rows.itertuples()]]
@@ -231,6 +261,11 @@ def costs_message(found: Any) -> str:
     return sentence(
         f"serving customers takes most of what they bring for {group(worst)}, {share(worst.ratio)}, and least for {group(best)}, {share(best.ratio)}"
     )
+
+
+def _by_its_meaning(rows: pd.DataFrame) -> pd.Series:
+    """Mark the band below zero, which costs more than it brings by what it is."""
+    return (rows.by == VALUE_BAND) & (rows.segment == BELOW)
 
 
 def group(row: Any) -> str:
@@ -272,16 +307,20 @@ def _whose_loss(found: Any) -> Candidate:
 
 
 def _shrinking(found: Any) -> Candidate:
-    """Point at high-value customers who are shrinking now."""
+    """Point at high-value customers who bring less than a year ago, where these are more than those who bring more, and not by chance."""
     high = found.high_value
     if high is None or not high.comparable or high.shrinking < FEW or not known(high.margin):
+        return NOTHING
+    # Without a share the money, too, would tell of a handful, or there is none to speak of.
+    if high.verdict != MORE_SHRINKING or not known(high.share):
         return NOTHING
     part = float(high.margin) * high.shrinking / high.customers
     if part <= 0:
         return NOTHING
     return part, sentence(
-        f"{people(high.shrinking)} of high value {'is' if high.shrinking == 1 else 'are'} shrinking now; at the mean of their group they bring"
-        f" {money(part, found.currency)} a year: decide who speaks with them, beginning with those who bring most"
+        f"{people(high.shrinking)} of high value brought less in the latest three months than in the same a year ago, and only"
+        f" {count(high.growing)} brought more, which chance hardly explains; at the mean of their group they bring"
+        f" {money(part, found.currency)} in {people(found.window, 'month')}: decide who speaks with them, beginning with those who bring most"
     )
 
 
@@ -289,8 +328,12 @@ def _serving(found: Any) -> Candidate:
     """Point at the group in which serving customers costs more than they bring."""
     if not found.knows_costs or not len(found.costs):
         return NOTHING
+    # Value bands follow from what is left after the cost: that one of them costs more than it brings is no finding.
     rows = found.costs[
-        ~found.costs.hidden.astype(bool) & found.costs.gross.notna() & found.costs.cost.notna()
+        ~found.costs.hidden.astype(bool)
+        & found.costs.gross.notna()
+        & found.costs.cost.notna()
+        & (found.costs.by != VALUE_BAND)
     ]
     short = [float(row.cost) - float(row.gross) for row in rows.itertuples()]
     if not short or max(short) <= 0:
@@ -314,20 +357,19 @@ def _to_develop(found: Any) -> Candidate:
     if gap <= 0:
         return NOTHING
     return gap, sentence(
-        f"{people(row.customers)} bring {money(row.margin, found.currency)} now and are expected to bring {money(row.equity, found.currency)}:"
-        f" decide what to try with them first; the table suggests to {row['first']}"
+        f"{people(row.customers)} brought {money(row.margin, found.currency)} in {people(found.window, 'month')} and"
+        f" {'is' if int(row.customers) == 1 else 'are'} expected to bring {money(row.equity, found.currency)} in all months to come: decide"
+        f" what to try with them first; the table suggests to {row['first']}"
     )
 
 
 def _silent(found: Any) -> Candidate:
     """Point at silent loss where more halved than doubled, by more than chance."""
     row = whole(found.loss)
-    if row is None or not known(row.halved_share) or not known(row.doubled_high) or int(row.halved) < FEW:
-        return NOTHING
-    if not row.halved_low > row.doubled_high:
+    if row is None or found.loss.silent_verdict != MORE_HALVED or not known(row.halved_fall):
         return NOTHING
     return float(row.halved_fall), sentence(
-        f"{people(row.halved)} stayed and bring half as much or less, {money(row.halved_fall, found.currency)} less together; fewer have doubled, and chance hardly explains it:"
+        f"{people(row.halved)} stayed and bring half as much in 12 months or less, {money(row.halved_fall, found.currency)} less together; fewer have doubled, and chance hardly explains it:"
         " ask what changed for them, since they count as kept"
     )
 
@@ -348,16 +390,18 @@ def _firms(found: Any) -> Candidate:
 def definitions(found: Any) -> dict[str, str]:
     """Give the definitions that this page needs, by term, in reading order."""
     word, window = found.word, people(found.window, "month")
+    anew = " that is set anew once a year" if found.thresholds_yearly else ""
+    when = f" in {month_name(found.bands_since)}" if found.bands_since is not None else ""
     told = {
         "Buyers": f"customers with a qualifying purchase in the window ({window} unless another is named), or with a contract open at its end.",
         "Share of the top fifth": f"{word} of the most profitable fifth of buyers, of the {word} of all of them, losses taken off.",
         "Gini coefficient": f"how uneven {word} is among buyers who bring something: nought where all bring the same, near one where one brings all.",
         "Whale curve": f"customers from the most to the least profitable, and which share of all {word} they bring taken together.",
-        "Value band": f"active customers by their {word} in {window}: from an amount on that is set anew once a year; below zero is a band of its own.",
+        "Value band": f"active customers by their {word} in {window}: from an amount on{anew}; below zero is a band of its own.",
         "Segment by rule": "the first rule of the company file whose levels a customer meets; who meets none is caught by no rule.",
         "Annual loss": "customers active a year ago and not now, of those active then; in value, what they had brought in the 12 months to then.",
-        "Silent loss": "customers active then and now who bring half of what they brought, or less.",
-        "High value": "customers in the bands that make up the top fifth.",
+        "Silent loss": "customers active then and now who bring half of what they brought in 12 months, or less.",
+        "High value": f"active customers who bring at least the {word} from which on the top fifth of customers began{when}.",
         "95% interval": "where the figure would lie in 95 of 100 cases had chance sent other customers of the same kind: the base counts as a"
         " sample of its own process.",
     }
