@@ -1,5 +1,6 @@
 """Peeling the averages: what is left of the average customer when those are set aside who make it."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pandas as pd
@@ -16,7 +17,7 @@ LAYERS = {
 COLUMNS = ["layer", "key", "customers", "mean", "median", "below_mean", "margin"]
 
 
-def peel(sums: pd.DataFrame, *, few: int) -> pd.DataFrame:
+def peel(sums: pd.DataFrame, *, few: int, besides: Sequence[int] = ()) -> pd.DataFrame:
     """Lay the layers out.
 
     Parameters
@@ -26,6 +27,8 @@ def peel(sums: pd.DataFrame, *, few: int) -> pd.DataFrame:
     few : int
         A layer of fewer customers is left out, and one that sets aside fewer than that: what they bring would be the
         difference to the layer around it.
+    besides : sequence of int
+        Customers of groups within everyone whose margin is told elsewhere: everyone is left out where so few more.
 
     Returns
     -------
@@ -39,6 +42,8 @@ def peel(sums: pd.DataFrame, *, few: int) -> pd.DataFrame:
         customers = int(told.customers[key]) if key in told.index else 0
         outside = told.customers.get("active", 0) if key == "core" else around
         if customers < few or (outside is not None and 0 < outside - customers < few):
+            continue
+        if key == "everyone" and any(0 < abs(customers - others) < few for others in besides):
             continue
         row, around = told.loc[key], customers
         margin, median = Decimal(row.margin), float(Decimal(row.middle) / 2)

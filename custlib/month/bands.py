@@ -49,7 +49,7 @@ def banded(held: Held) -> dict[str, Any]:
     moved = _year(held)
     told: dict[str, Any] = {
         "bands_since": held.since, "has_rules": settings.segmentation is not None, "unreached": _unreached(settings),
-        "intake": _intake(held), "top": top_bands(settings.value_bands), **moved,
+        "intake": _intake(held), "top": top_bands(settings.value_bands), "thresholds_yearly": held.yearly, **moved,
     }  # fmt: skip
     if held.bands is None or not month.complete(at=month.month)["active"]:
         return told | _NOTHING
@@ -63,7 +63,7 @@ def banded(held: Held) -> dict[str, Any]:
                 customers, material_change=held.material_change, definition=definition, long_months=long
             )
         ).iloc[0],
-        recent=held.recent, definition=definition, long_months=long,
+        recent=held.recent, definition=definition, long_months=long, few=1 if settings.b2b else FEW,
     )  # fmt: skip
     return told | {
         "active_customers": int(sums.customers.iloc[0]),

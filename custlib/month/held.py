@@ -125,6 +125,12 @@ class Held:
         early = month.month if month.knows_money(self.window, at=month.month) else None
         return bands.set_at(month.month, first=self.first) or early
 
+    @property
+    def yearly(self) -> bool:
+        """Whether the bands' amounts hold for a year: not where the company file fixes all, or where each month sets its own."""
+        by_share = any(band.top_share is not None for band in self._steps)
+        return by_share and bands.set_at(self.month.month, first=self.first) is not None
+
     @cached_property
     def bands(self) -> Thresholds | None:
         """The amounts of the value bands; None where no value window lies within the data."""

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from custlib.aggregate import managed
 from custlib.data.lists import SavedList, save_list
-from custlib.measure.potential import DEVELOP, FIRST, LET_GO, PLANS
+from custlib.measure.potential import DEVELOP, FIRST, LET_GO, PLANS, PROTECT
 from custlib.periods import month_text
 from custlib.segmentation import DECLINING
 
@@ -37,7 +37,7 @@ def customer_lists(month: CustomerMonth) -> Mapping[str, CustomerList]:
     Returns
     -------
     mapping
-        ``protect``: of high value and shrinking; ``develop``: much more is expected of them than they bring; ``thank``: customers
+        ``shrinking``: of high value and shrinking; ``protect``: of high value, and much is still to come; ``develop``: much more is expected of them than they bring; ``thank``: customers
         for long; ``serve_cheaper``: of low value by the company's written definition; ``let_go``: they cost more than they bring
         and are expected to.
     """
@@ -54,8 +54,14 @@ def customer_lists(month: CustomerMonth) -> Mapping[str, CustomerList]:
     if month.value_segments.high_value and month.value_segments.high_value.comparable is not None:
         shrinking = managed.high_value(table) & (moved == DECLINING).fill_null(False)
         reason = "of high value, and brought less in the latest three months than in the same a year ago: ask what changed"
-        add("protect", reason, shrinking, ibis.desc("value"))
+        add("shrinking", reason, shrinking, ibis.desc("value"))
     if month.equity.available:
+        add(
+            "protect",
+            f"of high value, and more is to come: {FIRST[PROTECT]}",
+            _planned(table, PROTECT),
+            ibis.desc("value"),
+        )
         add("develop", f"much is to come: {FIRST[DEVELOP]}", _planned(table, DEVELOP), ibis.desc("clv"))
         add(
             "let_go",
@@ -67,8 +73,10 @@ def customer_lists(month: CustomerMonth) -> Mapping[str, CustomerList]:
         low = managed.low_value(table, settings.low_value)
         add("serve_cheaper", f"of low value: {settings.low_value.meaning}", low, ibis.asc("value"))
     if month.value_segments.thanks is not None:
+        long = settings.thank_after_months
+        months = f"{long} {'month' if long == 1 else 'months'}"
         years = (table.tenure >= settings.thank_after_months).fill_null(False)
-        reason = f"a customer for {settings.thank_after_months} months or more: thank them for staying"
+        reason = f"a customer for {months} or more: thank them for staying"
         add("thank", reason, years, ibis.desc("tenure"))
     return found
 

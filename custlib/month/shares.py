@@ -39,6 +39,7 @@ def shares(held: Held, *, bands: Sequence[int] = ()) -> dict[str, Any]:
     """
     month, firms = held.month, held.month.company.settings.b2b
     windows, top = {}, pd.DataFrame(columns=["rank_to", "share"])
+    buyers, active = 0, sum(bands)
     tenths: dict[str, pd.DataFrame] = dict.fromkeys(TENTHS, pd.DataFrame())
     for months in held.windows:
         ranked = held.ranked(months)
@@ -46,21 +47,28 @@ def shares(held: Held, *, bands: Sequence[int] = ()) -> dict[str, Any]:
         one = measured(held.of_window("totals", ranked, ranking.totals).iloc[0], marks, months=months)
         told, cuts = (one, None) if firms else guarded(one)
         if months == held.window:
+            buyers = one.customers
             # Where nearly all buyers are active, the bands cut the same ranking.
-            if cuts and abs(sum(bands) - one.customers) < FEW:
+            if cuts and abs(active - buyers) < FEW:
                 cuts = cuts.telling(*accumulate(bands))
             tenths, cuts = _tenths(ranked, cuts)
             top = _firms(one, marks) if firms else top
         windows[months] = thinned(told, cuts) if cuts else told
     few = 1 if firms else FEW
+    layers = collect(peeled.peeled(month.base)) if held.windows else _NOBODY
+    everyone = int(layers.loc[layers.layer == "everyone", "customers"].sum())
+    # What is told of the active, of all, and of the buyers must not differ by a few customers.
+    gaps = (buyers, everyone - buyers, abs(active - buyers) if bands else 0)
+    exact = not any(0 < gap < few for gap in gaps)
+    if not exact:
+        tenths = {by: _masked(table, [False] * 10) for by, table in tenths.items()}
     return {
         "windows": windows,
         "rates": _rates(held),
         "counts": _counts(held),
         **tenths,
-        "layers": peel(collect(peeled.peeled(month.base)), few=few)
-        if held.windows
-        else peel(_NOBODY, few=few),
+        "layers": peel(layers, few=few, besides=(buyers, active) if bands else (buyers,)),
+        "exact_total": exact,
         "top_firms": top,
     }
 

@@ -91,6 +91,12 @@ class ValueSegments:
         Cost to serve by group; empty where it is not known.
     active_customers, active_margin : int, Decimal or None
         The active customers and what they brought in the value window, which bands and segments are parts of.
+    exact_total : bool
+        Whether the margin of the window's buyers may be told to the cent: not where they are a few more or fewer than the active, or
+        than all customers, so that subtraction would tell of these; nor where they are few.
+    thresholds_yearly : bool
+        Whether the bands' amounts are set once a year; False where the company file fixes them all, and where each month sets
+        its own.
     """
 
     currency: str
@@ -127,6 +133,8 @@ class ValueSegments:
     costs: pd.DataFrame
     active_customers: int
     active_margin: Decimal | None
+    exact_total: bool = True
+    thresholds_yearly: bool = True
 
     @property
     def benchmarks(self) -> tuple[tuple[str, float, str], ...]:

@@ -13,7 +13,7 @@ from custlib.data.collect import collect
 from custlib.present import wording
 from custlib.results import value_of
 from tests.measure.test_cuts import places
-from tests.month.test_equity import MONTHS, company
+from tests.month.test_equity import MONTHS, company, lives
 
 # A year of one purchase a month, as ids and amounts say; the last two years of the data.
 LAST_YEAR, YEAR_BEFORE = MONTHS[24:], MONTHS[12:24]
@@ -179,8 +179,8 @@ def test_lists_are_written_on_request_with_reasons_and_without_formulas(tmp_path
     assert "1 customer in lists/valued-2024-12-serve_cheaper.csv" in printed and "cmd" not in printed
     written = (tmp_path / "lists" / "valued-2024-12-serve_cheaper.csv").read_text().splitlines()
     assert written == ["customer_id,reason", "'=cmd(),of low value: less than ten euro a year"]
-    protect = (tmp_path / "lists" / "valued-2024-12-protect.csv").read_text().splitlines()[1:]
-    assert {line.split(",")[0] for line in protect} == {"c198", "c199"}
+    shrinking = (tmp_path / "lists" / "valued-2024-12-shrinking.csv").read_text().splitlines()[1:]
+    assert {line.split(",")[0] for line in shrinking} == {"c198", "c199"}
 
 
 def test_a_segment_of_the_opened_month_is_what_the_page_counts(losing):
@@ -212,3 +212,39 @@ def test_three_lost_in_a_year_are_counted_and_their_money_is_not_told(tmp_path):
     status = mine.set_index("measure").status
     assert status.annual_customer_loss_rate == "ok" and status.annual_value_loss_rate == "suppressed"
     assert view.value_segments.loss.verdict_value == "none"
+
+
+def test_buyers_who_are_a_few_more_than_the_active_are_not_told_by_subtraction(tmp_path):
+    spent = {f"c{i:03}": 120.0 + i for i in range(200)}
+    log = purchases(spent)
+    both = {}
+    for gone in (3, 6):
+        silent = {f"c{i:03}" for i in range(gone)}
+        folder = tmp_path / str(gone)
+        folder.mkdir()
+        kept = log[~log.customer_id.isin(silent) | (log.date < LAST_YEAR[6])]
+        both[gone] = opened(folder, kept, active_window_months=3).value_segments
+    for gone, found in both.items():
+        assert (found.main.customers, found.active_customers) == (200, 200 - gone)
+        assert found.exact_total == (gone == 6)
+        assert found.equal_customers.margin.notna().any() == (gone == 6)
+        # Bands tell what the active brought; so all customers, three more, are no layer.
+        assert ("everyone" in set(found.layers.key)) == (gone == 6)
+
+
+def test_amounts_that_a_company_fixes_are_not_set_each_year(tmp_path):
+    log = purchases({f"c{i:03}": 120.0 + i for i in range(40)})
+    fixed = [{"name": "large", "at_least": 140}, {"name": "rest"}]
+    for name, settings in {"own": {}, "fixed": {"value_bands": fixed}}.items():
+        (tmp_path / name).mkdir()
+        assert opened(tmp_path / name, log, **settings).value_segments.thresholds_yearly == (name == "own")
+
+
+def test_the_list_of_whom_to_protect_is_that_plan(tmp_path):
+    view = open_month(company(tmp_path, lives(1), settings={"thank_after_months": 1}), "2024-12")
+    lists, found = view.lists, view.value_segments
+    plans = found.potential.plans.set_index("plan").customers
+    counted = {name: int(one.table.count().execute()) for name, one in lists.items()}
+    assert counted["protect"] == plans["protect"] > 0
+    assert counted["shrinking"] == found.high_value.shrinking > 0
+    assert lists["thank"].reason.startswith("a customer for 1 month or more")
