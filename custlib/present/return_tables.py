@@ -130,7 +130,7 @@ def statement(row: Any, found: Any, currency: str, word: str) -> Table:
         ("Profit and change of customer equity", profit + change),
         ("Less: what had to be earned (unwinding)", -unwinding),
         ("Value created (below zero: used up)", profit + change - unwinding),
-        (f"Beside it: {word} expected of the opening base", expected),
+        (f"Beside it: {word} expected of customers known at the beginning of each month", expected),
         (f"Beside it: {word} beyond that, new customers' included", margin - expected),
     ]
     columns: Columns = {"item": ("Item", str), "amount": (f"Amount in {currency}", exact_writer(currency))}
@@ -141,8 +141,8 @@ def statement(row: Any, found: Any, currency: str, word: str) -> Table:
 
 _RATES = (
     ("literal", "Return, by the article's formula"),
-    ("closed", "Return of the opening base alone"),
-    ("acquisition", "Added by new customers"),
+    ("closed", "Return of the customers known at the beginning of each month"),
+    ("acquisition", "Added by winning new ones: their first month and value at its end"),
     ("total", "Return of all customers"),
     ("hurdle", "Hurdle"),
 )
@@ -231,7 +231,7 @@ def segments(frame: pd.DataFrame, dimension: str, currency: str) -> Table:
         "opening": ("Opening", money),
         "reclassified": ("Moves", lambda value: signed(value, money)),
         "closing": ("Closing", money),
-        "made": ("Return, opening base (95% interval)", str),
+        "made": ("Return, customers known at the beginning of each month (95% interval)", str),
         "whole": ("Return of all (95% interval)", str),
         "hurdle": ("Hurdle", percent),
         "value": ("Value created (95% interval)", str),

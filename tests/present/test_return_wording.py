@@ -117,7 +117,7 @@ def test_without_acquisition_cost_the_lead_says_that_it_is_not_taken_off():
     )
     assert "not recorded" not in said.lead(page())
     assert (
-        "new ones, before what winning them cost, which is not known, added 8.5 points"
+        "winning new ones (their first month and their value at its end), before what that cost, which is not known, added 8.5 points"
         in said.parts_message(year(row))
     )
     assert "before what winning new ones cost, which is not known" in said.literal_message(year(row))
@@ -182,7 +182,8 @@ def test_the_articles_formula_comes_out_as_written():
 
 def test_what_new_customers_added_stands_between_the_two_returns():
     assert said.parts_message(page()) == (
-        "The customers of the opening base alone returned −4.4% (−6.5% to −2.2%); winning new ones, after what that cost, added 8.5 points, which makes"
+        "The customers known at the beginning of each month returned −4.4% (−6.5% to −2.2%); winning new ones (their first month and their value at its end),"
+        " after what that cost, added 8.5 points, which makes"
         " 4.1% (2.0% to 6.3%) for all. 7.6% had to be earned."
     )
     took = year(returned(acquisition=Estimate(-0.012, -0.02, -0.01)))
@@ -236,6 +237,7 @@ def test_the_basis_is_named_and_what_is_unusual_of_it():
 def test_a_restatement_is_no_return():
     text = based.restatement_message(page())
     assert "worth €42.0k less in January than in December" in text and "no part of the return" in text
+    assert "counted neither as earned nor as lost" in text
     more = page(ledgers={12: case.ledger(12, restatement=42_000.0)})
     assert "worth €42.0k more in January" in based.restatement_message(more)
     assert (
@@ -250,13 +252,14 @@ def test_a_restatement_is_no_return():
 
 def test_equity_fitted_again_stands_beside_the_closing():
     assert based.refitted_message(page()).startswith(
-        "The ledger closes at €1.14m; if the model were fitted again today it would be €1.02m (€960k to €1.08m), €118k less: that is what the months"
+        "The ledger closes at €1.14m; if its models were fitted again today it would be €1.02m (€960k to €1.08m), €118k less: that is what the months"
     )
     more = page(refitted=Estimate(1_500_000.0))
     assert "€1.50m, €362k more" in based.refitted_message(more)
     assert based.refitted_message(page(refitted=Estimate(1_137_000.0))).endswith("practically the same.")
     assert based.refitted_message(page(refitted=COUNTED)).endswith("is not available.")
     assert based.refitted_message(missing()).endswith("not available.")
+    assert "would become the restatement, were the next basis taken today" in based.refitted_message(page())
 
 
 def test_another_model_or_horizon_is_one_line():
@@ -420,6 +423,7 @@ def test_segments_are_named_only_beyond_noise():
     for none in (pd.DataFrame(), case.SEGMENTS.assign(hidden=True), case.SEGMENTS.assign(total=NAN)):
         assert "not available, not meaningful, or of segments too small" in by(none, "value_band")
     assert "not available" in judged.segments_message(missing(), "region")
+    assert judged.segments_message(missing(), "").startswith("Returns by segment are not available")
     only = by(case.SEGMENTS.iloc[2:3], "region")
     assert only == "By region “paid” used up most value, €43.5k at a return of −20.0%."
     assert f"“{HOSTILE}”" in by(case.SEGMENTS.assign(segment=HOSTILE))
@@ -593,7 +597,7 @@ def test_definitions_and_checks():
     terms = based.definitions(page())
     assert {
         "Return on Customer",
-        "Closed base",
+        "Known at the beginning of each month",
         "Hurdle",
         "Value created",
         "Unwinding",
@@ -607,6 +611,15 @@ def test_definitions_and_checks():
         "in 1 way: all agree."
     )
     assert "nothing to compare" in based.checked(0)
+
+
+def test_who_is_judged_is_not_called_one_base_over_a_year():
+    """Over twelve months the base is taken anew each month: who was won in one is in that of the next."""
+    told = " ".join([*every_sentence(page()), *based.definitions(page()).values()])
+    assert "opening base" not in told and "closed base" not in told.lower()
+    assert "customers known at the beginning of each month returned" in told
+    assert "customers known at the beginning of the month returned" in said.parts_message(month())
+    assert "met with other luck" in based.definitions(page())["95% interval"]
 
 
 def test_the_pages_headline_figures_are_named():

@@ -142,7 +142,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def segments_message(found: Any, dimension: str) -> str:
     """Say which segment created most value and which used up most, of those where chance hardly explains it."""
-    by, currency = dimension.replace("_", " "), found.currency
+    by, currency = dimension.replace("_", " ") or "segment", found.currency
     rows = shown(found.segments.get(dimension, pd.DataFrame()))
     rows = rows[rows.total.notna() & rows.value_created.notna()] if len(rows) else rows
     if rows.empty:

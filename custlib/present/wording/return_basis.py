@@ -79,7 +79,7 @@ def restatement_message(found: Any) -> str:
     way = "more" if moved > 0 else "less"
     text = (
         f"the basis was taken anew at the year's end, by which the same customers were worth {money(abs(moved), found.currency)} {way} in January"
-        " than in December; nobody earned or lost that in the year, so that it is a line of the ledger and no part of the return"
+        " than in December; it is counted neither as earned nor as lost, and is a line of the ledger and no part of the return"
     )
     return sentence(text)
 
@@ -103,11 +103,11 @@ def refitted_message(found: Any) -> str:
         return "Customer equity by the basis is not available."
     currency, closing = found.currency, float(ledger.closing)
     text = (
-        f"the ledger closes at {money(closing, currency)}; if the model were fitted again today it would be"
+        f"the ledger closes at {money(closing, currency)}; if its models were fitted again today it would be"
     )
     if not known(found.refitted.value):
         return sentence(
-            f"the ledger closes at {money(closing, currency)}; what it would be if the model were fitted again today is not available"
+            f"the ledger closes at {money(closing, currency)}; what it would be if its models were fitted again today is not available"
         )
     gap = found.refitted.value - closing
     said = returns.with_interval(found.refitted, lambda value: money(value, currency))
@@ -116,7 +116,7 @@ def refitted_message(found: Any) -> str:
         return sentence(f"{text}, practically the same")
     return sentence(
         f"{text}, {money(abs(gap), currency)} {'more' if gap > 0 else 'less'}: that is what the months since the basis have taught, and it"
-        " becomes the restatement when the next basis is taken"
+        " would become the restatement, were the next basis taken today"
     )
 
 
@@ -171,8 +171,9 @@ def definitions(found: Any) -> dict[str, str]:
         " its beginning. Profit is their margin less what winning new ones cost, where that is known (against a year earlier: of both years).",
         "Customer equity": f"{found.word} that all customers together are expected to bring in all months to come, discounted. What they brought before is"
         " not in it.",
-        "Closed base": f"the customers known at the beginning alone: their {found.word} and the change of their value, without those won since. Over {year} it is"
-        " the sum of the months, each with the customers known at its own beginning.",
+        "Known at the beginning of each month": f"the customers of before the month: their {found.word} and the change of their value, without those won in it. Over {year} it is"
+        " the sum of the months, each with the customers known at its own beginning: who was won in one month counts here from the next on, so that this is not the return of those"
+        f" known {year} ago.",
         "Hurdle": f"what customers have to earn so that their value is not used up: the discount rate for a month; over {year} the unwinding of its months as a part of"
         " the opening, which is less than the yearly rate because what was received need not earn any more.",
         "Value created": "return less hurdle, times customer equity at the beginning; below zero it is value used up.",
@@ -185,8 +186,8 @@ def definitions(found: Any) -> dict[str, str]:
         "Restatement": "the opening of January by the new basis less the closing of December by the old one, of the same customers.",
         "Valuation basis": f"the parameters by which customers are valued: fitted at the end of December to what was known then, or after the first"
         f" {people(found.basis_months, 'month')} of data, and kept for the year.",
-        "95% interval": "where the figure would lie in 95 of 100 cases had chance sent other customers of the same kind to fit the basis to; what came in the period is counted and not drawn again; that the model itself may be"
-        " wrong is not in it.",
+        "95% interval": "where the figure would lie in 95 of 100 cases had chance sent other customers of the same kind to fit the basis to, and had the customers of these months themselves met with"
+        " other luck; that the model itself may be wrong is not in it.",
     }
     return {term: sentence(meaning) for term, meaning in told.items()}
 

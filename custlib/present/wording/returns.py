@@ -101,6 +101,11 @@ def _less(value: float | None) -> float | None:
     return None if value is None else -value
 
 
+def members(row: Any) -> str:
+    """Name those who were there before: over twelve months it is not one base that is followed, but one anew each month."""
+    return f"customers known at the beginning of {'the' if row.months == 1 else 'each'} month"
+
+
 def when(row: Any, found: Any) -> str:
     """Name the period of a return: ``over 12 months``, ``in June 2026``."""
     return f"in {month_name(found.month)}" if row.months == 1 else f"over {people(row.months, 'month')}"
@@ -128,7 +133,7 @@ def lead(found: Any) -> str:
 def _judged(row: Any, found: Any) -> str:
     """Say what customers returned against what they had to earn."""
     judged, made, span = verdict(row), base(row), when(row, found)
-    who = "our customers" if known(row.total.value) else "the customers of the opening base"
+    who = "our customers" if known(row.total.value) else f"the {members(row)}"
     if judged == UNKNOWN:
         return sentence(f"{CANNOT}: what customers returned {span} is not available")
     returned = f"{who} returned {with_interval(made)} on what they were worth"
@@ -253,8 +258,8 @@ def parts_message(found: Any) -> str:
     months = period(found)
     row = None if months is None else found.returns[months]
     if row is None or not positive(row) or not known(row.closed.value):
-        return "What the customers of the opening base returned is not available."
-    text = f"the customers of the opening base alone returned {with_interval(row.closed)}"
+        return "What the customers known at the beginning of each month returned is not available."
+    text = f"the {members(row)} returned {with_interval(row.closed)}"
     if known(row.acquisition.value) and known(row.total.value):
         text += f"; {_added(row)}, which makes {with_interval(row.total)} for all"
     return sentence(f"{text}. {percent(row.hurdle.value)} had to be earned")
@@ -263,11 +268,12 @@ def parts_message(found: Any) -> str:
 def _added(row: Any) -> str:
     """Say what winning new customers did to the return, after its cost where that is known."""
     value = row.acquisition.value
-    who = (
-        "new ones, before what winning them cost, which is not known,"
+    cost = (
+        "before what that cost, which is not known,"
         if row.acquisition_cost is None
-        else "winning new ones, after what that cost,"
+        else "after what that cost,"
     )
+    who = f"winning new ones (their first month and their value at its end), {cost}"
     if not value:
         return f"{who} added nothing"
     return f"{who} added {points(value)}" if value > 0 else f"{who} took {points(value)} away"
