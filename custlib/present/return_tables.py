@@ -1,11 +1,12 @@
 """The Return on Customer page's tables, laid out so that whoever adds up what is printed comes to what is printed.
 
 Money of the ledger and of the statement stands to the cent. Lines are rounded one by one, so that a line of the rounding
-follows them; subtotals are sums of what is printed.
+follows them; a line by status is rounded as a whole, and the largest of its parts takes what rounding them leaves.
 """
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -36,10 +37,30 @@ def cents(value: Any) -> Decimal:
     return wording.ledger.exact(value).quantize(_CENT, rounding=ROUND_HALF_UP)
 
 
+def _parts(found: Any, line: str) -> list[tuple[str, Decimal]]:
+    """Round the amounts of a line by status so that they add up to the line as it is rounded: the largest takes the rest.
+
+    Raises
+    ------
+    ValueError
+        When they are apart by more than rounding.
+    """
+    parts = [(status, cents(amount)) for status, amount in wording.ledger.parts(found, line)]
+    rest = cents(wording.ledger.total(found, line)) - sum((amount for _, amount in parts), Decimal(0))
+    if abs(rest) > _CENT * len(parts):
+        raise ValueError(f"{line} of {wording.ledger.span(found)}: its parts leave {rest} over")
+    largest = max(range(len(parts)), key=lambda place: abs(parts[place][1]), default=None)
+    return [
+        (status, amount + rest if place == largest else amount)
+        for place, (status, amount) in enumerate(parts)
+    ]
+
+
 def ledger(found: Any, currency: str) -> Table:
     """Lay a ledger out: opening, restatement, lines, rounding, closing; who made the surprises beside them, by status.
 
-    The last column adds up from the opening to the closing, and the one before it to each line.
+    The last column adds up from the opening to the closing, and the one before it to each line. Where the first month is a
+    January, all that is restated is so at the opening, and returns are on the opening after it: it is a line then, of the two.
 
     Raises
     ------
@@ -52,16 +73,20 @@ def ledger(found: Any, currency: str) -> Table:
     def add(label: str, amount: Any) -> None:
         rows.append((label, None, cents(amount)))
 
-    add(f"Opening, {said.end(found.opening_month)}", found.opening)
+    begin = [(f"Opening, {said.end(found.opening_month)}", cents(found.opening))]
     if found.restatement:
-        add(said.NAMES[said.RESTATEMENT], found.restatement)
+        begin.append((said.NAMES[said.RESTATEMENT], cents(found.restatement)))
+    if said.new_at_opening(found):
+        rows += [(label, amount, None) for label, amount in begin]
+        rows.append((said.ON_NEW_BASIS, None, sum((amount for _, amount in begin), Decimal(0))))
+    else:
+        rows += [(label, None, amount) for label, amount in begin]
     for line in said.LINES:
         if line not in said.SURPRISES:
             add(said.NAMES[line], said.total(found, line))
             continue
-        parts = [(status, cents(amount)) for status, amount in said.parts(found, line)]
-        rows += [(f"{line.capitalize()}: {status}", amount, None) for status, amount in parts]
-        rows.append((said.NAMES[line], None, sum((amount for _, amount in parts), Decimal(0))))
+        rows += [(f"{line.capitalize()}: {status}", amount, None) for status, amount in _parts(found, line)]
+        add(said.NAMES[line], said.total(found, line))
     closing = cents(found.closing)
     rest = closing - sum((amount for _, _, amount in rows if amount is not None), Decimal(0))
     if abs(rest) > _CENT * len(found.lines) + abs(wording.ledger.exact(found.residual)):
@@ -89,9 +114,7 @@ def ledger(found: Any, currency: str) -> Table:
 def statuses(found: Any, currency: str) -> Table:
     """Lay what came otherwise than expected out by status: survival, frequency, spend and their sum, which foot both ways."""
     said = wording.ledger
-    parts = {
-        line: {status: cents(amount) for status, amount in said.parts(found, line)} for line in said.SURPRISES
-    }
+    parts = {line: dict(_parts(found, line)) for line in said.SURPRISES}
     names = list(dict.fromkeys(status for amounts in parts.values() for status in amounts))
     grid = [[parts[line].get(status, Decimal(0)) for line in said.SURPRISES] for status in names]
     whole = [sum(column, Decimal(0)) for column in zip(*grid, strict=True)]
@@ -302,6 +325,7 @@ def joiners(frame: pd.DataFrame, currency: str) -> Table:
             with_interval(Estimate(*parts), money) if known(parts[0]) else "not available"
             for parts in zip(*(frame[name] for name in ("value", "low", "high")), strict=True)
         ],
+        net=[_left(row) for row in frame.to_dict("records")],
         payback=[_payback(row) for row in frame.to_dict("records")],
     )
     columns: Columns = {
@@ -317,6 +341,13 @@ def joiners(frame: pd.DataFrame, currency: str) -> Table:
         columns = {name: column for name, column in columns.items() if name not in ("cost", "net", "payback")}
     title = "Customers won in the latest 12 months: cost against what they bring, per customer"
     return table(shown, name="acquisition", title=title, columns=columns)
+
+
+def _left(row: Any) -> float:
+    """Give what is left of a customer won: the first month and the value at its end, less cost; NaN where one is not known."""
+    if not known(row.get("cost")) or not known(row.get("value")):
+        return float("nan")
+    return float(row["value"]) + wording.won_and_lost.first_month(SimpleNamespace(**row)) - float(row["cost"])
 
 
 def _payback(row: Any) -> str:

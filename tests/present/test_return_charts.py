@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custlib.measure.equity import Estimate
-from custlib.present import charts, return_charts, return_tables, theme
+from custlib.present import charts, return_charts, return_tables, theme, wording
 from custlib.present.charts.pictures import page_picture
 from tests.present import return_cases as case
 from tests.present.drawings import assert_nothing_is_lost, drawn
@@ -97,7 +98,8 @@ def assert_whole(chart):
 
 
 def assert_foots(ledger):
-    rows = printed(return_tables.ledger(ledger, "EUR"))
+    grid = return_tables.ledger(ledger, "EUR")
+    rows = printed(grid)
     amounts = [amount(row[2]) for row in rows]
     assert sum(value for value in amounts[:-1] if value is not None) == amounts[-1]
     parts = []
@@ -109,6 +111,10 @@ def assert_foots(ledger):
             assert sum(parts) == amount(whole), label
             parts = []
     assert not parts
+    # A line has one rounding on the page: of its whole.
+    for line in ("survival", "frequency", "spend"):
+        (whole,) = (row[2] for row in rows if row[0] == wording.ledger.NAMES[line])
+        assert amount(whole) == return_tables.cents(ledger.line(line))
     return amounts
 
 
@@ -151,6 +157,49 @@ def test_any_ledger_foots_as_printed(parts, others, opening, restated):
     values = list(statement.values())
     assert values[0] + values[1] == values[2] and values[2] + values[3] + values[4] == values[5]
     assert values[5] + values[6] == values[7] and values[8] + values[9] == values[0]
+
+
+def test_what_rounding_a_lines_parts_leaves_is_the_largest_parts():
+    """0.005, 0.005 and 5.005 are 0.01, 0.01 and 5.01 each by itself, and 5.02 together: as that they stand everywhere."""
+    lines = case.lines().assign(amount=0.0)
+    mine = lines.line == "survival"
+    lines.loc[mine & lines.status.isin(["continuing", "lapsed", "dormant"]), "amount"] = [0.005, 0.005, 5.005]
+    lines.loc[mine & (lines.status == "all"), "amount"] = 5.015
+    ledger = case.ledger(lines=lines)
+    told = {row[0]: row for row in printed(return_tables.ledger(ledger, "EUR"))}
+    assert told["Survival against expected"][2] == "€5.02"
+    assert [told[f"Survival: {status}"][1] for status in ("continuing", "lapsed", "dormant")] == ["€0.01", "€0.01", "€5.00"]  # fmt: skip
+    statuses = {row[0]: row[1] for row in printed(return_tables.statuses(ledger, "EUR"))}
+    assert statuses["All"] == "€5.02" and statuses["Dormant"] == "€5.00"
+    assert "€5.02 (survival)" in wording.ledger.arithmetic(ledger, "EUR")
+    lines.loc[mine & (lines.status == "all"), "amount"] = 6.0
+    with pytest.raises(ValueError, match="its parts leave"):
+        return_tables.statuses(ledger, "EUR")
+
+
+def test_few_of_a_status_stand_among_others_and_the_lines_still_foot():
+    lines = case.lines()
+    merged = lines[~lines.status.isin(["won back", "closed"])]
+    gone = lines[lines.status.isin(["won back", "closed"])].groupby("line", as_index=False).amount.sum()
+    ledger = case.ledger(lines=pd.concat([merged, gone.assign(status="others")], ignore_index=True))
+    assert_foots(ledger)
+    rows = [row[0] for row in printed(return_tables.statuses(ledger, "EUR"))]
+    assert rows == ["Continuing", "Lapsed", "Dormant", "Others", "All"]
+
+
+@pytest.mark.parametrize("months", [1, 12])
+def test_a_period_that_begins_in_january_opens_on_the_new_basis(months):
+    ledger = case.ledger(months, opening_month=date(2025, 12, 1), restatement=-42_000.125)
+    rows = printed(return_tables.ledger(ledger, "EUR"))
+    assert_foots(ledger)
+    assert rows[0][:2] == ["Opening, end of December 2025", rows[0][1]] and rows[0][1] and not rows[0][2]
+    assert rows[1] == ["Restatement: new basis", "−€42,000.13", ""]
+    assert rows[2][0] == "Opening on the new basis"
+    assert amount(rows[2][2]) == amount(rows[0][1]) + amount(rows[1][1])
+    plain = printed(
+        return_tables.ledger(case.ledger(months, opening_month=date(2025, 12, 1), restatement=0.0), "EUR")
+    )
+    assert not any(row[0] == "Opening on the new basis" for row in plain)
 
 
 def test_a_ledger_that_does_not_foot_is_not_printed():
@@ -373,6 +422,10 @@ def test_acquisition_and_sensitivity():
     )
     without = return_tables.joiners(case.JOINERS.assign(cost=NAN), "EUR").frame
     assert not {"cost", "net", "payback"} & set(without.columns)
+    # The first month is left of a customer too, as the sentence above the table has it: 310 + 12 - 95.
+    assert frame.net.tolist() == [227.0, 454.0, -37.5]
+    bare = return_tables.joiners(case.JOINERS.assign(first_month=NAN, net=0.0), "EUR").frame
+    assert bare.net.tolist() == [215.0, 440.0, -42.5]
     partly = return_tables.joiners(case.JOINERS.assign(cost=[NAN, 80.0, 102.5]), "EUR").frame
     assert partly.payback[0] == "not available"
     assert return_tables.joiners(case.JOINERS.iloc[:0], "EUR").html

@@ -467,7 +467,12 @@ def test_what_winning_customers_cost_against_what_they_bring():
     assert "and 1 more channel cost more than their customers are worth" in won.message(dear, "EUR")
     # Where the interval reaches the cost, the difference may be chance.
     assert "paid" not in won.message(case.JOINERS.assign(high=[330.0, 560.0, 98.0]), "EUR")
-    assert won.message(case.JOINERS.iloc[:0], "EUR").startswith("Nobody, or too few")
+    none = case.JOINERS.iloc[:0]
+    assert won.message(none, "EUR", valued=True).startswith("Nobody, or too few")
+    assert won.message(none, "EUR", valued=False).endswith(
+        "values of those won in the latest 12 months are not available, as the page of customer equity has none."
+    )
+    assert won.message(none, "EUR").endswith("are not available, or too few were won.")
     for column in ("cost", "value"):
         assert "cannot be set against" in won.message(case.JOINERS.assign(**{column: NAN}), "EUR")
     losing = case.JOINERS.assign(value=[310.0, 520.0, -60.0], high=[330.0, 560.0, -50.0])

@@ -17,9 +17,22 @@ from custlib.present.wording.words import listed, people, quoted, sentence
 _BY_THE_PAST = ("value_band", "core_status", "cohort")
 
 
-def message(joiners: pd.DataFrame, currency: str) -> str:
-    """Say what was spent on winning customers against what they brought and are worth, and by which channel most was lost."""
+def message(joiners: pd.DataFrame, currency: str, *, valued: bool | None = None) -> str:
+    """Say what was spent on winning customers against what they brought and are worth, and by which channel most was lost.
+
+    Parameters
+    ----------
+    valued
+        Whether the page of customer equity has values at all: without them nothing is known of those won, however many they are.
+        None where that is not known here.
+    """
     whole = line(joiners, "segment", ALL)
+    if whole is None and valued is not True:
+        few = ", or too few were won" if valued is None else ", as the page of customer equity has none"
+        return sentence(
+            "what winning customers cost cannot be set against what they are worth: values of those won in the latest 12 months are not"
+            f" available{few}"
+        )
     if whole is None or not known(whole.customers) or not int(whole.customers):
         return "Nobody, or too few, were won in the latest 12 months, so there is nothing to set against what winning them cost."
     if not known(whole.cost) or not known(whole.value):

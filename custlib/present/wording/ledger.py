@@ -14,10 +14,12 @@ ALL = "all"
 OPENING, RESTATEMENT, CLOSING = "opening", "restatement", "closing"
 # What rounding printed lines to the cent leaves over, and the residual of the ledger with it.
 ROUNDING = "Left over: rounding"
+ON_NEW_BASIS = "Opening on the new basis"
 UNWINDING, EXPECTED, NEW = "unwinding", "expected", "new"
 SURPRISES = ("survival", "frequency", "spend")
 LINES = (UNWINDING, EXPECTED, *SURPRISES, NEW)
-STATUSES = ("continuing", "lapsed", "won back", "dormant", "closed")
+# Where few are of a status, their amounts stand with those of another, as others.
+STATUSES = ("continuing", "lapsed", "won back", "dormant", "closed", "others")
 NAMES: Mapping[str, str] = {
     UNWINDING: "Unwinding: a month nearer",
     EXPECTED: "Expected margin falls due",
@@ -47,6 +49,7 @@ _DID: Mapping[str, tuple[str, str]] = {
     NEW: ("new customers came", "new customers came who are expected to cost more than they bring"),
     RESTATEMENT: ("a new basis values customers higher", "a new basis values customers lower"),
 }  # fmt: skip
+_DECEMBER = 12
 # Lines that say how things went otherwise than foreseen.
 _TOLD = (*SURPRISES, NEW)
 
@@ -88,6 +91,11 @@ def span(ledger: Any) -> str:
 def longest(found: Any) -> Any:
     """Give the ledger of the longest period there is; None where there is none."""
     return found.ledgers[max(found.ledgers)] if found.ledgers else None
+
+
+def new_at_opening(ledger: Any) -> bool:
+    """Say whether the restatement is that of the opening itself: the first month is a January."""
+    return bool(ledger.restatement) and ledger.opening_month.month == _DECEMBER
 
 
 def message(ledger: Any, currency: str) -> str:
