@@ -170,8 +170,10 @@ def migration(flows: pd.DataFrame, names: Sequence[str], *, top: Sequence[str]) 
         ["from_band", "to_band"], key=lambda side: side.map(_place(names)), ignore_index=True
     )
     # The new and the won back brought nothing then, and the lost bring nothing now.
-    nothing = (table.from_band.isin([NEW, WON_BACK]), table.to_band == LOST)
-    table["hidden"] = hidden_cells(table, ("from_band", "to_band"), nothing=nothing)
+    came, went = table.from_band.isin([NEW, WON_BACK]), table.to_band == LOST
+    kinds = table.assign(came=table.from_band.where(came, ""), went=table.to_band.where(went, ""))
+    sorts = [(came, ("from_band", "went")), (went, ("to_band", "came"))]
+    table["hidden"] = hidden_cells(kinds, (), sorts=sorts)
     was = table[table.from_band.isin(list(top))]
     gone, kept = was[was.to_band == LOST], was[was.to_band.isin(list(top))]
     before, still, left = (int(part.customers.sum()) for part in (was, kept, gone))

@@ -18,6 +18,8 @@ HELD = (0.8, 0.5)
 PEAK, GINI = "whale_peak", "gini"
 # How far the end of a tenth may move away from another cut, in handfuls of customers.
 FAR = 2
+# Nor by more of its size than one part of so many.
+QUARTER = 4
 _SAME = 1e-9
 
 
@@ -67,7 +69,8 @@ class Cuts:
         for number, end in enumerate(ends):
             before = moved[-1] if moved else 0
             after = min((each for each in ends[number + 1 :] if each > end), default=self.positive)
-            reach = range(1, FAR * self.few + 1)
+            size = min(end - before, after - end)
+            reach = range(1, min(FAR * self.few, size // QUARTER) + 1)
             near = [end, *(place for step in reach for place in (end - step, end + step))]
             free = [place for place in near if (before < place < after or place == end) and cuts.clear(place)]
             place = free[0] if free else max(end, before)
@@ -117,7 +120,10 @@ def thinned(one: Concentration, cuts: Cuts) -> Concentration:
         return replace(one, curve=one.curve.iloc[:0])
     ranks = list[int]()
     for rank in one.curve["rank"]:
-        if cuts.clear(rank):
+        if rank in (0, one.customers):
+            # Nobody, and everybody: known anyway.
+            ranks.append(rank)
+        elif cuts.clear(rank):
             cuts = cuts.telling(rank)
             ranks.append(rank)
     return replace(one, curve=one.curve[one.curve["rank"].isin(ranks)].reset_index(drop=True))

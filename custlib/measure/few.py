@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from custlib.measure.figures import FEW
+from custlib.measure.figures import FEW, small_segments
 
 # Lines are of zeros and ones: their minors are far smaller than this prime, so that ranks are the same as in fractions.
 _PRIME = 2**61 - 1
@@ -18,7 +18,7 @@ def hidden_cells(
     *,
     few: int = FEW,
     already: pd.Series | None = None,
-    nothing: Sequence[pd.Series] = (),
+    sorts: Sequence[tuple[pd.Series, Sequence[str]]] = (),
 ) -> pd.Series:
     """Say which cells' money is not to be shown.
 
@@ -29,11 +29,13 @@ def hidden_cells(
     ----------
     cells : DataFrame
         One row per cell: ``customers`` and the columns of `lines`. Known are the sums of the cells that agree in one of these,
-        and of all; a sum of fewer than `few` customers is taken to be told nowhere.
+        and of all; but for lines of fewer than `few` customers and those that cover them up (see `small_segments`), whose sums are told
+        nowhere.
     already : Series of bool, optional
         Cells hidden for another reason.
-    nothing : sequence of Series of bool, optional
-        For each sort of money in the table the cells that have none, as everybody knows.
+    sorts : sequence of tuple, optional
+        For each sort of money in the table the cells that have none, as everybody knows, and the lines whose sums are known
+        of it, instead of `lines`.
 
     Returns
     -------
@@ -43,20 +45,24 @@ def hidden_cells(
     count = cells.customers.to_numpy(dtype=int)
     small = (count > 0) & (count < few)
     hidden = small | (np.zeros(len(cells), bool) if already is None else already.to_numpy(dtype=bool))
-    known, needed = list(_lines(cells, lines, few)), hidden.copy()
-    sorts = [~none.to_numpy(dtype=bool) & (count > 0) for none in nothing] or [count > 0]
+    needed, kinds = hidden.copy(), list[tuple[np.ndarray, list[np.ndarray]]]()
+    for none, sides in sorts or [(pd.Series(False, index=cells.index), lines)]:
+        there = ~none.to_numpy(dtype=bool) & (count > 0)
+        kinds.append((there, list(_lines(cells, sides, there, few))))
 
-    def leak() -> list[int]:
-        for there in sorts:
+    def leak() -> tuple[list[int], list[np.ndarray]]:
+        for there, known in kinds:
             if found := _told(hidden & there, known, count, few):
-                return found
-        return []
+                return found, known
+        return [], []
 
-    while found := leak():
+    while (leaking := leak())[0]:
+        found, known = leaking
         shown = np.flatnonzero(~hidden & (count > 0))
         if not len(shown):
             break
-        beside = np.any([line for line in known if line[found].any() and not line.all()], axis=0)
+        # The first line is the whole.
+        beside = np.any([line for line in known[1:] if line[found].any()], axis=0)
         near = shown[beside[shown]] if np.ndim(beside) else shown[:0]
         pick = near if len(near) else shown
         hidden[pick[np.argmin(count[pick])]] = True
@@ -64,16 +70,18 @@ def hidden_cells(
         # What is no longer needed, since others were hidden after it, is shown again.
         for cell in sorted(np.flatnonzero(hidden & ~needed), key=lambda cell: -count[cell]):
             hidden[cell] = False
-            hidden[cell] = bool(leak())
+            hidden[cell] = bool(leak()[0])
     return pd.Series(hidden, index=cells.index)
 
 
-def _lines(cells: pd.DataFrame, lines: Sequence[str], few: int) -> Iterator[np.ndarray]:
+def _lines(cells: pd.DataFrame, lines: Sequence[str], there: np.ndarray, few: int) -> Iterator[np.ndarray]:
     """Give the lines whose sums are known, as what they take of each cell."""
-    every = [np.ones(len(cells), bool)]
-    every += [(cells[side] == name).to_numpy() for side in lines for name in cells[side].unique()]
-    count = cells.customers.to_numpy(dtype=int)
-    yield from (line for line in every if count[line].sum() >= few)
+    if cells.customers[there].sum() >= few:
+        yield there
+    for side in lines:
+        sizes = cells[there].groupby(side).customers.sum()
+        untold = small_segments(sizes, min_group=few) if len(sizes) else set()
+        yield from (there & (cells[side] == name).to_numpy() for name in sizes.index if name not in untold)
 
 
 def _told(hidden: np.ndarray, known: Sequence[np.ndarray], count: np.ndarray, few: int) -> list[int]:

@@ -88,3 +88,9 @@ def test_a_window_of_few_has_no_curve():
     told, cuts = guarded(of_values([5, 4, 3]))
     assert not len(thinned(told, cuts).curve)
     assert all(each.value is None for each in (*told.top.values(), *told.holding.values()))
+
+
+def test_the_curve_ends_with_everybody_where_other_tables_cut_beside_it():
+    one = of_values([*range(10, 210), -5])
+    told, cuts = guarded(one)
+    assert thinned(told, cuts.telling(200)).curve["rank"].iloc[[0, -1]].tolist() == [0, 201]

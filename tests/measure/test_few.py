@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custlib.measure.few import hidden_cells
+from custlib.measure.figures import small_segments
 from custlib.measure.potential import NOW, PLANS
 
 
@@ -34,9 +35,9 @@ def test_money_that_some_cells_cannot_have_does_not_cover_others():
     table = cells(
         ("a", "x", 3), ("a", "y", 80), ("a", "lost", 50), ("b", "x", 60), ("b", "y", 70), ("b", "lost", 55)
     )
-    gone = table.column == "lost"
+    gone, lines = table.column == "lost", ("row", "column")
     plain = hidden_cells(table, ("row", "column"))
-    careful = hidden_cells(table, ("row", "column"), nothing=[gone, gone & False])
+    careful = hidden_cells(table, ("row", "column"), sorts=[(gone, lines), (gone & False, lines)])
     assert told(table[~gone], plain[~gone].to_numpy(), ("row", "column"))
     assert not told(table[~gone], careful[~gone].to_numpy(), ("row", "column"))
 
@@ -45,7 +46,10 @@ def told(table, hidden, lines, few=5):
     """Find sums of hidden cells of few together that follow from lines, by the rank of plain matrices."""
     count, places = table.customers.to_numpy(), np.flatnonzero(hidden & (table.customers > 0).to_numpy())
     known = [np.ones(len(table))]
-    known += [(table[side] == name).to_numpy(dtype=float) for side in lines for name in table[side].unique()]
+    for side in lines:
+        sizes = table[table.customers > 0].groupby(side).customers.sum()
+        untold = small_segments(sizes, min_group=few) if len(sizes) else ()
+        known += [(table[side] == name).to_numpy(dtype=float) for name in sizes.index if name not in untold]
     known = [line for line in known if count[line > 0].sum() >= few]
     if not len(places) or not known:
         return []
