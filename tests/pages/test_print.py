@@ -97,9 +97,7 @@ def test_a_figure_and_a_heading_stay_with_what_belongs_to_them(chromium, pages):
             both = bare(heading) + bare(text)[:30]
             assert any(both in sheet for sheet in sheets), (page.name, heading)
         headings += len(after)
-        last = [
-            bare(text) for text in chromium.execute_script(BLOCKS, "h2, h3, caption, summary")
-        ]
+        last = [bare(text) for text in chromium.execute_script(BLOCKS, "h2, h3, caption, summary")]
         assert [text for text in last if any(sheet.endswith(text) for sheet in sheets)] == [], page.name
     assert figures and headings
 
