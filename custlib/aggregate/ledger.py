@@ -27,6 +27,8 @@ NEW = "new"
 AMOUNTS = (
     "opened", "restatement", "opening", "unwinding", "expected", "survival", "frequency", "spend", "new", "closing",
 )  # fmt: skip
+# What a month brought otherwise than expected, squared; summed, it says how far chance alone carries a sum of customers.
+SURPRISE = "surprise_squared"
 # Finer than money by four places, and wide enough for the sum of any bank's.
 EXACT = "decimal(38, 8)"
 
@@ -67,6 +69,7 @@ def customer_ledger(
         opening population); the `AMOUNTS`: ``opened`` (V0 on the basis of the month before), ``restatement`` (V0 on this one, less
         that), ``opening`` (V0), the five lines, ``new`` and ``closing`` (V1), 0 where one does not apply and NULL where a
         pattern has no price; ``margin`` of the month; ``cost`` of winning the new (NULL: not recorded, or not new);
+        ``surprise_squared``: (margin + V1 - (1 + rate) V0)^2, V0 zero of the new;
         ``pattern_then``, ``total_then``, ``pattern_now``, ``total_now``, from which equity is worked out again on drawn parameters;
         and ``<dimension>_earlier``, ``_then`` and ``_now``: segments in which the month before closed, and at both ends.
     """
@@ -85,13 +88,21 @@ def customer_ledger(
         },
         new=ibis.ifelse(member, ibis.literal(0.0), ends.value_now).cast(EXACT),
         closing=ends.value_now.cast(EXACT),
+        **{SURPRISE: _squared(ends, member, rate)},
         **{f"{name}_earlier": _of(member, ends[f"{EARLIER}{name}_then"]) for name in dimensions},
         **{f"{name}_then": _of(member, ends[f"{name}_then"]) for name in dimensions},
     )
     return _with_costs(told, costs).select(
-        "customer_id", "status", "margin", "cost", *AMOUNTS, "pattern_then", "total_then", "pattern_now", "total_now",
+        "customer_id", "status", "margin", "cost", *AMOUNTS, SURPRISE, "pattern_then", "total_then", "pattern_now", "total_now",
         *(f"{name}_{end}" for name in dimensions for end in ("earlier", "then", "now")),
     )  # fmt: skip
+
+
+def _squared(ends: ir.Table, member: ir.BooleanValue, rate: float) -> ir.Value:
+    """Square what margin and value came to beyond the value at the opening and its interest."""
+    begun = ibis.ifelse(member, ends.value_then, ibis.literal(0.0))
+    beyond = ends.margin_1_now.fill_null(zero()).cast("float64") + ends.value_now - (1 + rate) * begun
+    return (beyond * beyond).cast(EXACT)
 
 
 def _of(member: ir.BooleanValue, segment: ir.Value) -> ir.Value:
@@ -180,7 +191,7 @@ def ledger_sums(ledger: ir.Table, dimension: str | None = None) -> ir.Table:
     -------
     Table
         One row per ``status``, ``earlier``, ``then`` and ``now`` ("all" without a dimension; NULL: not in that population):
-        ``customers``, ``unpriced`` (without a price at one of the ends), the `AMOUNTS`, ``margin``, ``costs`` (how many are recorded) and ``cost``.
+        ``customers``, ``unpriced`` (without a price at one of the ends), the `AMOUNTS`, ``surprise_squared``, ``margin``, ``costs`` (how many are recorded) and ``cost``.
     """
     label = {
         end: ledger[f"{dimension}_{end}"] if dimension else ibis.literal("all")
@@ -188,7 +199,7 @@ def ledger_sums(ledger: ir.Table, dimension: str | None = None) -> ir.Table:
     }
     sums = {
         name: ledger[name].sum().fill_null(ibis.literal(0, EXACT)).cast(EXACT)
-        for name in AMOUNTS
+        for name in (*AMOUNTS, SURPRISE)
     }  # fmt: skip
     return ledger.group_by("status", **label).agg(
         customers=_.count(),

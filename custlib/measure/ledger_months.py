@@ -36,8 +36,12 @@ class Monthly:
     worth : dict
         (dimension, end) -> ndarray (segment, 1 + draws + rates): value on the basis, its draws, and at other rates, of the
         ends of `custlib.aggregate.ledger.ledger_cells`: "opening", "closing" (of the opening base) and "new".
-    pooled : tuple of str
-        Segments that the basis does not know, valued by the fit of everybody of their kind.
+    pooled : tuple of (str, str)
+        Kind and segment of those that the basis does not know, valued by the fit of everybody of their kind.
+    at_limit : bool
+        Whether the basis saw nobody leave.
+    recorded : bool
+        Whether what winning customers cost is recorded of anybody.
     """
 
     month: Month
@@ -46,7 +50,9 @@ class Monthly:
     sums: pd.DataFrame = field(repr=False)
     labels: Mapping[str, list[str]] = field(repr=False)
     worth: Mapping[tuple[str, str], Floats] = field(repr=False)
-    pooled: tuple[str, ...] = ()
+    pooled: tuple[tuple[str, str], ...] = ()
+    at_limit: bool = False
+    recorded: bool = True
 
     def of(self, dimension: str = ALL) -> pd.DataFrame:
         """Give the sums of one dimension."""

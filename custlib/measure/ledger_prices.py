@@ -32,14 +32,14 @@ class PriceList:
     fixed, per_unit : ndarray
         (pattern, 1 + draws + rates): value of a customer of it, without any margin so far, and per unit of that. The first
         column is at the estimates, the next are at the draws of the basis (NaN where it has none), the last at other rates.
-    pooled : tuple of str
-        Segments that the basis does not know.
+    pooled : tuple of (str, str)
+        Kind and segment of those that the basis does not know.
     """
 
     table: pd.DataFrame
     fixed: Floats
     per_unit: Floats
-    pooled: tuple[str, ...]
+    pooled: tuple[tuple[str, str], ...]
 
     @property
     def complete(self) -> bool:
@@ -115,7 +115,7 @@ def price_list(
                 [prices(group.module, group.fit, part, rate)[names[:4]].to_numpy(), spent], axis=1
             )
     table = cells.assign(pattern=np.arange(len(cells)), **dict(zip(names, told.T, strict=True)))
-    unknown = {str(group) for kind, group in named if (kind, group) not in own}
+    unknown = {(str(kind), str(group)) for kind, group in named if (kind, group) not in own}
     return PriceList(table, fixed, per_unit, tuple(sorted(unknown)))
 
 

@@ -3,6 +3,10 @@
 ROC = (profit from customers in the period + CE(t1) - CE(t0)) / CE(t0). Of the opening base alone it is what these customers
 returned; with the new, after what winning them cost, what the company's customers did. Interest that the value was
 expected to earn is the hurdle.
+
+An interval holds two things: the parameters, by the draws of the basis, and the luck of the months' own customers. Under
+the model what a customer brings beyond (1 + d) V0 is zero in the mean and uncorrelated, across customers and months, so
+that the sum of its squares is the variance of the sum. Who is won is a fact; luck is what the new then brought, about their mean.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,7 +40,7 @@ class Return:
     literal : Estimate
         The article's formula on the ledger's opening and closing, restatements included.
     closed, total : Estimate
-        Of the customers of the opening base; and with the new ones, after acquisition cost where that is known. Without
+        With intervals of parameters and luck, as all but the hurdle's. Of the customers of the opening base; and with the new ones, after acquisition cost where that is known. Without
         restatements.
     acquisition : Estimate
         What winning customers added: total less closed.
@@ -87,12 +91,14 @@ def cost_of(costs: int, cost: Decimal, customers: int) -> Decimal | None:
 
 @dataclass(frozen=True)
 class _Sums:
-    """What the returns of a segment are made of: counted money, and equity at the estimates (first) and at draws."""
+    """What the returns of a segment are made of: counted money, equity at the estimates (first) and at draws, and luck."""
 
     margin_members: Decimal
     margin_new: Decimal
     cost: Decimal | None
     new_customers: int
+    variance_members: float
+    variance_new: float
     opening: Floats
     change_members: Floats
     worth_new: Floats
@@ -103,6 +109,7 @@ def _sums(
     months: Sequence[Monthly], dimension: str, segment: str, columns: Callable[[Any], Any], rates: Any
 ) -> _Sums:
     margins = {True: Decimal(0), False: Decimal(0)}
+    variance = {True: 0.0, False: 0.0}
     costs, cost, customers = 0, Decimal(0), 0
     opening: Any = 0.0
     change: Any = 0.0
@@ -114,6 +121,7 @@ def _sums(
             mine = rows[(rows.status == NEW) == fresh]
             mine = mine[(mine.now if fresh else mine.then) == segment]
             margins[fresh] += total(mine.margin)
+            variance[fresh] += _variance(mine, fresh=fresh)
             if fresh:
                 costs, cost = costs + int(mine.costs.sum()), cost + total(mine.cost)
                 customers += int(mine.customers.sum())
@@ -124,8 +132,18 @@ def _sums(
         unwinding = unwinding + rates(month) * begin
     return _Sums(
         margins[False], margins[True], cost_of(costs, cost, customers), customers,
+        variance[False], variance[True],
         *(np.atleast_1d(np.asarray(each, dtype=float)) for each in (opening, change, worth, unwinding)),
     )  # fmt: skip
+
+
+def _variance(rows: pd.DataFrame, *, fresh: bool) -> float:
+    """Give the variance of what a month's customers brought beyond what was expected; of the new, about their own mean."""
+    squares, customers = total(rows.surprise_squared), int(rows.customers.sum())
+    if not fresh or customers < 2:
+        return float(squares)
+    brought = total(rows.margin) + total(rows.new)
+    return float(max(squares - brought * brought / customers, Decimal(0)) * customers / (customers - 1))
 
 
 def _drawn(worth: Any) -> Any:
@@ -150,14 +168,19 @@ def returns(months: Sequence[Monthly], *, dimension: str = ALL, segment: str = A
     profit = margin - (sums.cost or 0)
     literal = (float(profit) + closing - opened) / opened if opened > 0 else None
 
-    def ratio(top: Floats) -> Estimate:
-        return _interval(_over(top, opening)) if known else UNKNOWN
+    old, new = sums.variance_members, sums.variance_new
+
+    def ratio(top: Floats, variance: float = 0.0) -> Estimate:
+        if not known:
+            return UNKNOWN
+        return _interval(_over(top, opening)).widened(float(np.sqrt(variance) / opening[0]))
 
     return Return(
         months=len(months),
-        literal=_around(literal, whole, opening) if known else UNKNOWN,
-        closed=ratio(closed), total=ratio(whole), acquisition=ratio(whole - closed), hurdle=ratio(sums.unwinding),
-        value_created=_interval(whole - sums.unwinding) if known else UNKNOWN,
+        literal=_moved(ratio(whole, old + new), literal),
+        closed=ratio(closed, old), total=ratio(whole, old + new), acquisition=ratio(whole - closed, new),
+        hurdle=ratio(sums.unwinding),
+        value_created=_interval(whole - sums.unwinding).widened(float(np.sqrt(old + new))) if known else UNKNOWN,
         profit=profit, margin=margin, acquisition_cost=sums.cost,
         opening=float(opening[0]), closing=closing, change_with_restatement=closing - opened,
         new_customers=sums.new_customers,
@@ -180,12 +203,11 @@ def _interval(row: Floats) -> Estimate:
     return Estimate(float(row[0]), float(min(low, row[0])), float(max(high, row[0])))
 
 
-def _around(value: float | None, whole: Floats, opening: Floats) -> Estimate:
+def _moved(found: Estimate, value: float | None) -> Estimate:
     """Give the literal return the interval of the one without restatements, moved to it: bases are drawn apart."""
-    if value is None:
+    if value is None or found.value is None:
         return UNKNOWN
-    found = _interval(_over(whole, opening))
-    if found.value is None or found.low is None or found.high is None:
+    if found.low is None or found.high is None:
         return Estimate(value)
     return Estimate(value, value + found.low - found.value, value + found.high - found.value)
 

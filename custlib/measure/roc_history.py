@@ -95,10 +95,10 @@ def history(months: Sequence[Monthly], profits: Profits) -> pd.DataFrame:
 
 
 def alarm(now: Any, before: Any, found: Return | None) -> bool:
-    """Say whether profit rose against the year before while customers returned less than the hurdle."""
-    if found is None or found.total.value is None or found.hurdle.value is None:
+    """Say whether profit rose against the year before while value was used up by more than chance."""
+    if found is None or found.value_created.high is None or now is None or before is None:
         return False
-    return now is not None and before is not None and now > before and found.total.value < found.hurdle.value
+    return bool(now > before and found.value_created.high < 0)
 
 
 def by_segment(months: Sequence[Monthly], dimension: str, *, min_group: int) -> pd.DataFrame:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from custlib.aggregate.ledger import SURPRISE
 from custlib.data.digest import digest
 from custlib.measure.ledger_months import Monthly
 from custlib.measure.ledger_prices import PriceList, price_list
@@ -97,7 +98,7 @@ class Ledgers:
         bands = [band.model_dump(mode="json") for band in settings.value_bands]
         rests_on = digest(
             prepared.files.months["base"][month].name, self.basis_of(month).key, self._before(month).key,
-            settings.discount_rate, bands, self.dimensions,
+            settings.discount_rate, bands, self.dimensions, SURPRISE, [each.name for each in fields(Monthly)],
         )  # fmt: skip
         return part_path(prepared.cache, "ledger", month, rests_on, "pickle")
 
@@ -152,7 +153,10 @@ class Ledgers:
         earlier, opening, closing = (self.priced(at, basis) for at, basis in self._ends(month))
         if not (earlier.complete and opening.complete and closing.complete):
             return None
-        return self.engine.ledger(month, earlier, opening, closing, basis_month=self.basis_of(month).month)
+        basis = self.basis_of(month)
+        return self.engine.ledger(
+            month, earlier, opening, closing, basis_month=basis.month, at_limit=bool(basis.at_limit)
+        )
 
 
 def consecutive(ledgers: Ledgers, count: int) -> list[Monthly]:

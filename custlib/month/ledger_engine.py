@@ -13,7 +13,7 @@ import pandas as pd
 
 from custlib.aggregate import bands as banding
 from custlib.aggregate import ledger as rows
-from custlib.data.collect import MonthlyQueries
+from custlib.data.collect import MonthlyQueries, collect
 from custlib.errors import CustlibError
 from custlib.measure.bands import set_at
 from custlib.measure.clv.fit import Floats
@@ -46,7 +46,14 @@ class LedgerEngine:
         return monthly(self.month.company.settings.discount_rate)
 
     def ledger(
-        self, month: Month, earlier: PriceList, opening: PriceList, closing: PriceList, *, basis_month: Month
+        self,
+        month: Month,
+        earlier: PriceList,
+        opening: PriceList,
+        closing: PriceList,
+        *,
+        basis_month: Month,
+        at_limit: bool,
     ) -> Monthly:
         """Make the ledger of a month whose patterns are priced: at the opening on both bases, and at the close."""
         con = self.month.con
@@ -63,7 +70,9 @@ class LedgerEngine:
         finally:
             con.raw_sql(f'DROP TABLE IF EXISTS "{LEDGER}"')
         pooled = tuple(sorted({*opening.pooled, *closing.pooled}))
-        return Monthly(month, basis_month, self.rate, sums, labels, worth, pooled)
+        return Monthly(
+            month, basis_month, self.rate, sums, labels, worth, pooled, at_limit=at_limit, recorded=self.recorded
+        )  # fmt: skip
 
     @property
     def dimensions(self) -> list[str]:
@@ -140,6 +149,14 @@ class LedgerEngine:
         if listed is None or "acquisition_cost" not in listed.columns:
             return None
         return listed.select("customer_id", "acquisition_cost")
+
+    @cached_property
+    def recorded(self) -> bool:
+        """Whether what winning a customer cost is recorded of anybody."""
+        if self.costs is None:
+            return False
+        known = collect(self.costs.aggregate(n=self.costs.acquisition_cost.count()))
+        return int(known.n.iloc[0]) > 0
 
     def _segments(self, base: ir.Table, thresholds: Thresholds | None) -> ir.Table:
         """Name every customer's segments at a month end: ``segment_0``, ``segment_1``, ... in the order of the dimensions."""

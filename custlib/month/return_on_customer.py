@@ -65,7 +65,9 @@ class ReturnOnCustomer:
         "" or why not: "short" (no month end before this one has enough data), "not fitted" (the basis cannot be trusted); or
         "opening not positive": there is a ledger, and nothing that a return could be on.
     pooled : tuple of str
-        Segments newer than a basis, valued by the fit of everybody of their kind.
+        Segments that the month's own basis does not know, valued by the fit of everybody of their kind.
+    pooled_kinds : dict of str to tuple of str
+        The same by kind, "use" or "contract": the others of a segment may be valued by its own fit.
     at_limit : bool
         Whether the basis saw nobody leave, and values customers as if nobody ever would.
     ledgers, returns : dict of int to Ledger, Return
@@ -107,6 +109,7 @@ class ReturnOnCustomer:
     available: bool
     reason: str
     pooled: tuple[str, ...]
+    pooled_kinds: dict[str, tuple[str, ...]]
     at_limit: bool
     ledgers: dict[int, Ledger]
     returns: dict[int, Return]
@@ -160,7 +163,7 @@ def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity:
     profits = _profits(month, ledgers)
     table = history(months, profits)
     now, before = profits.years(month.month)
-    longest = found.get(max(periods, default=0))
+    longest, pooled = found.get(max(periods, default=0)), _pooled(months)
     reason = SHORT if at is None else NOT_FITTED if not months else ""
     if longest is not None and not longest.meaningful:
         reason = NOT_POSITIVE
@@ -170,7 +173,7 @@ def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity:
         annual_rate=settings.discount_rate, monthly_rate=ledgers.rate, basis_month=at,
         basis_months=settings.valuation_basis_months, truncation=basis.truncation if basis else 0,
         available=bool(months), reason=reason,
-        pooled=tuple(sorted({name for each in months[-YEAR:] for name in each.pooled})),
+        pooled=tuple(sorted({name for names in pooled.values() for name in names})), pooled_kinds=pooled,
         at_limit=bool(months and basis and basis.at_limit), ledgers=books, returns=found,
         refitted=_refitted(month, equity),
         model_difference=_difference(equity, books.get(1)), history=table,
@@ -181,6 +184,13 @@ def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity:
         joiners=_joiners(month, equity), retention_point=_point(ledgers, month.month) if months else None,
         seasonal=equity.seasonal, profits=profits,
     )  # fmt: skip
+
+
+def _pooled(months: list[Monthly]) -> dict[str, tuple[str, ...]]:
+    """Give, by kind, the segments valued by their kind's fit in the year so far: since the latest basis."""
+    latest = [each for each in months[-YEAR:] if each.basis_month == months[-1].basis_month]
+    pairs = sorted({pair for each in latest for pair in each.pooled})
+    return {kind: tuple(name for each, name in pairs if each == kind) for kind, _ in pairs}
 
 
 def _difference(equity: Equity, book: Ledger | None) -> float | None:

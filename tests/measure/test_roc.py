@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from custlib.errors import CustlibError
+from custlib.measure.clv import sbg
 from custlib.measure.clv.groups import Group
 from custlib.measure.clv.spend import Spend
 from custlib.measure.equity import Drawn
@@ -34,12 +36,16 @@ def exact(amount):
 
 
 def month_of(rows, month=START, *, dimension="channel"):
-    """Make a monthly ledger of rows of one customer each: status, segments, lines, margin, cost; equity the same on all draws."""
+    """Make a monthly ledger of rows of customers who are alike: status, segments, lines, margin, cost; equity the same on all draws."""
     frame = pd.DataFrame(rows)
     for name in ("opened", "restatement", "opening", *LINES, "new", "closing", "margin", "cost"):
         frame[name] = [exact(value) for value in frame[name].fillna(0)] if name in frame else Decimal(0)
     recorded = frame.costs.fillna(0).astype(int) if "costs" in frame else 0
     frame = frame.assign(unpriced=0, customers=frame.get("customers", 1), costs=recorded)
+    frame["surprise_squared"] = [
+        exact((float(row.margin + row.closing) - (1 + RATE) * float(row.opening)) ** 2 / row.customers)
+        for row in frame.itertuples()
+    ]
     whole = frame.assign(dimension=ALL, earlier="all", then="all", now="all")
     fresh = frame.status == NEW
     whole.loc[fresh, ["earlier", "then"]] = None
@@ -160,8 +166,12 @@ def test_quadrants(now, before, roc, expected):
 def test_the_alarm_rings_when_profit_rises_on_less_than_the_hurdle():
     low = returns([worked(new=False)])
     assert low.total.value is not None
-    poor = month_of([{"status": "continuing", "opened": 100.0, "opening": 100.0, "survival": -5.0, "closing": 95.0, "margin": 2.0,
-                      "earlier": "a", "then": "a", "now": "a"}])  # fmt: skip
+    row = {"status": "continuing", "opened": 100.0, "opening": 100.0, "survival": -5.0, "closing": 95.0, "margin": 2.0,
+           "earlier": "a", "then": "a", "now": "a"}  # fmt: skip
+    poor = month_of([row | {"customers": 50}])
+    # Of one customer it may be chance.
+    assert returns([month_of([row])]).value_created.value < 0
+    assert not alarm(Decimal(2), Decimal(1), returns([month_of([row])]))
     assert alarm(Decimal(2), Decimal(1), returns([poor]))
     assert not alarm(Decimal(1), Decimal(1), returns([poor]))
     assert not alarm(Decimal(2), Decimal(1), low)
@@ -329,7 +339,7 @@ def test_intervals_come_from_the_draws_of_every_group_or_not_at_all():
     cells = pd.DataFrame([{"kind": "use", "group": name, "x": 2, "t_x": 3, "n": 10, "before": 0, "closed": False,
                            "customers": 3, "total": 120.0} for name in ("all", "later")])  # fmt: skip
     found = price_list(cells, [group], [drawn], {"use": (group, None)}, rate=RATE, rates=[0.004, 0.012])
-    assert found.complete and found.pooled == ("later",)
+    assert found.complete and found.pooled == (("use", "later"),)
     each = found.worth(cells.assign(segment=cells.group, pattern=[0, 1]), ["all", "later"])
     assert each[:, 0] == pytest.approx([3 * 12.734] * 2, abs=2e-3)
     assert np.isfinite(each[0]).all() and np.isnan(each[1, 1:-2]).all()
@@ -372,3 +382,56 @@ def test_what_is_made_in_two_ways_is_held_against_each_other():
     assert check(page) >= 2
     with pytest.raises(CustlibError, match="brought"):
         check(SimpleNamespace(**vars(page) | {"profits": Profits({START: Decimal(81)}, {})}))
+
+
+def test_an_interval_holds_the_luck_of_the_month_beside_the_parameters():
+    """By hand: two members came to 6 more and 8 less than expected; three new brought 10, 20 and 30."""
+    old = {"status": "continuing", "opened": 100.0, "opening": 100.0, "earlier": "a", "then": "a", "now": "a"}
+    expected = 100 * (1 + RATE)
+    rows = [old | {"survival": expected - 100 + 6, "closing": expected + 6},
+            old | {"survival": expected - 100 - 8, "closing": expected - 8}]  # fmt: skip
+    fresh = {"status": NEW, "opened": 0.0, "opening": 0.0, "cost": 1.0, "costs": 1, "earlier": None, "then": None, "now": "a"}  # fmt: skip
+    rows += [
+        fresh | {"new": brought - 4, "closing": brought - 4, "margin": 4.0} for brought in (10.0, 20.0, 30.0)
+    ]
+    found = returns([month_of(rows)])
+    # The new: squares about their mean of 20, 200, as a sample's times 3 / 2.
+    members, new = 6**2 + 8**2, 200 * 3 / 2
+    reach = 1.959964
+    for one, variance, unit in (
+        (found.closed, members, 200), (found.total, members + new, 200), (found.acquisition, new, 200),
+        (found.value_created, members + new, 1), (found.literal, members + new, 200),
+    ):  # fmt: skip
+        assert one.high - one.value == pytest.approx(reach * variance**0.5 / unit, rel=1e-6)
+        assert one.value - one.low == pytest.approx(one.high - one.value, rel=1e-9)
+    assert found.hurdle.low == found.hurdle.high == pytest.approx(RATE)
+    # Months are independent: variances add.
+    later = [row | {"opened": 0.0, "restatement": row.get("opening", 0.0)} for row in rows[:2]]
+    later[0]["opened"] = ledger([month_of(rows)]).closing
+    later[0]["restatement"] = 100 - later[0]["opened"]
+    year = returns([month_of(rows), month_of(later, add_months(START, 1))])
+    spread = year.value_created.high - year.value_created.value
+    assert spread == pytest.approx(reach * (2 * members + new) ** 0.5, rel=1e-6)
+
+
+def test_a_verdict_beyond_chance_is_one_by_chance_in_one_of_twenty():
+    """Contracts that end as the model says: over all numbers that may, the interval leaves zero out one time in twenty."""
+    count, margin, fit = 2_000, 10.0, sbg_fit(0.8, 12.0)
+    begun = state((7, 7, 7, 70.0), module=sbg, fit=fit).iloc[0]
+    kept = state((8, 8, 8, 80.0), module=sbg, fit=fit).iloc[0]
+    goes = 1 - begun.soon
+    wrong = mean = 0.0
+    for gone in range(1, 200):
+        opening, closing = count * begun.months * margin, (count - gone) * kept.months * margin
+        row = {"earlier": "a", "then": "a", "now": "a"}
+        stays, leaves = (
+            row | {"status": status, "customers": heads, "opened": opening * heads / count, "opening": opening * heads / count,
+                   "survival": worth - opening * heads / count, "closing": worth, "margin": heads * margin * (worth > 0)}
+            for status, heads, worth in (("continuing", count - gone, closing), ("closed", gone, 0.0))
+        )  # fmt: skip
+        created = returns([month_of([stays, leaves])]).value_created
+        chance = binom.pmf(gone, count, goes)
+        mean += chance * created.value / opening
+        wrong += chance * (not created.low < 0 < created.high)
+    assert mean == pytest.approx(0, abs=1e-9)
+    assert 0.04 < wrong < 0.06

@@ -241,7 +241,12 @@ def test_a_segment_newer_than_the_basis_is_valued_by_everybodys_fit(tmp_path):
     found = return_on_customer_of(
         open_month(company(tmp_path, log, customers=listed, settings=settings), "2024-12")
     )
-    assert found.available and found.pooled == ("late",) and found.check() > 3
+    assert (
+        found.available
+        and found.pooled == ("late",)
+        and found.pooled_kinds == {"use": ("late",)}
+        and found.check() > 3
+    )
     table = found.segments["acquisition_channel"].set_index("segment")
     assert table.loc["late", "customers"] == 0 and table.loc["late", "customers_new"] > 30
 
