@@ -152,7 +152,11 @@ def statement(row: Any, found: Any, currency: str, word: str) -> Table:
         ("Less: restatement, no part of the return", -cents(found.restatement)),
         ("Profit and change of customer equity", profit + change),
         ("Less: what had to be earned (unwinding)", -unwinding),
-        ("Value created (below zero: used up)", profit + change - unwinding),
+        (
+            "Beyond what had to be earned"
+            + (", before what winning new ones cost" if row.acquisition_cost is None else ""),
+            profit + change - unwinding,
+        ),
         (f"Beside it: {word} expected of customers known at the beginning of each month", expected),
         (f"Beside it: {word} beyond that, new customers' included", margin - expected),
     ]
@@ -176,10 +180,13 @@ def returns(found: Any) -> Table:
     periods = sorted(found.returns, reverse=True)
     rows = []
     for name, label in _RATES:
-        told = [getattr(found.returns[months], name) for months in periods]
+        told = [wording.returns.told(getattr(found.returns[months], name), found) for months in periods]
         rows.append((label, *(_rate(each, with_sign=name == "acquisition") for each in told)))
-    created = [_created(found.returns[months].value_created, found.currency) for months in periods]
-    rows.append(("Value created", *created))
+    told = [wording.returns.told(found.returns[months].value_created, found) for months in periods]
+    label = "Beyond the hurdle, not judged" if found.unsure else "Value created"
+    if not all(map(wording.returns.everybody, found.returns.values())):
+        label += ", without new ones where their cost is not known"
+    rows.append((label, *(_created(each, found.currency) for each in told)))
     columns: Columns = {"what": ("Figure (95% interval)", str)}
     columns |= {
         f"m{months}": (_SPANS.get(months, f"{months} months").capitalize(), str) for months in periods
@@ -238,9 +245,10 @@ def segments(frame: pd.DataFrame, dimension: str, currency: str) -> Table:
     shown = wording.quadrants.shown(frame)
     shown = shown.sort_values("value_created", ascending=False, kind="stable") if len(shown) else shown
     shown = shown.assign(
-        made=[_return_of(*parts) for parts in _columns(shown, "roc", "low", "high", "opening")],
-        whole=[
-            _return_of(*parts) for parts in _columns(shown, "total", "total_low", "total_high", "opening")
+        made=[_return_of(*parts) for parts in _columns(shown, "roc", "low", "high")],
+        whole=[_return_of(*parts) for parts in _columns(shown, "total", "total_low", "total_high")],
+        moves=[
+            signed(moved, money) if known(moved) else "not shown" for moved in shown.get("reclassified", [])
         ],
         value=[
             _created(Estimate(*map(_some, parts)), currency)
@@ -252,7 +260,7 @@ def segments(frame: pd.DataFrame, dimension: str, currency: str) -> Table:
         "segment": (by.capitalize(), str),
         "customers": ("Customers", count),
         "opening": ("Opening", money),
-        "reclassified": ("Moves", lambda value: signed(value, money)),
+        "moves": ("Moves", str),
         "closing": ("Closing", money),
         "made": ("Return, customers known at the beginning of each month (95% interval)", str),
         "whole": ("Return of all (95% interval)", str),
@@ -275,14 +283,10 @@ def _some(value: Any) -> float | None:
     return float(value) if known(value) else None
 
 
-def _return_of(value: Any, low: Any, high: Any, opening: Any) -> str:
-    """Write a segment's return with its interval."""
+def _return_of(value: Any, low: Any, high: Any) -> str:
+    """Write a segment's return with its interval; of next to nothing at the opening it is not meaningful."""
     found = Estimate(*map(_some, (value, low, high)))
-    return _no_return(opening) if found.value is None else with_interval(found)
-
-
-def _no_return(opening: Any) -> str:
-    return "not meaningful" if known(opening) and float(opening) <= 0 else "not available"
+    return "not meaningful" if found.value is None else with_interval(found)
 
 
 def _plain(dimension: str) -> str:
@@ -365,7 +369,8 @@ def sensitivity(found: Any) -> Table:
     rows: list[Sequence[Any]] = []
     if months is not None:
         row = found.returns[months]
-        rows.append(("as worked out", "", row.total.value, row.hurdle.value, row.value_created.value))
+        made = wording.returns.base(row)
+        rows.append(("as worked out", "", made.value, row.hurdle.value, row.value_created.value))
     told = wording.return_basis.sensitivity_rows(found.sensitivity)
     rows += [
         (row.assumption, row.setting, row.roc, row.hurdle, row.value_created) for row in told.itertuples()

@@ -69,7 +69,19 @@ def returned(months=12, **changed):
             "profit": Decimal("9628.69"), "margin": Decimal("13628.69"), "acquisition_cost": Decimal("4000.00"),
             "new_customers": 25,
         }  # fmt: skip
-    return Return(**{**told, **changed})
+    told |= changed
+    told.setdefault("cost_known", told["acquisition_cost"] is not None)
+    return Return(**told)
+
+
+def free(**changed):
+    """What new customers cost is not known: they would hide that those of before used value up."""
+    told = {
+        "acquisition_cost": None,
+        "total": Estimate(0.14, 0.12, 0.16),
+        "value_created": Estimate(-149_625.0, -179_000.0, -121_000.0),
+    }
+    return returned(**{**told, **changed})
 
 
 def above(**changed):
@@ -161,7 +173,7 @@ PROFITS = Profits({date(2023, 1, 1): Decimal("12000.00"), JUNE: Decimal("14000.0
 def page(**changed):
     told = {
         "currency": "EUR", "word": "margin", "month": JUNE, "annual_rate": 0.10, "monthly_rate": 0.00797414, "basis_month": BASIS,
-        "basis_months": 12, "available": True, "reason": "", "pooled": (), "at_limit": False,
+        "basis_months": 12, "available": True, "reason": "", "pooled": (), "pooled_kinds": {}, "at_limit": False, "unsure": False,
         "ledgers": {1: ledger(1), 12: ledger(12)}, "returns": {1: returned(1), 12: returned(12)},
         "refitted": Estimate(1_020_000.0, 960_000.0, 1_080_000.0), "model_difference": 0.0, "history": history(),
         "quadrant": "harvesting", "alarm": True, "profit_now": Decimal("121608.68"), "profit_before": Decimal("100000.00"),

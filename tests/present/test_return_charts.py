@@ -213,7 +213,7 @@ def test_a_ledger_that_does_not_foot_is_not_printed():
 def test_the_statement_comes_to_the_value_created_of_the_return():
     rows = printed(return_tables.statement(returned(), case.ledger(), "EUR", "margin"))
     told = {row[0]: amount(row[1]) for row in rows}
-    assert float(told["Value created (below zero: used up)"]) == pytest.approx(
+    assert float(told["Beyond what had to be earned"]) == pytest.approx(
         returned().value_created.value, abs=0.05
     )
     made = told["Profit and change of customer equity"] / Decimal(str(returned().opening))
@@ -368,6 +368,12 @@ def test_returns_stand_beside_each_other_with_their_intervals():
         "−€43.8k (−€70k to −€17k)",
     ]
     assert frame.m12[2] == "+8.47% (+8.00% to +9.00%)" and frame.m1[4] == "0.80%"
+    unsure = return_tables.returns(page(unsure=True)).frame
+    assert unsure.m12.tolist()[3:] == ["4.10%", "7.60%", "−€43.8k"]
+    assert unsure.what.tolist()[-1] == "Beyond the hurdle, not judged"
+    free = return_tables.returns(page(returns={12: case.free()})).frame
+    assert free.what.tolist()[-1] == "Value created, without new ones where their cost is not known"
+    assert free.m12.tolist()[-1].startswith("−€150k")
     none = Estimate(None)
     gone = replace(
         returned(), literal=none, closed=none, total=none, acquisition=none, hurdle=none, value_created=none
@@ -399,7 +405,8 @@ def test_segments_are_ordered_by_value_created_and_hidden_ones_stay_away():
         return return_tables.segments(case.SEGMENTS.assign(**changed), CHANNEL, "EUR").frame
 
     assert made(roc=NAN, opening=-5.0).made.tolist() == ["not meaningful"] * 3
-    assert made(roc=NAN).made.tolist() == ["not available"] * 3
+    assert made(roc=NAN).made.tolist() == ["not meaningful"] * 3
+    assert made(reclassified=[NAN, 1.0, -1.0, NAN]).moves.tolist() == ["not shown", "+€1.00", "−€1.00"]
     assert made(low=NAN).made.tolist()[0] == "12.0%"
     assert made(value_created=NAN).value.tolist() == ["not available"] * 3
     assert "none" in return_tables.segments(case.SEGMENTS.iloc[:0], "value_band", "EUR").html
@@ -433,6 +440,8 @@ def test_acquisition_and_sensitivity():
         return_tables.joiners(case.JOINERS.assign(payback=0.0), "EUR").frame.payback[0]
         == "in the month itself"
     )
+    judged = printed(return_tables.sensitivity(page(returns={12: case.free()})))
+    assert judged[0][2] == "−4.37%", "the return that is judged, as in the other rows"
     rows = printed(return_tables.sensitivity(page()))
     assert rows[0][0] == "As worked out" and rows[1][1] == "5.0% a year" and rows[3][1] == "10% lower"
     assert len(printed(return_tables.sensitivity(missing()))) == 1

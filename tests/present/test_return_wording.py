@@ -106,21 +106,67 @@ def test_the_interval_of_the_return_and_that_of_the_value_have_to_agree():
     """The draws of return and hurdle go together, so that one interval may hold the hurdle and the other not nothing."""
     one = returned(total=Estimate(0.041, 0.02, 0.08))
     other = returned(value_created=Estimate(-43_750.0, -70_000.0, 100.0))
-    assert [said.verdict(row) for row in (one, other)] == [said.OPEN, said.OPEN]
-    assert said.verdict(returned()) == said.USED_UP and said.verdict(above()) == said.CREATED
+    assert [said.verdict(row, page()) for row in (one, other)] == [said.OPEN, said.OPEN]
+    assert said.verdict(returned(), page()) == said.USED_UP and said.verdict(above(), page()) == said.CREATED
 
 
-def test_without_acquisition_cost_the_lead_says_that_it_is_not_taken_off():
-    row = returned(acquisition_cost=None)
-    assert said.lead(year(row)).endswith(
-        "What winning new ones cost is not recorded for enough of them, and is not taken off."
+def test_without_acquisition_cost_new_customers_are_left_out_of_the_judgement():
+    """Customers who cost nothing would be value for nothing: their return of 14% does not hide −4.4% of those before."""
+    row = case.free()
+    assert said.lead(year(row)) == (
+        "Over 12 months the customers known at the beginning of each month returned −4.4% (−6.5% to −2.2%) on what they were worth, 12.0 points less than they had to"
+        " earn: value of €150k (€120k to €180k) was used up. What winning new ones cost is not recorded for enough of them, so that they are left out of the"
+        " judgement."
     )
+    assert said.parts_arithmetic(year(row)) == "(−4.370% − 7.600%) × €1.25m = −€150k"
+    assert "as what winning new ones cost is not known" in judged.message(year(row, quadrant="harvesting"))
+    assert "while customers known at the beginning of each month returned −4.4%" in judged.alarm(year(row))
+    assert won.candidates(year(row))[0][0] == -149_625.0
+    assert "as what winning" not in judged.message(page())
     assert "not recorded" not in said.lead(page())
     assert (
         "winning new ones (their first month and their value at its end), before what that cost, which is not known, added 8.5 points"
         in said.parts_message(year(row))
     )
     assert "before what winning new ones cost, which is not known" in said.literal_message(year(row))
+
+
+@pytest.mark.parametrize(
+    ("at_limit", "why"),
+    [(True, "hardly anybody had been seen to leave"), (False, "less than 12 months of data lie behind it")],
+)
+def test_what_nobody_can_be_sure_of_is_told_and_not_judged(at_limit, why):
+    """Seen without anybody leaving, customers are worth too much: no verdict, interval, field, alarm or decision."""
+    young = {"unsure": True, "profits": Profits({date(2025, 10, 1): Decimal(1)}, {})}
+    how = {"unsure": True, "at_limit": True} if at_limit else young
+    for found in (page(**how), month(**how, seasonal=True)):
+        lead = said.lead(found)
+        assert f"is not judged: {'when a basis of these months was taken ' if at_limit else ''}{why}" in lead
+        assert " had to be earned; whether customer value was created or used up is not judged" in lead
+        everything = " ".join(every_sentence(found))
+        for verdict in (
+            "value of €",
+            "points less than",
+            "points more than",
+            "created most",
+            "used up most",
+            "harvesting",
+            "would turn",
+            "lies within what chance",
+        ):
+            assert verdict not in everything, verdict
+        assert "2.0% to 6.3%" not in everything and why in judged.message(found)
+        assert judged.alarm(found) == "" and won.candidates(found) == []
+        assert judged.map_points(found, "acquisition_channel").empty and judged.map_title(found).endswith(
+            "yet"
+        )
+    assert said.month_message(page(**how)).endswith("it is not judged either.")
+    assert "hardly anybody had been seen to leave" in said.lead(page(unsure=True)), (
+        "an earlier basis, not the month's own"
+    )
+    assert said.lead(page(unsure=True)).startswith(
+        "Over 12 months our customers returned 4.1% on what they were worth, where 7.6% had"
+    )
 
 
 def test_a_month_alone_is_told_and_not_judged_where_it_has_its_season():
@@ -191,7 +237,7 @@ def test_what_new_customers_added_stands_between_the_two_returns():
     assert "added nothing" in said.parts_message(year(returned(acquisition=Estimate(0.0))))
     assert said.parts_message(year(returned(closed=COUNTED))).endswith("not available.")
     assert said.parts_arithmetic(page()) == "(4.100% − 7.600%) × €1.25m = −€43.8k"
-    assert said.parts_arithmetic(year(returned(total=COUNTED))) == ""
+    assert said.parts_arithmetic(year(returned(value_created=COUNTED))) == ""
 
 
 def test_the_month_stands_beside_the_year():
@@ -227,11 +273,19 @@ def test_the_basis_is_named_and_what_is_unusual_of_it():
     )
     usual = based.basis_notes(page())
     assert len(usual) == 1 and "10.0% a year (0.797% a month)" in usual[0]
-    told = " ".join(based.basis_notes(page(basis_months=6, at_limit=True, pooled=(HOSTILE,))))
+    told = " ".join(based.basis_notes(page(basis_months=6, at_limit=True, pooled_kinds={"use": (HOSTILE,)})))
     assert "needs 6 months of data here and not 12 months" in told and "as if nobody leaves for good" in told
-    assert f"“{HOSTILE}” was not there" in told
+    assert (
+        f"of “{HOSTILE}” there were none, or too few, without a contract when the basis was taken at the end of December 2025"
+        in told.replace("Of", "of")
+    )
     assert "begins later" in based.basis_notes(page(basis_months=24))[0]
-    assert "“a” and “b” were not there" in " ".join(based.basis_notes(page(pooled=("a", "b"))))
+    two = based.basis_notes(page(pooled_kinds={"contract": ("a", "b"), "use": ("c",)}))
+    assert two[0].startswith("Of “a” and “b” there were none, or too few, with a contract")
+    assert two[0].endswith(
+        "those with a contract in them are valued by what all customers with a contract together tell."
+    )
+    assert two[1].startswith("Of “c” ") and len(two) == 3
 
 
 def test_a_restatement_is_no_return():
@@ -420,8 +474,15 @@ def test_segments_are_named_only_beyond_noise():
     wide = case.SEGMENTS.assign(value_low=-1e6, value_high=1e6)
     assert "chance would hardly explain" in by(wide)
     assert "chance would hardly explain" in by(case.SEGMENTS.assign(value_low=NAN, value_high=NAN))
-    for none in (pd.DataFrame(), case.SEGMENTS.assign(hidden=True), case.SEGMENTS.assign(total=NAN)):
+    for none in (pd.DataFrame(), case.SEGMENTS.assign(hidden=True), case.SEGMENTS.assign(value_created=NAN)):
         assert "not available, not meaningful, or of segments too small" in by(none, "value_band")
+    # A rate of next to nothing is not meaningful; value in money is.
+    assert "“branch” created most value, €56.0k, and" in by(case.SEGMENTS.assign(total=NAN, roc=NAN))
+    assert "at a return of 12.0%" in by(case.SEGMENTS.assign(acquisition_cost=NAN))
+    for past in ("value_band", "core_status", "cohort"):
+        assert "new ones all begin in the same" in by(case.SEGMENTS, past) and "branch" not in by(
+            case.SEGMENTS, past
+        )
     assert "not available" in judged.segments_message(missing(), "region")
     assert judged.segments_message(missing(), "").startswith("Returns by segment are not available")
     only = by(case.SEGMENTS.iloc[2:3], "region")
@@ -432,9 +493,9 @@ def test_segments_are_named_only_beyond_noise():
 
 def test_a_return_on_next_to_nothing_is_said_to_say_little():
     assert judged.small_note(page(), "acquisition_channel") == "" == judged.small_note(missing(), "region")
-    wild = page(segments={"region": case.SEGMENTS.assign(roc=[0.1, -7.4, 0.1, 9.0])})
+    wild = page(segments={"region": case.SEGMENTS.assign(roc=[0.1, NAN, 0.1, NAN])})
     assert judged.small_note(wild, "region").startswith("“web” was worth so little at the opening")
-    both = page(segments={"region": case.SEGMENTS.assign(total=[0.1, -7.4, 5.0, 9.0])})
+    both = page(segments={"region": case.SEGMENTS.assign(roc=[0.1, NAN, NAN, NAN])})
     assert judged.small_note(both, "region").startswith("“web” and “paid” were worth so little")
 
 
@@ -561,7 +622,7 @@ def test_decisions_come_with_their_money():
 @pytest.mark.parametrize(
     "found",
     [
-        page(), year(above()), year(unsure()), month(), month(seasonal=True), missing(), year(returned(acquisition_cost=None)),
+        page(), page(unsure=True), page(unsure=True, at_limit=True), month(unsure=True), year(above()), year(unsure()), month(), month(seasonal=True), missing(), year(returned(acquisition_cost=None)),
         year(returned(opening=-5.0, literal=COUNTED, closed=COUNTED, total=COUNTED, acquisition=COUNTED, hurdle=COUNTED, value_created=COUNTED)),
         page(joiners=case.JOINERS.assign(cost=NAN, payback=NAN, ratio=NAN, net=NAN)), page(model_difference=NAN),
         page(ledgers={12: case.ledger(lines=case.lines("0.000001"))}),

@@ -8,13 +8,10 @@ from custlib.measure.roc_history import HISTORY
 from custlib.present.numbers import count, decimal, money, number, percent
 from custlib.present.wording import returns
 from custlib.present.wording.decisions import NOTHING, Candidate
-from custlib.present.wording.quadrants import beyond_noise, shown
+from custlib.present.wording.quadrants import BY_THE_PAST, beyond_noise, rate_of, shown
 from custlib.present.wording.returns import amount, known
 from custlib.present.wording.won_and_lost import ALL, channels, first_month, line
 from custlib.present.wording.words import listed, people, quoted, sentence
-
-# Dimensions that say what customers did before, so that nobody can be won for them.
-_BY_THE_PAST = ("value_band", "core_status", "cohort")
 
 
 def message(joiners: pd.DataFrame, currency: str, *, valued: bool | None = None) -> str:
@@ -150,7 +147,7 @@ def retention_note() -> str:
 
 def candidates(found: Any) -> list[Candidate]:
     """Weigh what the page found, in money."""
-    if returns.period(found) is None:
+    if returns.period(found) is None or found.unsure:
         return []
     return [_used_up(found), _segment(found), _channel(found), _retention(found)]
 
@@ -160,8 +157,8 @@ def _used_up(found: Any) -> Candidate:
     row = found.returns[returns.period(found)]
     value = row.value_created
     if (
-        returns.verdict(row) != returns.USED_UP
-        or not known(value.value)
+        returns.verdict(row, found) != returns.USED_UP
+        or value.value is None
         or (row.months == 1 and found.seasonal)
     ):
         return NOTHING
@@ -182,13 +179,15 @@ def _segment(found: Any) -> Candidate:
         return NOTHING
     for dimension, table in found.segments.items():
         rows = shown(table)
-        if dimension in _BY_THE_PAST or not len(rows):
+        if dimension in BY_THE_PAST or not len(rows):
             continue
         for row in beyond_noise(rows, above=False).itertuples():
             if row.value_created < best[0]:
+                rate = rate_of(row)
+                at = f" at a return of {percent(rate)}" if known(rate) else ""
                 text = (
-                    f"of the groups by {dimension.replace('_', ' ')} {quoted(str(row.segment))} used up most value, {money(-row.value_created, found.currency)} at a"
-                    f" return of {percent(row.total)}: ask what these customers met with before more of them are won"
+                    f"of the groups by {dimension.replace('_', ' ')} {quoted(str(row.segment))} used up most value, {money(-row.value_created, found.currency)}{at}:"
+                    " ask what these customers met with before more of them are won"
                 )
                 best = (float(row.value_created), sentence(text))
     return best

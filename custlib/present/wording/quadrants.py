@@ -13,14 +13,19 @@ from custlib.present.wording.returns import (
     YEAR,
     amount,
     base,
+    everybody,
     known,
+    members,
     period,
     points,
     signed_points,
     verdict,
+    why_unsure,
 )
 from custlib.present.wording.words import listed, people, quoted, sentence, span_words
 
+# Dimensions that say what customers did before, so that nobody can be won for them.
+BY_THE_PAST = ("value_band", "core_status", "cohort")
 # The point of all customers.
 ALL = "All"
 FIELDS = ("creating", "investing", "harvesting", "destroying")
@@ -35,6 +40,10 @@ MEANING = {
 def message(found: Any) -> str:
     """Say in which of the four fields the company is, by profit against a year earlier and return against the hurdle."""
     months = period(found)
+    if found.unsure:
+        return sentence(
+            f"profit is not set against the return, as the return is not judged: {why_unsure(found)}"
+        )
     if (
         found.quadrant is None
         or months is None
@@ -50,7 +59,9 @@ def message(found: Any) -> str:
     gap = base(row).value - row.hurdle.value
     side = "above" if gap >= 0 else "below"
     text = f"{_profit(found)} and the return lies {points(gap)} {side} the hurdle: {found.quadrant}, that is, {MEANING[found.quadrant]}"
-    if verdict(row) in (OPEN, UNSURE):
+    if not everybody(row):
+        text += f". The return is that of the {members(row)}, as what winning new ones cost is not known"
+    if verdict(row, found) in (OPEN, UNSURE):
         text += "; as the return may lie on the other side of the hurdle by chance, so may this"
     return sentence(text)
 
@@ -69,21 +80,27 @@ def _profit(found: Any) -> str:
 def alarm(found: Any) -> str:
     """Warn, with both sums in money, where profit rises while the return stays below the hurdle; "" otherwise."""
     months = period(found)
-    if not found.alarm or months is None or not known(found.profit_now) or not known(found.profit_before):
+    if (
+        not found.alarm
+        or found.unsure
+        or months is None
+        or not known(found.profit_now)
+        or not known(found.profit_before)
+    ):
         return ""
     row = found.returns[months]
     sums = f"{_profit(found)}, {money(found.profit_now - found.profit_before, found.currency)} more than {span_words(YEAR)} earlier"
     value = row.value_created
     used = (
         f"value of {amount(value, found.currency)} was used up"
-        if known(value.value) and value.value < 0
+        if value.value is not None and value.value < 0
         else "value was used up"
     )
     text = (
-        f"{sums}, while customers returned {percent(base(row).value)} where {percent(row.hurdle.value)} had to be earned: {used}. A look at profit"
+        f"{sums}, while {'customers' if everybody(row) else members(row)} returned {percent(base(row).value)} where {percent(row.hurdle.value)} had to be earned: {used}. A look at profit"
         " alone would not show it"
     )
-    if verdict(row) != USED_UP:
+    if verdict(row, found) != USED_UP:
         return sentence(f"{text}. The return lies so near the hurdle that this may be chance")
     return sentence(f"{text}. That both happened in the same months does not say that one made the other")
 
@@ -144,10 +161,16 @@ def segments_message(found: Any, dimension: str) -> str:
     """Say which segment created most value and which used up most, of those where chance hardly explains it."""
     by, currency = dimension.replace("_", " ") or "segment", found.currency
     rows = shown(found.segments.get(dimension, pd.DataFrame()))
-    rows = rows[rows.total.notna() & rows.value_created.notna()] if len(rows) else rows
+    rows = rows[rows.value_created.notna()] if len(rows) else rows
     if rows.empty:
         return sentence(
             f"returns by {by} are not available, not meaningful, or of segments too small to show"
+        )
+    if found.unsure:
+        return sentence(f"returns by {by} are told and not judged: {why_unsure(found)}")
+    if dimension in BY_THE_PAST:
+        return sentence(
+            f"by {by} no segment is said to create or use up most: customers are in it for what they did before, and new ones all begin in the same"
         )
     if period(found) == 1 and found.seasonal:
         return sentence(
@@ -183,30 +206,36 @@ def beyond_noise(rows: pd.DataFrame, *, above: bool) -> pd.DataFrame:
 
 def _worth(row: Any, currency: str) -> str:
     """Write what a segment created or used up, and its return."""
-    return f"{money(abs(float(row.value_created)), currency)} at a return of {percent(row.total)}"
+    worth, rate = money(abs(float(row.value_created)), currency), rate_of(row)
+    return f"{worth} at a return of {percent(rate)}" if known(rate) else worth
+
+
+def rate_of(row: Any) -> Any:
+    """Give the return by which a segment is judged: of all its customers, or without the new where their cost is not known."""
+    return row.total if known(row.acquisition_cost) else row.roc
 
 
 def moves_note() -> str:
     """Say how segments add up, and what a segment's figures do not say."""
     return sentence(
-        "whoever changes segment takes their value along, which is the column of moves; a month's return counts for the segment in which it was opened, new customers and"
+        "whoever changes segment takes their value along, which is the column of moves, not shown where few moved; a month's return counts for the segment in which it was opened, new customers and"
         " what winning them cost for the one in which they came. It says what was returned there, and not what made it so"
     )
 
 
 def small_note(found: Any, dimension: str) -> str:
-    """Say which segments were worth so little at the opening that a rate of it says little; "" without any."""
+    """Say which segments were worth so little at the opening that a rate of it is not meaningful; "" without any."""
     rows = shown(found.segments.get(dimension, pd.DataFrame()))
     if not len(rows):
         return ""
-    wild = rows[(rows[["roc", "total"]].astype(float).abs() > 1).any(axis=1)]
+    wild = rows[rows.roc.isna() & rows.value_created.notna()]
     if wild.empty:
         return ""
     names = listed([quoted(str(name)) for name in wild.segment])
     one = len(wild) == 1
     return sentence(
-        f"{names} {'was' if one else 'were'} worth so little at the opening, beside what happened since, that {'its return says' if one else 'their returns say'} little:"
-        " read value created, in money"
+        f"{names} {'was' if one else 'were'} worth so little at the opening, beside what happened since, that a rate of it is not meaningful: read value created, in"
+        " money"
     )
 
 
@@ -214,6 +243,8 @@ def map_points(found: Any, dimension: str) -> pd.DataFrame:
     """Give the points of the map: all, and the segments whose profit a year earlier is known; label, x, y."""
     rows: list[tuple[str, float, float]] = []
     months = period(found)
+    if found.unsure:
+        return pd.DataFrame(rows, columns=["label", "profit", "return"])
     if (
         months is not None
         and found.quadrant is not None
@@ -226,12 +257,13 @@ def map_points(found: Any, dimension: str) -> pd.DataFrame:
             rows.append((ALL, float(found.profit_now - found.profit_before), float(gap)))
     table = shown(found.segments.get(dimension, pd.DataFrame()))
     if len(table):
-        told = table[table.total.notna() & table.profit.notna() & table.profit_before.notna()]
+        table = table.assign(rate=[rate_of(row) for row in table.itertuples()])
+        told = table[table.rate.notna() & table.profit.notna() & table.profit_before.notna()]
         rows += [
             (
                 str(row.segment),
                 float(row.profit) - float(row.profit_before),
-                float(row.total) - float(row.hurdle),
+                float(row.rate) - float(row.hurdle),
             )
             for row in told.itertuples()
         ]
@@ -240,7 +272,7 @@ def map_points(found: Any, dimension: str) -> pd.DataFrame:
 
 def map_title(found: Any) -> str:
     """Name the field in which the company is."""
-    if found.quadrant is None:
+    if found.quadrant is None or found.unsure:
         return "Profit and return cannot be set against each other yet"
     return {
         "creating": "Creating: profit rose, and the return lies above the hurdle",

@@ -1,5 +1,6 @@
 """What Return on Customer rests on, in words: the frozen basis, its restatement, equity fitted again, and other assumptions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -51,14 +52,7 @@ def basis_notes(found: Any) -> list[str]:
                 " this makes them worth too much, and each who falls silent costs too much"
             )
         )
-    if found.pooled:
-        names = listed([quoted(str(name)) for name in found.pooled])
-        told.append(
-            sentence(
-                f"{names} {'was' if len(found.pooled) == 1 else 'were'} not there, or too small, when the basis was taken: customers of"
-                f" {'it' if len(found.pooled) == 1 else 'them'} are valued by what all customers together tell"
-            )
-        )
+    told += [_pooled(found, kind, names) for kind, names in found.pooled_kinds.items()]
     told.append(
         sentence(
             f"values count all months to come, discounted at {percent(found.annual_rate)} a year ({percent(found.monthly_rate, 3)} a month),"
@@ -66,6 +60,17 @@ def basis_notes(found: Any) -> list[str]:
         )
     )
     return told
+
+
+def _pooled(found: Any, kind: str, names: Sequence[str]) -> str:
+    """Say which segments the month's own basis does not know, of those with or of those without a contract."""
+    who = {"contract": "with a contract", "use": "without a contract"}.get(kind, f"of the kind {kind}")
+    one = len(names) == 1
+    when = "" if found.basis_month is None else f" at the end of {month_name(found.basis_month)}"
+    return sentence(
+        f"of {listed([quoted(str(name)) for name in names])} there were none, or too few, {who} when the basis was taken{when}: those {who} in"
+        f" {'it' if one else 'them'} are valued by what all customers {who} together tell"
+    )
 
 
 def restatement_message(found: Any) -> str:
@@ -110,7 +115,7 @@ def refitted_message(found: Any) -> str:
             f"the ledger closes at {money(closing, currency)}; what it would be if its models were fitted again today is not available"
         )
     gap = found.refitted.value - closing
-    said = returns.with_interval(found.refitted, lambda value: money(value, currency))
+    said = returns.with_interval(returns.told(found.refitted, found), lambda value: money(value, currency))
     text += f" {said}"
     if money(found.refitted.value, currency) == money(closing, currency):
         return sentence(f"{text}, practically the same")
@@ -150,6 +155,10 @@ def sensitivity_message(found: Any) -> str:
     )
     money_signed = lambda value: signed(value, writer(found.currency))  # noqa: E731
     span = f"{money_signed(least.value_created)} ({_setting(least)}) to {money_signed(most.value_created)} ({_setting(most)})"
+    if found.unsure:
+        return sentence(
+            f"under other rates and margins what lies beyond the hurdle runs from {span}; none of it is judged"
+        )
     if turned:
         return sentence(
             f"the answer hangs on what is assumed: with {listed(turned)} it would turn; value created runs from {span}"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from custlib.measure.equity import Estimate
-from custlib.periods import add_months, month_name
+from custlib.periods import add_months, month_name, months_between
 from custlib.present.numbers import (
     decimal,
     interval,
@@ -37,8 +37,8 @@ def known(value: Any) -> bool:
 
 def period(found: Any) -> int | None:
     """Give the longest period of which a return is known, in months; None where there is none."""
-    told = [months for months, row in found.returns.items() if known(base(row).value) or not positive(row)]
-    return max(told, default=None) if found.available or told else None
+    there = [months for months, row in found.returns.items() if known(base(row).value) or not positive(row)]
+    return max(there, default=None) if found.available or there else None
 
 
 def positive(row: Any) -> bool:
@@ -46,17 +46,38 @@ def positive(row: Any) -> bool:
     return not known(row.opening) or float(row.opening) > 0
 
 
+def everybody(row: Any) -> bool:
+    """Say whether all customers are judged: where nobody knows what new ones cost, they would be value for nothing."""
+    return bool(row.cost_known) and known(row.total.value)
+
+
 def base(row: Any) -> Estimate:
-    """Give the return that is judged: of all customers, or of those of the opening base where that is not known."""
-    return row.total if known(row.total.value) else row.closed
+    """Give the return that is judged: of all customers, or of those known before where the others' is not."""
+    return row.judged if known(row.judged.value) else row.closed
 
 
-def verdict(row: Any) -> str:
+def told(made: Estimate, found: Any) -> Estimate:
+    """Give an estimate as the page tells it: without an interval where nobody knows how sure it is."""
+    return Estimate(made.value) if found.unsure else made
+
+
+def why_unsure(found: Any) -> str:
+    """Say why returns are told and not judged; no full stop."""
+    start = min(found.profits.margin, default=None)
+    if found.at_limit or (start is not None and months_between(start, found.month) + 1 >= YEAR):
+        return (
+            "when a basis of these months was taken hardly anybody had been seen to leave, so that what customers are worth, and what they returned with it, hangs on"
+            " what nobody has seen yet"
+        )
+    return f"less than {people(YEAR, 'month')} of data lie behind it, so that a season cannot be told from a change"
+
+
+def verdict(row: Any, found: Any) -> str:
     """Judge a period: value was created or used up only where chance hardly explains it."""
     made, hurdle, value = base(row), row.hurdle, row.value_created
     if not positive(row) or made.value is None or hurdle.value is None:
         return UNKNOWN
-    if made.low is None or made.high is None:
+    if found.unsure or made.low is None or made.high is None:
         return UNSURE
     if made.value == hurdle.value:
         return NOTHING if made.low == made.high else OPEN
@@ -119,24 +140,29 @@ def lead(found: Any) -> str:
     row = found.returns[months]
     if not positive(row):
         return sentence(f"{CANNOT}: {_worthless(row, found)}")
-    told = _judged(row, found)
-    if row.acquisition_cost is None and verdict(row) != UNKNOWN:
-        told += " What winning new ones cost is not recorded for enough of them, and is not taken off."
+    text = _judged(row, found)
+    if not row.cost_known and verdict(row, found) != UNKNOWN:
+        text += " What winning new ones cost is not recorded for enough of them, so that they are left out of the judgement."
     if months == YEAR:
-        return told
+        return text
     late = f"A return over {people(YEAR, 'month')} is not available yet."
-    if found.seasonal:
+    if found.seasonal and not found.unsure:
         late += " A month is not judged here, as its season would be judged with it."
-    return f"{told} {late}"
+    return f"{text} {late}"
 
 
 def _judged(row: Any, found: Any) -> str:
     """Say what customers returned against what they had to earn."""
-    judged, made, span = verdict(row), base(row), when(row, found)
-    who = "our customers" if known(row.total.value) else f"the {members(row)}"
+    judged, made, span = verdict(row, found), base(row), when(row, found)
+    who = "our customers" if everybody(row) else f"the {members(row)}"
     if judged == UNKNOWN:
         return sentence(f"{CANNOT}: what customers returned {span} is not available")
-    returned = f"{who} returned {with_interval(made)} on what they were worth"
+    returned = f"{who} returned {with_interval(told(made, found))} on what they were worth"
+    if found.unsure:
+        return sentence(
+            f"{span} {returned}, where {percent(row.hurdle.value)} had to be earned; whether customer value was created or used up is not judged:"
+            f" {why_unsure(found)}"
+        )
     if row.months == 1 and found.seasonal:
         return sentence(f"{span} {returned}, where {percent(row.hurdle.value)} had to be earned")
     if judged == OPEN:
@@ -154,7 +180,7 @@ def _judged(row: Any, found: Any) -> str:
     if judged == UNSURE:
         return sentence(f"{text}; how sure that is cannot be said")
     done = CREATED if gap > 0 else USED_UP
-    if known(row.total.value) and known(row.value_created.value):
+    if known(row.value_created.value):
         return sentence(f"{text}: value of {amount(row.value_created, found.currency)} was {done}")
     return sentence(f"{text}: value was {done}")
 
@@ -209,7 +235,7 @@ def literal_message(found: Any) -> str:
     if not change:
         moved = f"customer equity stood at {opened} at both ends"
     text = (
-        f"by the article's formula, word for word, the return {when(row, found)} is {with_interval(row.literal)}: {profit_words(row.profit, currency)}"
+        f"by the article's formula, word for word, the return {when(row, found)} is {with_interval(told(row.literal, found))}: {profit_words(row.profit, currency)}"
         f"{before_cost(row)}, and {moved}"
     )
     restated = float(getattr(found.ledgers.get(months), "restatement", 0) or 0)
@@ -259,9 +285,9 @@ def parts_message(found: Any) -> str:
     row = None if months is None else found.returns[months]
     if row is None or not positive(row) or not known(row.closed.value):
         return "What the customers known at the beginning of each month returned is not available."
-    text = f"the {members(row)} returned {with_interval(row.closed)}"
+    text = f"the {members(row)} returned {with_interval(told(row.closed, found))}"
     if known(row.acquisition.value) and known(row.total.value):
-        text += f"; {_added(row)}, which makes {with_interval(row.total)} for all"
+        text += f"; {_added(row)}, which makes {with_interval(told(row.total, found))} for all"
     return sentence(f"{text}. {percent(row.hurdle.value)} had to be earned")
 
 
@@ -283,15 +309,10 @@ def parts_arithmetic(found: Any) -> str:
     """Write value created out: return less hurdle, times what customers were worth at the beginning."""
     months = period(found)
     row = None if months is None else found.returns[months]
-    if (
-        row is None
-        or verdict(row) == UNKNOWN
-        or not known(row.total.value)
-        or not known(row.value_created.value)
-    ):
+    if row is None or verdict(row, found) == UNKNOWN or not known(row.value_created.value):
         return ""
     return (
-        f"({percent(row.total.value, 3)} \N{MINUS SIGN} {percent(row.hurdle.value, 3)}) \N{MULTIPLICATION SIGN}"
+        f"({percent(base(row).value, 3)} \N{MINUS SIGN} {percent(row.hurdle.value, 3)}) \N{MULTIPLICATION SIGN}"
         f" {money(row.opening, found.currency)} = {money(row.value_created.value, found.currency)}"
     )
 
@@ -305,7 +326,12 @@ def month_message(found: Any) -> str:
         return sentence(f"in {month_name(found.month)} alone, {_worthless(row, found)}")
     if not known(base(row).value):
         return sentence(f"what {month_name(found.month)} alone returned is not available")
-    text = f"{month_name(found.month)} alone returned {with_interval(base(row))}, where {percent(row.hurdle.value)} had to be earned"
+    made = with_interval(told(base(row), found))
+    text = (
+        f"{month_name(found.month)} alone returned {made}, where {percent(row.hurdle.value)} had to be earned"
+    )
+    if found.unsure:
+        return sentence(f"{text}; it is not judged either")
     if found.seasonal:
         return sentence(f"{text}; it is not judged, as months here have their season")
     judged = {
@@ -313,5 +339,5 @@ def month_message(found: Any) -> str:
         USED_UP: "value was used up",
         NOTHING: "neither more nor less",
         UNSURE: "how sure that is cannot be said",
-    }.get(verdict(row), "what lies between may be chance")
+    }.get(verdict(row, found), "what lies between may be chance")
     return sentence(f"{text}: {judged}")
