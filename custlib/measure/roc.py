@@ -47,7 +47,7 @@ class Return:
     hurdle : Estimate
         Interest on the value: d for a month; for twelve the sum of the monthly unwinding over the opening.
     value_created : Estimate
-        (total - hurdle) x opening, in the currency.
+        (judged - hurdle) x opening, in the currency.
     profit : Decimal
         Margin, less acquisition cost where that is known.
     margin : Decimal
@@ -59,6 +59,9 @@ class Return:
     change_with_restatement : float
         Closing less the equity that the month before the first closed with.
     new_customers : int
+    cost_known : bool
+        Whether acquisition cost is recorded for nearly all of the new, or nobody is new and it is recorded of others. Else
+        new customers would be value for nothing, and the closed base is judged.
     """
 
     months: int
@@ -75,6 +78,12 @@ class Return:
     closing: float
     change_with_restatement: float
     new_customers: int
+    cost_known: bool = True
+
+    @property
+    def judged(self) -> Estimate:
+        """What is held against the hurdle: the total where the cost of winning customers is known, else the closed base."""
+        return self.total if self.cost_known else self.closed
 
     @property
     def meaningful(self) -> bool:
@@ -82,8 +91,16 @@ class Return:
         return self.closed.value is not None
 
 
-def cost_of(costs: int, cost: Decimal, customers: int) -> Decimal | None:
-    """Give what winning customers cost, as far as it is recorded; None unless it is for nearly all."""
+def cost_of(costs: int, cost: Decimal, customers: int, *, recorded: bool) -> Decimal | None:
+    """Give what winning customers cost, as far as it is recorded; None unless it is for nearly all.
+
+    Parameters
+    ----------
+    recorded : bool
+        Whether it is of anybody at all: else what winning nobody cost is not known to be nothing.
+    """
+    if not recorded:
+        return None
     if not customers:
         return Decimal(0)
     return cost if costs and costs >= NEARLY_ALL * customers else None
@@ -131,7 +148,8 @@ def _sums(
         worth = worth + columns(month.drawn(dimension, NEW, segment))
         unwinding = unwinding + rates(month) * begin
     return _Sums(
-        margins[False], margins[True], cost_of(costs, cost, customers), customers,
+        margins[False], margins[True],
+        cost_of(costs, cost, customers, recorded=any(month.recorded for month in months)), customers,
         variance[False], variance[True],
         *(np.atleast_1d(np.asarray(each, dtype=float)) for each in (opening, change, worth, unwinding)),
     )  # fmt: skip
@@ -150,11 +168,19 @@ def _drawn(worth: Any) -> Any:
     return worth[: 1 + DRAWS] if isinstance(worth, np.ndarray) else worth
 
 
-def returns(months: Sequence[Monthly], *, dimension: str = ALL, segment: str = ALL) -> Return:
+def returns(
+    months: Sequence[Monthly], *, dimension: str = ALL, segment: str = ALL, sure: bool = True
+) -> Return:
     """Work Return on Customer out over consecutive months, of everybody or of a segment.
 
     A segment's closed base is, month by month, whoever opened the month in it, wherever they went.
+
+    Parameters
+    ----------
+    sure : bool
+        Whether there are intervals; never where a basis saw nobody leave, which no draw of it knows to be uncertain.
     """
+    sure = sure and not any(month.at_limit for month in months)
     sums = _sums(months, dimension, segment, _drawn, lambda month: month.rate)
     members, fresh = float(sums.margin_members), float(sums.margin_new - (sums.cost or 0))
     opening = sums.opening
@@ -169,21 +195,25 @@ def returns(months: Sequence[Monthly], *, dimension: str = ALL, segment: str = A
     literal = (float(profit) + closing - opened) / opened if opened > 0 else None
 
     old, new = sums.variance_members, sums.variance_new
+    judged, luck = (closed, old) if sums.cost is None else (whole, old + new)
 
     def ratio(top: Floats, variance: float = 0.0) -> Estimate:
         if not known:
             return UNKNOWN
-        return _interval(_over(top, opening)).widened(float(np.sqrt(variance) / opening[0]))
+        return within(_interval(_over(top, opening)), float(np.sqrt(variance) / opening[0]))
+
+    def within(one: Estimate, error: float) -> Estimate:
+        return one.widened(error) if sure else Estimate(one.value)
 
     return Return(
         months=len(months),
         literal=_moved(ratio(whole, old + new), literal),
         closed=ratio(closed, old), total=ratio(whole, old + new), acquisition=ratio(whole - closed, new),
         hurdle=ratio(sums.unwinding),
-        value_created=_interval(whole - sums.unwinding).widened(float(np.sqrt(old + new))) if known else UNKNOWN,
+        value_created=within(_interval(judged - sums.unwinding), float(np.sqrt(luck))) if known else UNKNOWN,
         profit=profit, margin=margin, acquisition_cost=sums.cost,
         opening=float(opening[0]), closing=closing, change_with_restatement=closing - opened,
-        new_customers=sums.new_customers,
+        new_customers=sums.new_customers, cost_known=sums.cost is not None,
     )  # fmt: skip
 
 
@@ -213,7 +243,7 @@ def _moved(found: Estimate, value: float | None) -> Estimate:
 
 
 def sensitivity(months: Sequence[Monthly], annual_rate: float) -> pd.DataFrame:
-    """Work the total return out under other assumptions, one at a time.
+    """Work the return that is judged out under other assumptions, one at a time (see `Return.judged`).
 
     Returns
     -------
@@ -237,8 +267,9 @@ def _column(place: int) -> Callable[[Any], Any]:
 
 
 def _outcome(sums: _Sums, factor: float) -> tuple[float, float, float]:
-    margin = float(sums.margin_members + sums.margin_new)
-    value = margin + sums.change_members[0] + sums.worth_new[0]
+    value = float(sums.margin_members) + sums.change_members[0]
+    if sums.cost is not None:
+        value += float(sums.margin_new) + sums.worth_new[0]
     top, opening = factor * value - float(sums.cost or 0), factor * sums.opening[0]
     if not opening > 0:
         return (np.nan,) * 3

@@ -62,7 +62,8 @@ class Profits:
     def _cost(self, months: Sequence[Month]) -> Decimal | None:
         found = [self.won.get(month, (0, 0, Decimal(0))) for month in months]
         customers, recorded = sum(each[0] for each in found), sum(each[1] for each in found)
-        return cost_of(recorded, sum((each[2] for each in found), Decimal(0)), customers)
+        known = any(each[1] for each in self.won.values())
+        return cost_of(recorded, sum((each[2] for each in found), Decimal(0)), customers, recorded=known)
 
 
 def history(months: Sequence[Monthly], profits: Profits) -> pd.DataFrame:
@@ -71,7 +72,8 @@ def history(months: Sequence[Monthly], profits: Profits) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per month, at most `HISTORY`: `HISTORY_COLUMNS`; ``opening`` and ``closing`` of the month; NaN, or None of profits
+        One row per month, at most `HISTORY`: `HISTORY_COLUMNS`; ``opening`` and ``closing`` of the month; returns are those judged
+        (`custlib.measure.roc.Return.judged`); no interval and no quadrant where a basis saw nobody leave; NaN, or None of profits
         and quadrant, where not known.
     """
     rows = []
@@ -79,11 +81,12 @@ def history(months: Sequence[Monthly], profits: Profits) -> pd.DataFrame:
         one = returns(months[place : place + 1])
         far = returns(months[place - YEAR + 1 : place + 1]) if place >= YEAR - 1 else None
         now, before = profits.years(months[place].month)
-        year = [far.total.value, far.total.low, far.total.high, far.hurdle.value, far.value_created.value] if far else [None] * 5  # fmt: skip
+        year = [far.judged.value, far.judged.low, far.judged.high, far.hurdle.value, far.value_created.value] if far else [None] * 5  # fmt: skip
+        sure = not any(month.at_limit for month in months[max(place - YEAR + 1, 0) : place + 1])
         rows.append(
             (
-                months[place].month, one.opening, one.closing, one.total.value, one.hurdle.value, *year, now, before,
-                quadrant(now, before, year[0], year[3]),
+                months[place].month, one.opening, one.closing, one.judged.value, one.hurdle.value, *year, now, before,
+                quadrant(now, before, year[0], year[3]) if sure else None,
             )
         )  # fmt: skip
     frame = pd.DataFrame(rows, columns=HISTORY_COLUMNS)
@@ -101,7 +104,9 @@ def alarm(now: Any, before: Any, found: Return | None) -> bool:
     return bool(now > before and found.value_created.high < 0)
 
 
-def by_segment(months: Sequence[Monthly], dimension: str, *, min_group: int) -> pd.DataFrame:
+def by_segment(
+    months: Sequence[Monthly], dimension: str, *, min_group: int, sure: bool = True
+) -> pd.DataFrame:
     """Give Return on Customer by a segment, over twelve months where so many are known, else over the latest.
 
     Returns
@@ -126,7 +131,7 @@ def by_segment(months: Sequence[Monthly], dimension: str, *, min_group: int) -> 
     rows = []
     for line in table.to_dict("records"):
         name = str(line["segment"])
-        found = returns(late, dimension=dimension, segment=name)
+        found = returns(late, dimension=dimension, segment=name, sure=sure)
         before = segment_profit(early, dimension, name, cost=found.acquisition_cost is not None)
         rows.append(
             {
@@ -138,7 +143,7 @@ def by_segment(months: Sequence[Monthly], dimension: str, *, min_group: int) -> 
                 "value_low": found.value_created.low, "value_high": found.value_created.high,
                 "profit": float(found.profit), "profit_before": before,
                 "acquisition_cost": None if found.acquisition_cost is None else float(found.acquisition_cost),
-                "quadrant": quadrant(float(found.profit), before, found.total.value, found.hurdle.value),
+                "quadrant": _quadrant(found, before) if sure else None,
                 "reclassified": float(line["reclassified_in"] - line["reclassified_out"]), "hidden": name in hidden,
             }
         )  # fmt: skip
@@ -150,6 +155,10 @@ def by_segment(months: Sequence[Monthly], dimension: str, *, min_group: int) -> 
     return frame
 
 
+def _quadrant(found: Return, before: float | None) -> str | None:
+    return quadrant(float(found.profit), before, found.judged.value, found.hurdle.value)
+
+
 def segment_profit(months: Sequence[Monthly], dimension: str, segment: str, *, cost: bool) -> float | None:
     """Give what a segment's customers brought, less what winning them cost where `cost`; None where not known."""
     if not months:
@@ -158,5 +167,8 @@ def segment_profit(months: Sequence[Monthly], dimension: str, segment: str, *, c
     fresh = every.status == NEW
     mine = every[np.where(fresh, every.now == segment, every.then == segment).astype(bool)]
     new = mine[mine.status == NEW]
-    spent = cost_of(int(new.costs.sum()), total(new.cost), int(new.customers.sum())) if cost else Decimal(0)
-    return None if spent is None else float(total(mine.margin) - spent)
+    recorded = any(month.recorded for month in months)
+    spent = cost_of(int(new.costs.sum()), total(new.cost), int(new.customers.sum()), recorded=recorded)
+    if cost and spent is None:
+        return None
+    return float(total(mine.margin) - (spent or 0 if cost else 0))

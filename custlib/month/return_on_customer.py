@@ -26,7 +26,7 @@ from custlib.measure.roc_history import HISTORY, YEAR, Profits, alarm, by_segmen
 from custlib.measure.roc_payback import paybacks
 from custlib.month.ledger import Ledgers, consecutive
 from custlib.month.valued import Valued
-from custlib.periods import Month, add_months, month_of
+from custlib.periods import Month, add_months, month_of, months_between
 from custlib.prepare import write_aside
 from custlib.prepare.files import locked, unpickle
 from custlib.results import Figure
@@ -68,6 +68,9 @@ class ReturnOnCustomer:
         Segments that the month's own basis does not know, valued by the fit of everybody of their kind.
     pooled_kinds : dict of str to tuple of str
         The same by kind, "use" or "contract": the others of a segment may be valued by its own fit.
+    unsure : bool
+        Whether nothing is judged: a basis of the months shown saw nobody leave, or less than a year of data is known. Then there
+        are figures, and no intervals, quadrants or alarm.
     at_limit : bool
         Whether the basis saw nobody leave, and values customers as if nobody ever would.
     ledgers, returns : dict of int to Ledger, Return
@@ -93,7 +96,7 @@ class ReturnOnCustomer:
         pace of those won in the latest three years (NaN: not within them, or cost not known).
     retention_point : RetentionPoint or None
     seasonal : bool
-        Whether the year has seasons that the model does not know: then a single month's return is not judged.
+        Whether the year has seasons that the model does not know, or less than a year is known: then a single month's return is not judged.
     profits : Profits
         Margin and acquisition cost month by month.
     """
@@ -110,6 +113,7 @@ class ReturnOnCustomer:
     reason: str
     pooled: tuple[str, ...]
     pooled_kinds: dict[str, tuple[str, ...]]
+    unsure: bool
     at_limit: bool
     ledgers: dict[int, Ledger]
     returns: dict[int, Return]
@@ -158,7 +162,9 @@ def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity:
     basis = ledgers.basis(at) if at is not None else None
     settings = month.company.settings
     periods = [length for length in (1, YEAR) if len(months) >= length]
-    found = {length: returns(months[-length:]) for length in periods}
+    year = months_between(ledgers.start, month.month) + 1 >= YEAR
+    unsure = not year or any(each.at_limit for each in months[-max(periods, default=1) :])
+    found = {length: returns(months[-length:], sure=not unsure) for length in periods}
     books = {length: ledger(months[-length:]) for length in periods}
     profits = _profits(month, ledgers)
     table = history(months, profits)
@@ -174,15 +180,17 @@ def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity:
         basis_months=settings.valuation_basis_months, truncation=basis.truncation if basis else 0,
         available=bool(months), reason=reason,
         pooled=tuple(sorted({name for names in pooled.values() for name in names})), pooled_kinds=pooled,
-        at_limit=bool(months and basis and basis.at_limit), ledgers=books, returns=found,
+        unsure=unsure, at_limit=bool(months and basis and basis.at_limit), ledgers=books, returns=found,
         refitted=_refitted(month, equity),
         model_difference=_difference(equity, books.get(1)), history=table,
-        quadrant=table.quadrant.iloc[-1] if len(table) else None,
+        quadrant=table.quadrant.iloc[-1] if len(table) and not unsure else None,
         alarm=alarm(now, before, found.get(YEAR)), profit_now=now, profit_before=before,
-        segments={name: by_segment(months, name, min_group=group) for name in ledgers.dimensions} if months else {},
+        segments={
+            name: by_segment(months, name, min_group=group, sure=not unsure) for name in ledgers.dimensions
+        } if months else {},
         sensitivity=sensitivity(months[-max(periods):], settings.discount_rate) if months else pd.DataFrame(),
-        joiners=_joiners(month, equity), retention_point=_point(ledgers, month.month) if months else None,
-        seasonal=equity.seasonal, profits=profits,
+        joiners=_joiners(month, equity), retention_point=_point(ledgers, month.month, sure=not unsure) if months else None,
+        seasonal=equity.seasonal or not year, profits=profits,
     )  # fmt: skip
 
 
@@ -241,10 +249,11 @@ def _joiners(month: CustomerMonth, equity: Equity) -> pd.DataFrame:
     return table.assign(payback=paybacks(table, brought, sizes, month=month.month))
 
 
-def _point(ledgers: Ledgers, at: Month) -> RetentionPoint | None:
+def _point(ledgers: Ledgers, at: Month, *, sure: bool) -> RetentionPoint | None:
     basis = ledgers.basis_of(at)
     if basis.at_limit:
         # Where nobody has been seen to leave there is nobody to keep.
         return None
     fallback = ledgers.fallback(at, basis)
-    return retention_point(ledgers.cells(at), basis.groups, basis.drawn, fallback, rate=ledgers.rate)
+    drawn = basis.drawn if sure else (None,) * len(basis.groups)
+    return retention_point(ledgers.cells(at), basis.groups, drawn, fallback, rate=ledgers.rate)

@@ -1,5 +1,6 @@
 """Return on Customer from ledgers: the textbook's, the definitions' example, quadrants, and sums that must agree."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
@@ -41,7 +42,11 @@ def month_of(rows, month=START, *, dimension="channel"):
     for name in ("opened", "restatement", "opening", *LINES, "new", "closing", "margin", "cost"):
         frame[name] = [exact(value) for value in frame[name].fillna(0)] if name in frame else Decimal(0)
     recorded = frame.costs.fillna(0).astype(int) if "costs" in frame else 0
-    frame = frame.assign(unpriced=0, customers=frame.get("customers", 1), costs=recorded)
+    frame = frame.assign(
+        unpriced=0,
+        customers=frame.customers.fillna(1).astype(int) if "customers" in frame else 1,
+        costs=recorded,
+    )
     frame["surprise_squared"] = [
         exact((float(row.margin + row.closing) - (1 + RATE) * float(row.opening)) ** 2 / row.customers)
         for row in frame.itertuples()
@@ -136,12 +141,14 @@ def test_a_restatement_is_a_line_and_no_return():
 
 
 def test_costs_of_too_few_are_not_known_and_not_taken_off():
-    assert cost_of(0, Decimal(0), 0) == 0
-    assert cost_of(95, Decimal(950), 100) == 950
-    assert cost_of(94, Decimal(940), 100) is None
+    assert cost_of(0, Decimal(0), 0, recorded=True) == 0
+    assert cost_of(0, Decimal(0), 0, recorded=False) is None
+    assert cost_of(95, Decimal(950), 100, recorded=True) == 950
+    assert cost_of(94, Decimal(940), 100, recorded=True) is None
     row = {
         "status": NEW,
         "new": 50.0,
+        "customers": 5,
         "closing": 50.0,
         "margin": 5.0,
         "earlier": None,
@@ -152,6 +159,24 @@ def test_costs_of_too_few_are_not_known_and_not_taken_off():
     found = returns([month_of([old, row | {"opened": 0.0, "opening": 0.0}])])
     assert found.acquisition_cost is None and found.profit == 5
     assert found.acquisition.value == pytest.approx(0.55)
+    # New customers would be value for nothing: those who were there are judged.
+    assert found.total.value == pytest.approx(0.55) and found.closed.value == pytest.approx(0)
+    assert not found.cost_known and found.judged == found.closed
+    assert found.value_created.value == pytest.approx(-100 * RATE)
+    paid = returns([month_of([old, row | {"opened": 0.0, "opening": 0.0, "cost": 9.0, "costs": 5}])])
+    assert paid.cost_known and paid.judged == paid.total
+    assert paid.value_created.value == pytest.approx(55 - 9 - 100 * RATE)
+    later = {"status": "continuing", "opened": 150.0, "opening": 150.0, "closing": 150.0, "margin": 5.0, "earlier": "a", "then": "a", "now": "a"}  # fmt: skip
+    months = [month_of([old, row | {"opened": 0.0, "opening": 0.0}])]
+    months += [month_of([later], add_months(START, place)) for place in range(1, 12)]
+    brought = {add_months(START, place): Decimal(5 if place >= 0 else 4) for place in range(-12, 12)}
+    table = history(months, Profits(brought, {}))
+    # With the new the year's return is 0.55 + 0.55, without them as far from them as they are.
+    assert table.roc_12.iloc[-1] == pytest.approx(0.55) and table.roc_1.iloc[0] == pytest.approx(0)
+    assert by_segment(months[:1], "channel", min_group=1).value_created.tolist() == pytest.approx(
+        [-100 * RATE]
+    )
+    assert sensitivity(months[:1], 0.1).roc.iloc[-1] == pytest.approx(0)
 
 
 @pytest.mark.parametrize(
@@ -435,3 +460,21 @@ def test_a_verdict_beyond_chance_is_one_by_chance_in_one_of_twenty():
         wrong += chance * (not created.low < 0 < created.high)
     assert mean == pytest.approx(0, abs=1e-9)
     assert 0.04 < wrong < 0.06
+
+
+def test_where_nobody_was_seen_to_leave_there_is_a_figure_and_no_verdict():
+    row = {"status": "continuing", "opened": 100.0, "opening": 100.0, "closing": 100.0, "margin": 2.0, "customers": 50,
+           "earlier": "a", "then": "a", "now": "a"}  # fmt: skip
+    months = [month_of([row], add_months(START, place)) for place in range(12)]
+    brought = {add_months(START, place): Decimal(2 if place >= 0 else 1) for place in range(-12, 12)}
+    assert history(months, Profits(brought, {})).quadrant.iloc[-1] == "creating"
+    limit = [*months[:3], replace(months[3], at_limit=True), *months[4:]]
+    found, table = returns(limit), history(limit, Profits(brought, {}))
+    assert found.total.value == returns(months).total.value
+    for one in (found.total, found.closed, found.value_created, found.hurdle, found.literal):
+        assert one.low is None and one.high is None
+    assert table.quadrant.iloc[-1] is None and np.isnan(table.low_12.iloc[-1])
+    assert not alarm(Decimal(2), Decimal(1), found)
+    segments = by_segment(months, "channel", min_group=1, sure=False)
+    assert segments[["low", "high", "value_low", "total_high"]].isna().all(axis=None)
+    assert segments.roc.notna().all() and segments.quadrant.isna().all()

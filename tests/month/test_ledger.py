@@ -131,6 +131,7 @@ def test_money_is_what_the_month_brought(shop, months):
 
 
 def test_the_page_holds_together(page, shop):
+    assert not page.unsure and page.quadrant is not None
     assert page.available and page.reason == "" and page.basis_month == date(2023, 12, 1)
     assert page.check() > 6
     assert set(page.ledgers) == set(page.returns) == {1, 12}
@@ -226,7 +227,24 @@ def test_where_nobody_was_seen_to_leave_the_ledger_foots_at_the_limit(tmp_path):
     found = return_on_customer_of(view)
     assert found.available and found.at_limit and found.check() > 3
     assert found.model_difference is None and found.retention_point is None
+    # Judged by what nobody has seen, the year would have created value for sure.
+    assert found.unsure and found.quadrant is None and not found.alarm
+    year = found.returns[12]
+    assert year.total.value is not None and year.total.low is None and year.value_created.high is None
+    assert not year.cost_known and year.acquisition_cost is None
     assert found.ledgers[12].line("survival") == pytest.approx(0, abs=1e-3 * found.ledgers[12].opening)
+
+
+def test_with_less_than_a_year_of_data_nothing_is_judged(tmp_path):
+    settings = {"valuation_basis_months": 6, "clv_segment_minimum": 5000}
+    folder, log = tmp_path, lives(1, first=34)
+    view = open_month(company(folder, log, settings=settings), "2022-11")
+    found = return_on_customer_of(view)
+    assert found.available and found.unsure and found.seasonal and not found.alarm
+    assert found.returns[1].total.value is not None and found.returns[1].total.low is None
+    assert found.retention_point is None or found.retention_point.value.low is None
+    table = found.segments["value_band"]
+    assert table[["low", "high", "value_low"]].isna().all(axis=None)
 
 
 def test_a_segment_newer_than_the_basis_is_valued_by_everybodys_fit(tmp_path):
