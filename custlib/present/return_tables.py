@@ -274,6 +274,67 @@ def segments(frame: pd.DataFrame, dimension: str, currency: str) -> Table:
     return table(shown, name=f"returns-{_plain(dimension)}", title=title, columns=columns)
 
 
+def segment_ledger(found: Any, dimension: str, currency: str) -> Table:
+    """Lay the ledger out by segment: each column adds up from opening to closing, each row to the ledger of all.
+
+    A row is rounded as a whole, as in the ledger of all, and the largest of its cells takes what rounding them leaves. Segments
+    of which anything is hidden stand together in one column, without names, so that rows add up.
+
+    Raises
+    ------
+    ValueError
+        When the segments do not add up to the ledger of all, or one does not foot.
+    """
+    said, lines = wording.ledger, found.segment_lines.get(dimension, pd.DataFrame())
+    book, by = said.longest(found), dimension.replace("_", " ") or "segment"
+    title = "Customer equity ledger by " + by + ("" if book is None else f", {said.span(book)}")
+    name = f"segment-ledger-{_plain(dimension)}"
+    if book is None or not len(lines):
+        return table(pd.DataFrame(columns=["Line", "All"]), name=name, title=title)
+    told = lines[lines.drop(columns="segment").notna().all(axis=1)]
+    some = len(told) < len(lines)
+    rows = {label: _across(cells, whole, some=some) for label, cells, whole in _segment_rows(book, told)}
+    closing = rows.popitem()
+    rest = [
+        column[-1] - sum(column[:-1], Decimal(0)) for column in zip(*rows.values(), closing[1], strict=True)
+    ]
+    if any(abs(each) > _CENT * len(rows) * len(lines) for each in rest):
+        raise ValueError(f"{title}: a segment does not add up to its closing")
+    rows |= {said.ROUNDING: rest, closing[0]: closing[1]}
+    heads = ["line", *map(str, told.segment), *(["Not shown"] if some else []), "All"]
+    names = [f"s{place}" for place in range(len(heads))]
+    frame = pd.DataFrame([(label, *cells) for label, cells in rows.items()], columns=names, dtype=object)
+    money = exact_writer(currency)
+    columns: Columns = {"s0": (f"Amount in {currency}", str)}
+    columns |= {each: (head, money) for each, head in zip(names[1:], heads[1:], strict=True)}
+    return table(frame, name=name, title=title, columns=columns)
+
+
+def _segment_rows(book: Any, lines: pd.DataFrame) -> list[tuple[str, Any, Decimal]]:
+    """Give the rows of a ledger by segment: label, amounts by segment, and the amount of all."""
+    said = wording.ledger
+    rows = [(f"Opening, {said.end(book.opening_month)}", lines.opening, cents(book.opening))]
+    if book.restatement:
+        rows.append((said.NAMES[said.RESTATEMENT], lines.restatement, cents(book.restatement)))
+    rows += [(said.NAMES[line], lines[line], cents(said.total(book, line))) for line in said.LINES]
+    moves = [come - gone for come, gone in zip(lines.reclassified_in, lines.reclassified_out, strict=True)]
+    rows.append(("Moves between segments", moves, Decimal(0)))
+    rows.append((f"Closing, {said.end(book.closing_month)}", lines.closing, cents(book.closing)))
+    return rows
+
+
+def _across(amounts: Any, whole: Decimal, *, some: bool) -> list[Decimal]:
+    """Round a row so that its cells add up to the whole: cells, what is not shown where that is so of `some`, the whole."""
+    cells = [cents(amount) for amount in amounts]
+    rest = whole - sum(cells, Decimal(0))
+    if some:
+        return [*cells, rest, whole]
+    if abs(rest) > _CENT * len(cells):
+        raise ValueError(f"ledger of {len(cells)} segments: a row of them leaves {rest} over")
+    largest = max(range(len(cells)), key=lambda place: abs(cells[place]))
+    return [*(cell + rest if place == largest else cell for place, cell in enumerate(cells)), whole]
+
+
 def _columns(frame: pd.DataFrame, *names: str) -> list[tuple[Any, ...]]:
     """Give the rows of some columns; none where there are no rows."""
     return list(zip(*(frame[name] for name in names), strict=True)) if len(frame) else []

@@ -137,6 +137,36 @@ SEGMENTS = pd.DataFrame(
         "value_created", "value_low", "value_high", "profit", "profit_before", "acquisition_cost", "quadrant", "reclassified", "hidden",
     ],
 )  # fmt: skip
+
+
+def segment_lines(ledger, shares=("0.5", "0.3", "0.2"), names=("branch", "web", "paid")):
+    """Give a ledger by segment: each line in the same parts, and moves from the first to the last."""
+    rows = []
+    for place, (name, share) in enumerate(zip(names, map(Decimal, shares), strict=True)):
+        amounts = {
+            line: share * Decimal(repr(ledger.line(line)))
+            for line in ("unwinding", "expected", *SURPRISES, "new")
+        }
+        opening, restated = (share * Decimal(repr(each)) for each in (ledger.opening, ledger.restatement))
+        moved = {"reclassified_in": Decimal("0"), "reclassified_out": Decimal("0")}
+        if place in (0, len(names) - 1):
+            moved["reclassified_in" if place else "reclassified_out"] = Decimal("5000.005")
+        closing = (
+            opening + restated + sum(amounts.values()) + moved["reclassified_in"] - moved["reclassified_out"]
+        )
+        rows.append(
+            {
+                "segment": name,
+                "opening": opening,
+                "restatement": restated,
+                **amounts,
+                **moved,
+                "closing": closing,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 SENSITIVITY = pd.DataFrame(
     [
         ("discount rate", 0.05, 0.012, 0.045, -41_250.0),
@@ -178,6 +208,7 @@ def page(**changed):
         "refitted": Estimate(1_020_000.0, 960_000.0, 1_080_000.0), "model_difference": 0.0, "history": history(),
         "quadrant": "harvesting", "alarm": True, "profit_now": Decimal("121608.68"), "profit_before": Decimal("100000.00"),
         "segments": {"acquisition_channel": SEGMENTS, "value_band": pd.DataFrame()}, "sensitivity": SENSITIVITY,
+        "segment_lines": {"acquisition_channel": segment_lines(ledger(12)), "value_band": pd.DataFrame()},
         "joiners": JOINERS, "retention_point": POINT, "seasonal": False, "profits": PROFITS,
     }  # fmt: skip
     return SimpleNamespace(**{**told, **changed})
@@ -185,7 +216,7 @@ def page(**changed):
 
 def missing(reason="short", **changed):
     """Give a page of a month that has no return yet."""
-    none = {"available": False, "reason": reason, "ledgers": {}, "returns": {}, "history": history().iloc[:0], "segments": {},
+    none = {"available": False, "reason": reason, "ledgers": {}, "returns": {}, "history": history().iloc[:0], "segments": {}, "segment_lines": {},
             "sensitivity": SENSITIVITY.iloc[:0], "retention_point": None, "quadrant": None, "alarm": False, "profit_now": None,
             "profit_before": None, "model_difference": None, "refitted": Estimate(None)}  # fmt: skip
     return page(**{**none, "basis_month": None if reason == "short" else BASIS, **changed})

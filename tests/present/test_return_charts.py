@@ -83,6 +83,7 @@ def every_table(found=None):
     return [
         *ledgers, *statements, return_tables.returns(found), return_tables.fields(found.history, "EUR"),
         *(return_tables.segments(table, name, "EUR") for name, table in found.segments.items()),
+        *(return_tables.segment_ledger(found, name, "EUR") for name in found.segments),
         return_tables.reconciliation(found), return_tables.joiners(found.joiners, "EUR"), return_tables.sensitivity(found),
     ]  # fmt: skip
 
@@ -411,6 +412,70 @@ def test_segments_are_ordered_by_value_created_and_hidden_ones_stay_away():
     assert made(value_created=NAN).value.tolist() == ["not available"] * 3
     assert "none" in return_tables.segments(case.SEGMENTS.iloc[:0], "value_band", "EUR").html
     assert "none" in return_tables.segments(pd.DataFrame(), "value_band", "EUR").html
+
+
+def refooted(grid):
+    """Add a printed ledger by segment up, down and across; give its rows."""
+    rows = printed(grid)
+    cells = [[amount(cell) for cell in row[1:]] for row in rows]
+    for row in cells:
+        assert sum(cell for cell in row[:-1] if cell is not None) == row[-1]
+    for column in zip(*cells, strict=True):
+        assert sum(column[:-1]) == column[-1]
+    return rows
+
+
+def test_the_ledger_by_segment_adds_up_down_and_across_to_the_ledger_of_all():
+    grid = return_tables.segment_ledger(page(), CHANNEL, "EUR")
+    rows = refooted(grid)
+    assert Cells(grid.html).rows[0] == ["Amount in EUR", "branch", "web", "paid", "All"]
+    assert [row[0] for row in rows][:2] == ["Opening, end of June 2025", "Restatement: new basis"]
+    assert [row[0] for row in rows][-3:] == [
+        "Moves between segments",
+        "Left over: rounding",
+        "Closing, end of June 2026",
+    ]
+    # One line has one rounding: that of the ledger of all.
+    whole = {row[0]: row[2] for row in printed(return_tables.ledger(case.ledger(), "EUR")) if row[2]}
+    assert {row[0]: row[-1] for row in rows if row[0] in whole} == whole
+    moves = next(row for row in rows if row[0].startswith("Moves"))
+    assert [amount(cell) for cell in moves[1:]] == [Decimal("-5000.01"), 0, Decimal("5000.01"), 0]
+    assert return_tables.segment_ledger(missing(), "", "EUR").html
+    assert return_tables.segment_ledger(page(), "value_band", "EUR").html
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6), st.floats(1e4, 1e8), st.floats(-1e5, 1e5))
+def test_any_ledger_by_segment_foots_as_printed(values, opening, restated):
+    names = ("unwinding", "expected", "survival", "frequency", "spend", "new")
+    lines = pd.DataFrame(
+        [(name, "all", value) for name, value in zip(names, values, strict=True)],
+        columns=["line", "status", "amount"],
+    )
+    book = case.ledger(opening=opening, restatement=restated, lines=lines, residual=0.0)
+    split = case.segment_lines(book, ("0.333333", "0.333333", "0.333334"))
+    refooted(
+        return_tables.segment_ledger(page(ledgers={12: book}, segment_lines={CHANNEL: split}), CHANNEL, "EUR")
+    )
+
+
+def test_what_is_not_shown_of_segments_stands_together_and_wrong_ledgers_are_refused():
+    lines = case.segment_lines(
+        case.ledger(), ("0.4", "0.3", "0.2", "0.1"), ("branch", "web", "paid", HOSTILE)
+    )
+    hidden = lines.astype(object)
+    hidden.loc[2, hidden.columns != "segment"] = NAN
+    hidden.loc[3, "new"] = NAN
+    grid = return_tables.segment_ledger(page(segment_lines={CHANNEL: hidden}), CHANNEL, "EUR")
+    assert Cells(grid.html).rows[0] == ["Amount in EUR", "branch", "web", "Not shown", "All"]
+    opening = refooted(grid)[0]
+    assert amount(opening[3]) == amount(opening[4]) - amount(opening[1]) - amount(opening[2])
+    wrong = lines.assign(closing=[*lines.closing[:3], lines.closing[3] + 100])
+    with pytest.raises(ValueError, match="leaves"):
+        return_tables.segment_ledger(page(segment_lines={CHANNEL: wrong}), CHANNEL, "EUR")
+    apart = lines.assign(closing=[lines.closing[0] + 100, *lines.closing[1:3], lines.closing[3] - 100])
+    with pytest.raises(ValueError, match="does not add up to its closing"):
+        return_tables.segment_ledger(page(segment_lines={CHANNEL: apart}), CHANNEL, "EUR")
 
 
 def test_the_reconciliation_adds_up():
