@@ -14,6 +14,9 @@ from custlib.periods import Month, add_months
 
 ALL = "all"
 STATUSES = ("continuing", "lapsed", "won back", "dormant", "closed")
+# Where few customers are of a status in a month, their amounts stand with those of others.
+OTHERS = "others"
+FEW = 5
 OPENING, CLOSING = "opening", "closing"
 NOTHING = Decimal(0)
 
@@ -79,7 +82,8 @@ class Ledger:
     restatement : float
         What new bases changed, at the opening of each January; no part of any return.
     lines : DataFrame
-        ``line`` (the five of the opening base, and "new"), ``status`` ("all", or one of `STATUSES`), ``amount``. The rows of
+        ``line`` (the five of the opening base, and "new"), ``status`` ("all", one of `STATUSES`, or "others": those who were one to
+        four of a status in a month, and whoever hides them; a status that is there in no other month has no row), ``amount``. The rows of
         "all" and the restatement are what lies between opening and closing.
     residual : float
         What they leave over: rounding.
@@ -127,17 +131,35 @@ def ledger(months: Sequence[Monthly]) -> Ledger:
     amounts = {line: total(every[line]) for line in (*LINES, NEW)}
     rest = residual(opening, amounts | {"restatement": restated}, closing)
     rows = [(line, ALL, float(amount)) for line, amount in amounts.items()]
-    rows += [
-        (line, status, float(total(every[line][every.status == status])))
-        for line in LINES
-        for status in STATUSES
+    split = pd.concat([part.assign(status=_told(part)) for part in parts], ignore_index=True)
+    # A status in which nobody was is nothing; one that stands with others throughout is not told of.
+    found = [
+        status for status in STATUSES if (split.status == status).any() or not (every.status == status).any()
     ]
+    found += [OTHERS] if (split.status == OTHERS).any() else []
+    rows += [
+        (line, status, float(total(split[line][split.status == status])))
+        for line in LINES
+        for status in found
+    ]  # fmt: skip
     members = [part[part.status != NEW].customers.sum() for part in parts]
     return Ledger(
         len(months), add_months(months[0].month, -1), months[-1].month, float(opening), float(restated),
         pd.DataFrame(rows, columns=["line", "status", "amount"]), float(closing), float(rest),
         int(members[0]), int(every[every.status == NEW].customers.sum()), int(parts[-1].customers.sum()),
     )  # fmt: skip
+
+
+def _told(part: pd.DataFrame) -> pd.Series:
+    """Name the statuses of a month's rows as they are told: none of fewer than `FEW`, alone or together."""
+    sizes = part[part.status != NEW].groupby("status").customers.sum()
+    ordered = sizes[sizes > 0].sort_values(kind="stable")
+    hidden = set(ordered.index[ordered < FEW])
+    for status in ordered.index:
+        if not 0 < sizes[sorted(hidden)].sum() < FEW:
+            break
+        hidden.add(status)
+    return part.status.where(~part.status.isin(hidden), OTHERS)
 
 
 def _follows(closed: Decimal, opened: Decimal) -> None:
@@ -160,7 +182,7 @@ def segment_ledger(months: Sequence[Monthly], dimension: str) -> pd.DataFrame:
     DataFrame
         One row per segment: ``opening``, ``restatement``, the lines, ``new``, ``reclassified_in``, ``reclassified_out``, ``closing``
         (Decimals; opening, lines, in less out and restatement are the closing); ``customers_opening``, ``customers_new``,
-        ``customers_closing``.
+        ``customers_closing``, ``customers_in``, ``customers_out`` (who moved, each time counted).
 
     Raises
     ------
@@ -188,7 +210,9 @@ def segment_ledger(months: Sequence[Monthly], dimension: str) -> pd.DataFrame:
         }
         parts = {key: row[key] for key in ("restatement", *LINES, NEW, "reclassified_in")}
         residual(row["opening"], parts | {"reclassified_out": -row["reclassified_out"]}, row["closing"])
-        rows.append({"segment": name, **row, **_counts(every, first, last, name)})
+        rows.append({"segment": name, **row, **_counts(every, first, last, name),
+                     "customers_in": int(every.customers[in_].sum() + every.customers[set_in].sum()),
+                     "customers_out": int(every.customers[out].sum() + every.customers[set_out].sum())})  # fmt: skip
     return pd.DataFrame(rows)
 
 

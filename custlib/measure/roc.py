@@ -200,7 +200,7 @@ def returns(
     def ratio(top: Floats, variance: float = 0.0) -> Estimate:
         if not known:
             return UNKNOWN
-        return within(_interval(_over(top, opening)), float(np.sqrt(variance) / opening[0]))
+        return within(interval(_over(top, opening)), float(np.sqrt(variance) / opening[0]))
 
     def within(one: Estimate, error: float) -> Estimate:
         return one.widened(error) if sure else Estimate(one.value)
@@ -210,7 +210,7 @@ def returns(
         literal=_moved(ratio(whole, old + new), literal),
         closed=ratio(closed, old), total=ratio(whole, old + new), acquisition=ratio(whole - closed, new),
         hurdle=ratio(sums.unwinding),
-        value_created=within(_interval(judged - sums.unwinding), float(np.sqrt(luck))) if known else UNKNOWN,
+        value_created=within(interval(judged - sums.unwinding), float(np.sqrt(luck))) if known else UNKNOWN,
         profit=profit, margin=margin, acquisition_cost=sums.cost,
         opening=float(opening[0]), closing=closing, change_with_restatement=closing - opened,
         new_customers=sums.new_customers, cost_known=sums.cost is not None,
@@ -223,7 +223,7 @@ def _over(top: Floats, opening: Floats) -> Floats:
     return np.where(opening > 0, top / np.where(opening > 0, opening, 1), np.nan)
 
 
-def _interval(row: Floats) -> Estimate:
+def interval(row: Floats) -> Estimate:
     """Give a figure and between which values 95% of its draws lie; no ends where the draws are not known."""
     if not np.isfinite(row[0]):
         return UNKNOWN

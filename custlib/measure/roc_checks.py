@@ -39,6 +39,8 @@ def check(found: Any) -> int:
         if longest and len(table) and not table.hidden.any():
             book = found.ledgers[longest]
             for end in ("opening", "closing"):
+                if table[end].isna().any():
+                    continue
                 _near(f"{end} by {dimension}", table[end].sum(), getattr(book, end), book.opening)
                 checks += 1
     return checks

@@ -9,7 +9,7 @@ import pandas as pd
 
 from custlib.measure.equity import UNKNOWN, Estimate
 from custlib.measure.ledger import LINES, NEW, SURPRISES
-from custlib.measure.ledger_months import ALL, STATUSES
+from custlib.measure.ledger_months import ALL, OTHERS, STATUSES
 from custlib.results import Figure, figure
 
 CENT = Decimal("0.01")
@@ -49,9 +49,14 @@ def _period(found: Any, months: int) -> Iterator[Figure]:
     yield _money("acquisition_cost", cost, money, months)
     yield _money("customer_equity_opening", book.opening if book else None, money, months)
     yield _money("customer_equity_closing", book.closing if book else None, money, months)
-    for line, status in [*((line, ALL) for line in (*LINES, NEW)), *((s, t) for s in SURPRISES for t in STATUSES)]:  # fmt: skip
+    for line, status in [*((line, ALL) for line in (*LINES, NEW)), *((s, t) for s in SURPRISES for t in (*STATUSES, OTHERS))]:  # fmt: skip
         name = line if status == ALL else f"{line} {status}"
         amount = book.line(line, status) if book else None
+        if book and status not in (ALL, OTHERS) and not (book.lines.status == status).any():
+            yield Figure(
+                "equity_line", None, money, months, status="suppressed", dimension="line", segment=name
+            )
+            continue
         yield _money("equity_line", amount, money, months, dimension="line", segment=name)
     where = {"dimension": "line", "segment": "restatement"}
     yield _money("equity_line", book.restatement if book else None, money, months, **where)
@@ -84,7 +89,8 @@ def _segments(table: pd.DataFrame, dimension: str, found: Any) -> Iterator[Figur
         ends = {"total": ("total_low", "total_high"), "closed": ("low", "high"), "hurdle": (None, None),
                 "value_created": ("value_low", "value_high")}  # fmt: skip
         for measure, name, unit in RETURNS:
-            if row["hidden"]:
+            of_new = name == "total" or (name == "value_created" and row["cost_known"])
+            if row["hidden"] or (row["new_hidden"] and of_new):
                 yield Figure(measure, None, unit or found.currency, months, status="suppressed", **where)
                 continue
             column = "roc" if name == "closed" else name

@@ -8,14 +8,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from custlib.measure.equity import UNKNOWN, Estimate
 from custlib.measure.figures import FEW, small_segments
-from custlib.measure.ledger import NEW
+from custlib.measure.ledger import LINES, NEW
 from custlib.measure.ledger_months import Monthly, segment_ledger, total
 from custlib.measure.roc import Return, cost_of, quadrant, returns
 from custlib.periods import Month, add_months
 
 YEAR = 12
 HISTORY = 36
+# A segment's rate means nothing on less than this share of the whole's opening, nor beyond so much.
+THINNEST, WILDEST = 0.01, 1.0
+# What tells of those who moved; of those who were won; and of them too where their cost is known.
+OF_MOVED = ["reclassified", "closing"]
+OF_NEW = ["closing", "total", "total_low", "total_high", "profit", "acquisition_cost"]
+CREATED = ["value_created", "value_low", "value_high"]
 HISTORY_COLUMNS = [
     "month", "opening", "closing", "roc_1", "hurdle_1", "roc_12", "low_12", "high_12", "hurdle_12", "value_created_12",
     "profit_12", "profit_12_before", "quadrant",
@@ -116,7 +123,9 @@ def by_segment(
         ``low``, ``high``; ``total`` with ``total_low``, ``total_high``; ``hurdle``; ``value_created`` (of the total) with ``value_low``, ``value_high``;
         ``profit``, ``profit_before`` (in the twelve months before; NaN where not known), ``acquisition_cost`` (NaN: not known);
         ``quadrant``; ``reclassified`` (value of those who came less that of those who went); ``hidden``, and then nothing else
-        but the count.
+        but the count; ``moves_hidden``: one to four came or went, or hide such a segment: no ``reclassified``, and no ``closing``, which
+        would tell of it; ``new_hidden``: so many were won: nothing that holds the new. A rate is NaN (not meaningful) where it is
+        beyond `WILDEST`, or on less than `THINNEST` of the whole's opening.
     """
     span = YEAR if len(months) >= YEAR else 1
     late = months[-span:]
@@ -127,32 +136,93 @@ def by_segment(
     sizes = table.set_index("segment")
     # What the new of a month brought is told of by the difference of two returns only.
     hidden = small_segments(sizes[["customers_opening", "customers_closing"]], min_group=min_group)
-    hidden |= small_segments(sizes.customers_new, min_group=FEW)
+    fresh, moved = _few(sizes[["customers_new"]]), _few(sizes[["customers_in", "customers_out"]])
+    whole = float(total(table.opening))
     rows = []
     for line in table.to_dict("records"):
         name = str(line["segment"])
         found = returns(late, dimension=dimension, segment=name, sure=sure)
         before = segment_profit(early, dimension, name, cost=found.acquisition_cost is not None)
+        closed, made, hurdle = _rates(found, thin=found.opening < THINNEST * whole)
         rows.append(
             {
                 "segment": name, "customers": line["customers_opening"], "customers_new": line["customers_new"],
                 "opening": float(line["opening"]), "closing": float(line["closing"]),
-                "roc": found.closed.value, "low": found.closed.low, "high": found.closed.high,
-                "total": found.total.value, "total_low": found.total.low, "total_high": found.total.high,
-                "hurdle": found.hurdle.value, "value_created": found.value_created.value,
+                "roc": closed.value, "low": closed.low, "high": closed.high,
+                "total": made.value, "total_low": made.low, "total_high": made.high,
+                "hurdle": hurdle.value, "cost_known": found.cost_known, "value_created": found.value_created.value,
                 "value_low": found.value_created.low, "value_high": found.value_created.high,
                 "profit": float(found.profit), "profit_before": before,
                 "acquisition_cost": None if found.acquisition_cost is None else float(found.acquisition_cost),
                 "quadrant": _quadrant(found, before) if sure else None,
                 "reclassified": float(line["reclassified_in"] - line["reclassified_out"]), "hidden": name in hidden,
+                "moves_hidden": name in moved, "new_hidden": name in fresh,
             }
         )  # fmt: skip
     frame = pd.DataFrame(rows)
-    told = ("segment", "customers", "customers_new", "hidden", "quadrant")
+    told = (
+        "segment",
+        "customers",
+        "customers_new",
+        "hidden",
+        "quadrant",
+        "cost_known",
+        "moves_hidden",
+        "new_hidden",
+    )
     numbers = [name for name in frame if name not in told]
     frame[numbers] = frame[numbers].astype(float).mask(frame.hidden)
-    frame["quadrant"] = frame.quadrant.astype(object).where(~frame.hidden & frame.quadrant.notna(), None)
+    frame[OF_MOVED] = frame[OF_MOVED].mask(frame.moves_hidden)
+    frame[OF_NEW] = frame[OF_NEW].mask(frame.new_hidden)
+    # Judged by the closed base nothing of the new is in it.
+    frame[CREATED] = frame[CREATED].mask(frame.new_hidden & frame.cost_known)
+    shown = ~frame.hidden & ~frame.new_hidden & frame.quadrant.notna()
+    frame["quadrant"] = frame.quadrant.astype(object).where(shown, None)
     return frame
+
+
+def _few(sizes: pd.DataFrame) -> set[str]:
+    """Name the segments with fewer than `FEW` of anything, and those that hide them; nobody hides nobody."""
+    return small_segments(sizes[(sizes > 0).any(axis=1)], min_group=FEW)
+
+
+def _rates(found: Return, *, thin: bool) -> tuple[Estimate, Estimate, Estimate]:
+    """Give the returns and the hurdle of a segment as far as they mean anything."""
+    if thin:
+        return UNKNOWN, UNKNOWN, UNKNOWN
+    closed, made = (
+        UNKNOWN if one.value is not None and abs(one.value) > WILDEST else one
+        for one in (found.closed, found.total)
+    )
+    return closed, made, found.hurdle
+
+
+def segment_lines(months: Sequence[Monthly], dimension: str, shown: pd.DataFrame) -> pd.DataFrame:
+    """Give the ledger of each segment that is shown, over the same months as `by_segment`, whose table is `shown`.
+
+    Returns
+    -------
+    DataFrame
+        ``segment``, ``line`` (opening, restatement, the lines, new, reclassified, closing), ``amount``: opening and all between are the
+        closing. NaN where one to four customers moved or were won. Hidden segments have no rows.
+    """
+    table = segment_ledger(months[-(YEAR if len(months) >= YEAR else 1) :], dimension)
+    rows = []
+    known = shown[~shown.hidden].set_index("segment") if len(shown) else shown
+    for line in table.to_dict("records"):
+        name = line["segment"]
+        if name not in known.index:
+            continue
+        amounts = {each: float(line[each]) for each in ("opening", "restatement", *LINES, NEW)}
+        amounts |= {
+            "reclassified": float(line["reclassified_in"] - line["reclassified_out"]), "closing": float(line["closing"])
+        }  # fmt: skip
+        if known.moves_hidden[name]:
+            amounts |= {"reclassified": np.nan, "closing": np.nan}
+        if known.new_hidden[name]:
+            amounts |= {NEW: np.nan, "closing": np.nan}
+        rows += [(name, each, amount) for each, amount in amounts.items()]
+    return pd.DataFrame(rows, columns=["segment", "line", "amount"]).astype({"amount": float})
 
 
 def _quadrant(found: Return, before: float | None) -> str | None:

@@ -17,12 +17,13 @@ from custlib.aggregate.values import months_on
 from custlib.data.collect import collect
 from custlib.measure.equity import UNKNOWN, Estimate
 from custlib.measure.figures import FEW
-from custlib.measure.ledger_months import Ledger, Monthly, ledger
+from custlib.measure.ledger_months import ALL, Ledger, Monthly, ledger
+from custlib.measure.ledger_prices import DRAWS
 from custlib.measure.retention import RetentionPoint, retention_point
-from custlib.measure.roc import Return, returns, sensitivity
+from custlib.measure.roc import Return, interval, returns, sensitivity
 from custlib.measure.roc_checks import check
 from custlib.measure.roc_figures import roc_figures
-from custlib.measure.roc_history import HISTORY, YEAR, Profits, alarm, by_segment, history
+from custlib.measure.roc_history import HISTORY, YEAR, Profits, alarm, by_segment, history, segment_lines
 from custlib.measure.roc_payback import paybacks
 from custlib.month.ledger import Ledgers, consecutive
 from custlib.month.valued import Valued
@@ -76,7 +77,7 @@ class ReturnOnCustomer:
     ledgers, returns : dict of int to Ledger, Return
         By length, 1 and, where so many are known, 12 months.
     refitted : Estimate
-        Customer equity on today's parameters, as the page of customer equity has it, without a horizon.
+        Customer equity on the ledger's own models fitted today, whichever model the report shows, without a horizon.
     model_difference : float or None
         That page's total less the ledger's closing: another model, horizon or basis.
     history : DataFrame
@@ -89,6 +90,8 @@ class ReturnOnCustomer:
         Of these twelve months and those before; less acquisition cost where it is known of both.
     segments : dict of str to DataFrame
         By dimension: see `custlib.measure.roc_history.by_segment`.
+    segment_lines : dict of str to DataFrame
+        By dimension: see `custlib.measure.roc_history.segment_lines`.
     sensitivity : DataFrame
         See `custlib.measure.roc.sensitivity`; of the longest period.
     joiners : DataFrame
@@ -125,6 +128,7 @@ class ReturnOnCustomer:
     profit_now: Decimal | None
     profit_before: Decimal | None
     segments: dict[str, pd.DataFrame]
+    segment_lines: dict[str, pd.DataFrame]
     sensitivity: pd.DataFrame
     joiners: pd.DataFrame
     retention_point: RetentionPoint | None
@@ -174,6 +178,9 @@ def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity:
     if longest is not None and not longest.meaningful:
         reason = NOT_POSITIVE
     group = max(settings.min_group, FEW)
+    segments = {
+        name: by_segment(months, name, min_group=group, sure=not unsure) for name in ledgers.dimensions
+    } if months else {}  # fmt: skip
     return ReturnOnCustomer(
         currency=month.units.currency, word=month.prepared.money, month=month.month,
         annual_rate=settings.discount_rate, monthly_rate=ledgers.rate, basis_month=at,
@@ -181,13 +188,12 @@ def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity:
         available=bool(months), reason=reason,
         pooled=tuple(sorted({name for names in pooled.values() for name in names})), pooled_kinds=pooled,
         unsure=unsure, at_limit=bool(months and basis and basis.at_limit), ledgers=books, returns=found,
-        refitted=_refitted(month, equity),
+        refitted=_refitted(month, ledgers, equity),
         model_difference=_difference(equity, books.get(1)), history=table,
         quadrant=table.quadrant.iloc[-1] if len(table) and not unsure else None,
         alarm=alarm(now, before, found.get(YEAR)), profit_now=now, profit_before=before,
-        segments={
-            name: by_segment(months, name, min_group=group, sure=not unsure) for name in ledgers.dimensions
-        } if months else {},
+        segments=segments,
+        segment_lines={name: segment_lines(months, name, table) for name, table in segments.items()},
         sensitivity=sensitivity(months[-max(periods):], settings.discount_rate) if months else pd.DataFrame(),
         joiners=_joiners(month, equity), retention_point=_point(ledgers, month.month, sure=not unsure) if months else None,
         seasonal=equity.seasonal or not year, profits=profits,
@@ -206,8 +212,14 @@ def _difference(equity: Equity, book: Ledger | None) -> float | None:
     return None if book is None or value is None else value - book.closing
 
 
-def _refitted(month: CustomerMonth, equity: Equity) -> Estimate:
-    """Give equity on today's parameters without a horizon; no interval where the report shows another one."""
+def _refitted(month: CustomerMonth, ledgers: Ledgers, equity: Equity) -> Estimate:
+    """Give equity on the parameters of the ledger's own models fitted today, without a horizon.
+
+    Where the report shows values by these models they are the report's; no interval where it has a horizon. Else a basis
+    is fitted at the month's end, as if it were taken today.
+    """
+    if month.company.settings.clv_model == "bgnbd":
+        return _as_basis(month, ledgers)
     if equity.total.value is None or not equity.terms.horizon:
         return equity.total
     if not equity.terms.annual_rate:
@@ -215,6 +227,15 @@ def _refitted(month: CustomerMonth, equity: Equity) -> Estimate:
     valued = Valued(month)
     worth = [valued.valuer.worth(kind, part, horizon=0).sum() for kind, part in valued.cells.items()]
     return Estimate(float(np.sum(worth)))
+
+
+def _as_basis(month: CustomerMonth, ledgers: Ledgers) -> Estimate:
+    basis = ledgers.basis(month.month)
+    if not basis.trusted or not ledgers.rate:
+        return UNKNOWN
+    prices = ledgers.priced(month.month, basis)
+    cells = prices.table[["customers", "total", "pattern"]].assign(segment=ALL)
+    return interval(prices.worth(cells, [ALL])[0, : 1 + DRAWS])
 
 
 def _profits(month: CustomerMonth, ledgers: Ledgers) -> Profits:

@@ -23,7 +23,7 @@ from custlib.measure.ledger_prices import DRAWS, linear, price_list
 from custlib.measure.retention import retention_point
 from custlib.measure.roc import Return, cost_of, quadrant, returns, sensitivity
 from custlib.measure.roc_checks import check
-from custlib.measure.roc_history import Profits, alarm, by_segment, history
+from custlib.measure.roc_history import Profits, alarm, by_segment, history, segment_lines
 from custlib.measure.roc_payback import paybacks
 from custlib.periods import add_months
 from tests.measure.test_ledger import CLOSING, OPENING, PAPER, RATE, REALISED, bgbb_fit, sbg_fit, state
@@ -97,7 +97,10 @@ def test_the_definitions_example_as_a_ledger_and_as_returns():
         pytest.approx(1340.771, abs=5e-4),
         pytest.approx(1569.963 + 222.103, abs=1e-3),
     )
-    assert book.line("survival", "won back") == pytest.approx(207.547, abs=5e-4)
+    by_status = worked().of().set_index("status").survival
+    assert float(by_status["won back"]) == pytest.approx(207.547, abs=5e-4)
+    # One customer of each status: none is told of alone.
+    assert book.line("survival", "others") == pytest.approx(book.line("survival"))
     assert book.line("survival") == pytest.approx(33.260 - 44.666 - 3.216 + 207.547, abs=2e-3)
     assert (book.customers_opening, book.customers_new, book.customers_closing) == (4, 1, 5)
 
@@ -306,13 +309,20 @@ def test_history_has_a_row_per_month_and_a_year_when_there_is_one():
 
 
 def test_segments_of_few_keep_their_number_only():
-    rows = [{"status": "continuing", "opened": 10.0, "opening": 10.0, "closing": 10.0, "margin": 1.0, "customers": count,
+    rows = [{"status": "continuing", "opened": 20.0, "opening": 20.0, "closing": 20.0, "margin": 1.0, "customers": count,
              "earlier": name, "then": name, "now": name} for name, count in (("a", 100), ("b", 90), ("c", 7), ("d", 40))]  # fmt: skip
     months = [month_of(rows, add_months(START, place)) for place in range(24)]
     table = by_segment(months, "channel", min_group=30).set_index("segment")
     assert table.hidden.to_dict() == {"a": False, "b": False, "c": True, "d": True}
-    assert table.loc["c"].drop(["customers", "customers_new", "hidden"]).isna().all()
-    assert table.loc["a", "roc"] == pytest.approx(1.2) and table.loc["a", "quadrant"] == "investing"
+    assert (
+        table.loc["c"]
+        .drop(["customers", "customers_new", "hidden", "cost_known", "moves_hidden", "new_hidden"])
+        .isna()
+        .all()
+    )
+    told = segment_lines(months, "channel", table.reset_index())
+    assert set(told.segment) == {"a", "b"}
+    assert table.loc["a", "total"] == pytest.approx(0.6) and table.loc["a", "quadrant"] == "investing"
     assert table.loc["a", "profit_before"] == 12
 
 
@@ -478,3 +488,76 @@ def test_where_nobody_was_seen_to_leave_there_is_a_figure_and_no_verdict():
     segments = by_segment(months, "channel", min_group=1, sure=False)
     assert segments[["low", "high", "value_low", "total_high"]].isna().all(axis=None)
     assert segments.roc.notna().all() and segments.quadrant.isna().all()
+
+
+OLD = {"status": "continuing", "opened": 1000.0, "opening": 1000.0, "closing": 1000.0, "margin": 10.0, "customers": 100,
+       "earlier": "a", "then": "a", "now": "a"}  # fmt: skip
+WON = {"status": NEW, "opened": 0.0, "opening": 0.0, "new": 50.0, "closing": 50.0, "margin": 2.0, "cost": 9.0, "costs": 1,
+       "earlier": None, "then": None, "now": "a"}  # fmt: skip
+
+
+def within(name):
+    return {"earlier": name, "then": name, "now": name}
+
+
+def test_statuses_of_few_stand_with_others_and_the_lines_still_add_up():
+    sizes = {"continuing": 40, "lapsed": 12, "won back": 3, "dormant": 30, "closed": 0}
+    rows = [OLD | {"status": status, "customers": count, "survival": float(place + 1), "closing": 1001.0 + place}
+            for place, (status, count) in enumerate(sizes.items()) if count]  # fmt: skip
+    book = ledger([month_of(rows)])
+    split = book.lines[book.lines.line == "survival"].set_index("status").amount
+    # Three alone would still be told of: the next smallest stand with them.
+    assert split.drop("all").to_dict() == {
+        "continuing": 1.0,
+        "dormant": 4.0,
+        "closed": 0.0,
+        "others": 2.0 + 3.0,
+    }
+    assert split.drop("all").sum() == split["all"] == 10
+    many = [row | {"customers": 40, "opened": row["opened"] + row["survival"], "opening": row["closing"],
+                   "closing": row["closing"] + row["survival"]} for row in rows]  # fmt: skip
+    year = ledger([month_of(rows), month_of(many, add_months(START, 1))])
+    # Of the months in which they were many they are told.
+    assert year.line("survival", "won back") == 3 and year.line("survival", "others") == 5
+    assert year.line("survival", "lapsed") == 2 and year.line("survival") == 20
+
+
+def test_moves_and_new_customers_of_few_are_hidden_and_the_segment_is_not():
+    moves = [("a", "b", 3), ("b", "a", 4), ("b", "c", 9), ("c", "b", 9)]
+    rows = [OLD | within(name) for name in "abcd"]
+    rows += [OLD | within(one) | {"now": other, "customers": count} for one, other, count in moves]
+    rows += [
+        WON | {"now": name, "customers": count, "costs": count}
+        for name, count in (("a", 2), ("b", 8), ("c", 50))
+    ]
+    months = [month_of(rows)]
+    table = by_segment(months, "channel", min_group=30).set_index("segment")
+    assert not table.hidden.any()
+    # Of each sort another segment is hidden too, or subtraction would tell.
+    assert table.moves_hidden.to_dict() == {"a": True, "b": False, "c": True, "d": False}
+    assert table.new_hidden.to_dict() == {"a": True, "b": True, "c": False, "d": False}
+    assert table.index[table.reclassified.isna()].tolist() == ["a", "c"]
+    for name in ("total", "total_high", "profit", "acquisition_cost", "value_created", "value_low"):
+        assert table.index[table[name].isna()].tolist() == ["a", "b"]
+    assert table.index[table.closing.isna()].tolist() == ["a", "b", "c"]
+    assert table[["opening", "roc", "low", "hurdle"]].notna().all(axis=None)
+    told = segment_lines(months, "channel", table.reset_index()).pivot(
+        index="segment", columns="line", values="amount"
+    )
+    for line, hidden in (("reclassified", ["a", "c"]), ("new", ["a", "b"]), ("closing", ["a", "b", "c"])):
+        assert told.index[told[line].isna()].tolist() == hidden
+    assert told.loc["d"].drop("closing").sum() == pytest.approx(told.loc["d", "closing"])
+
+
+def test_a_rate_on_next_to_nothing_or_beyond_all_measure_is_not_meaningful():
+    small = OLD | {"opened": 9.0, "opening": 9.0, "closing": 9.0, "margin": 0.5} | within("b")
+    wild = OLD | {"opened": 50.0, "opening": 50.0, "closing": 50.0, "margin": 51.0} | within("c")
+    table = by_segment([month_of([OLD, small, wild])], "channel", min_group=30).set_index("segment")
+    assert table.loc["b", ["roc", "total", "hurdle", "low"]].isna().all()
+    assert table.loc["c", ["roc", "total", "high"]].isna().all() and table.loc[
+        "c", "hurdle"
+    ] == pytest.approx(RATE)
+    assert table.value_created.notna().all() and table.loc["c", "value_created"] == pytest.approx(
+        51 - 50 * RATE
+    )
+    assert table.loc["a", "roc"] == pytest.approx(0.01)
