@@ -246,10 +246,11 @@ def segments(frame: pd.DataFrame, dimension: str, currency: str) -> Table:
     shown = shown.sort_values("value_created", ascending=False, kind="stable") if len(shown) else shown
     shown = shown.assign(
         made=[_return_of(*parts) for parts in _columns(shown, "roc", "low", "high")],
-        whole=[_return_of(*parts) for parts in _columns(shown, "total", "total_low", "total_high")],
-        moves=[
-            signed(moved, money) if known(moved) else "not shown" for moved in shown.get("reclassified", [])
+        whole=[
+            _return_of(*parts) for parts in _columns(shown, "total", "total_low", "total_high", "new_hidden")
         ],
+        moves=[_shown(moved, lambda value: signed(value, money)) for moved in shown.get("reclassified", [])],
+        end=[_shown(value, money) for value in shown.get("closing", [])],
         value=[
             _created(Estimate(*map(_some, parts)), currency)
             for parts in _columns(shown, "value_created", "value_low", "value_high")
@@ -261,7 +262,7 @@ def segments(frame: pd.DataFrame, dimension: str, currency: str) -> Table:
         "customers": ("Customers", count),
         "opening": ("Opening", money),
         "moves": ("Moves", str),
-        "closing": ("Closing", money),
+        "end": ("Closing", str),
         "made": ("Return, customers known at the beginning of each month (95% interval)", str),
         "whole": ("Return of all (95% interval)", str),
         "hurdle": ("Hurdle", percent),
@@ -291,8 +292,9 @@ def segment_ledger(found: Any, dimension: str, currency: str) -> Table:
     name = f"segment-ledger-{_plain(dimension)}"
     if book is None or not len(lines):
         return table(pd.DataFrame(columns=["Line", "All"]), name=name, title=title)
-    told = lines[lines.drop(columns="segment").notna().all(axis=1)]
-    some = len(told) < len(lines)
+    wide = lines.pivot(index="segment", columns="line", values="amount").loc[lines.segment.unique()]
+    told, beside = wide[wide.notna().all(axis=1)], found.segments.get(dimension, pd.DataFrame())
+    some = len(told) < len(wide) or bool(len(beside) and beside.hidden.any())
     rows = {label: _across(cells, whole, some=some) for label, cells, whole in _segment_rows(book, told)}
     closing = rows.popitem()
     rest = [
@@ -301,7 +303,7 @@ def segment_ledger(found: Any, dimension: str, currency: str) -> Table:
     if any(abs(each) > _CENT * len(rows) * len(lines) for each in rest):
         raise ValueError(f"{title}: a segment does not add up to its closing")
     rows |= {said.ROUNDING: rest, closing[0]: closing[1]}
-    heads = ["line", *map(str, told.segment), *(["Not shown"] if some else []), "All"]
+    heads = ["line", *map(str, told.index), *(["Not shown"] if some else []), "All"]
     names = [f"s{place}" for place in range(len(heads))]
     frame = pd.DataFrame([(label, *cells) for label, cells in rows.items()], columns=names, dtype=object)
     money = exact_writer(currency)
@@ -317,8 +319,7 @@ def _segment_rows(book: Any, lines: pd.DataFrame) -> list[tuple[str, Any, Decima
     if book.restatement:
         rows.append((said.NAMES[said.RESTATEMENT], lines.restatement, cents(book.restatement)))
     rows += [(said.NAMES[line], lines[line], cents(said.total(book, line))) for line in said.LINES]
-    moves = [come - gone for come, gone in zip(lines.reclassified_in, lines.reclassified_out, strict=True)]
-    rows.append(("Moves between segments", moves, Decimal(0)))
+    rows.append(("Moves between segments", lines.reclassified, Decimal(0)))
     rows.append((f"Closing, {said.end(book.closing_month)}", lines.closing, cents(book.closing)))
     return rows
 
@@ -344,9 +345,16 @@ def _some(value: Any) -> float | None:
     return float(value) if known(value) else None
 
 
-def _return_of(value: Any, low: Any, high: Any) -> str:
+def _shown(value: Any, write: Writer) -> str:
+    """Write an amount that is withheld where it would tell of few."""
+    return write(value) if known(value) else "not shown"
+
+
+def _return_of(value: Any, low: Any, high: Any, withheld: Any = False) -> str:
     """Write a segment's return with its interval; of next to nothing at the opening it is not meaningful."""
     found = Estimate(*map(_some, (value, low, high)))
+    if withheld:
+        return "not shown"
     return "not meaningful" if found.value is None else with_interval(found)
 
 

@@ -136,7 +136,7 @@ SEGMENTS = pd.DataFrame(
         "segment", "customers", "customers_new", "opening", "closing", "roc", "low", "high", "total", "total_low", "total_high", "hurdle",
         "value_created", "value_low", "value_high", "profit", "profit_before", "acquisition_cost", "quadrant", "reclassified", "hidden",
     ],
-)  # fmt: skip
+).assign(cost_known=True, moves_hidden=False, new_hidden=False)  # fmt: skip
 
 
 def segment_lines(ledger, shares=("0.5", "0.3", "0.2"), names=("branch", "web", "paid")):
@@ -148,23 +148,11 @@ def segment_lines(ledger, shares=("0.5", "0.3", "0.2"), names=("branch", "web", 
             for line in ("unwinding", "expected", *SURPRISES, "new")
         }
         opening, restated = (share * Decimal(repr(each)) for each in (ledger.opening, ledger.restatement))
-        moved = {"reclassified_in": Decimal("0"), "reclassified_out": Decimal("0")}
-        if place in (0, len(names) - 1):
-            moved["reclassified_in" if place else "reclassified_out"] = Decimal("5000.005")
-        closing = (
-            opening + restated + sum(amounts.values()) + moved["reclassified_in"] - moved["reclassified_out"]
-        )
-        rows.append(
-            {
-                "segment": name,
-                "opening": opening,
-                "restatement": restated,
-                **amounts,
-                **moved,
-                "closing": closing,
-            }
-        )
-    return pd.DataFrame(rows)
+        moved = Decimal("5000.005") * (1 if place == len(names) - 1 else 0 if place else -1)
+        told = {"opening": opening, "restatement": restated, **amounts, "reclassified": moved}
+        told["closing"] = sum(told.values())
+        rows += [(name, line, float(amount)) for line, amount in told.items()]
+    return pd.DataFrame(rows, columns=["segment", "line", "amount"])
 
 
 SENSITIVITY = pd.DataFrame(

@@ -426,7 +426,7 @@ def refooted(grid):
 
 
 def test_the_ledger_by_segment_adds_up_down_and_across_to_the_ledger_of_all():
-    grid = return_tables.segment_ledger(page(), CHANNEL, "EUR")
+    grid = return_tables.segment_ledger(page(segments={}), CHANNEL, "EUR")
     rows = refooted(grid)
     assert Cells(grid.html).rows[0] == ["Amount in EUR", "branch", "web", "paid", "All"]
     assert [row[0] for row in rows][:2] == ["Opening, end of June 2025", "Restatement: new basis"]
@@ -455,7 +455,9 @@ def test_any_ledger_by_segment_foots_as_printed(values, opening, restated):
     book = case.ledger(opening=opening, restatement=restated, lines=lines, residual=0.0)
     split = case.segment_lines(book, ("0.333333", "0.333333", "0.333334"))
     refooted(
-        return_tables.segment_ledger(page(ledgers={12: book}, segment_lines={CHANNEL: split}), CHANNEL, "EUR")
+        return_tables.segment_ledger(
+            page(ledgers={12: book}, segments={}, segment_lines={CHANNEL: split}), CHANNEL, "EUR"
+        )
     )
 
 
@@ -463,19 +465,21 @@ def test_what_is_not_shown_of_segments_stands_together_and_wrong_ledgers_are_ref
     lines = case.segment_lines(
         case.ledger(), ("0.4", "0.3", "0.2", "0.1"), ("branch", "web", "paid", HOSTILE)
     )
-    hidden = lines.astype(object)
-    hidden.loc[2, hidden.columns != "segment"] = NAN
-    hidden.loc[3, "new"] = NAN
+    hidden = lines[lines.segment != "paid"].copy()
+    hidden.loc[(hidden.segment == HOSTILE) & hidden.line.isin(["new", "closing"]), "amount"] = NAN
     grid = return_tables.segment_ledger(page(segment_lines={CHANNEL: hidden}), CHANNEL, "EUR")
     assert Cells(grid.html).rows[0] == ["Amount in EUR", "branch", "web", "Not shown", "All"]
     opening = refooted(grid)[0]
     assert amount(opening[3]) == amount(opening[4]) - amount(opening[1]) - amount(opening[2])
-    wrong = lines.assign(closing=[*lines.closing[:3], lines.closing[3] + 100])
+    named = return_tables.segment_ledger(page(segments={}, segment_lines={CHANNEL: lines}), CHANNEL, "EUR")
+    assert Cells(named.html).rows[0][-2] == HOSTILE and "<script" not in named.html
+    ends = lines.line == "closing"
+    wrong = lines.assign(amount=lines.amount + 100.0 * (ends & (lines.segment == "web")))
     with pytest.raises(ValueError, match="leaves"):
-        return_tables.segment_ledger(page(segment_lines={CHANNEL: wrong}), CHANNEL, "EUR")
-    apart = lines.assign(closing=[lines.closing[0] + 100, *lines.closing[1:3], lines.closing[3] - 100])
+        return_tables.segment_ledger(page(segments={}, segment_lines={CHANNEL: wrong}), CHANNEL, "EUR")
+    apart = wrong.assign(amount=wrong.amount - 100.0 * (ends & (lines.segment == "paid")))
     with pytest.raises(ValueError, match="does not add up to its closing"):
-        return_tables.segment_ledger(page(segment_lines={CHANNEL: apart}), CHANNEL, "EUR")
+        return_tables.segment_ledger(page(segments={}, segment_lines={CHANNEL: apart}), CHANNEL, "EUR")
 
 
 def test_the_reconciliation_adds_up():

@@ -478,7 +478,7 @@ def test_segments_are_named_only_beyond_noise():
         assert "not available, not meaningful, or of segments too small" in by(none, "value_band")
     # A rate of next to nothing is not meaningful; value in money is.
     assert "“branch” created most value, €56.0k, and" in by(case.SEGMENTS.assign(total=NAN, roc=NAN))
-    assert "at a return of 12.0%" in by(case.SEGMENTS.assign(acquisition_cost=NAN))
+    assert "at a return of 12.0%" in by(case.SEGMENTS.assign(cost_known=False))
     for past in ("value_band", "core_status", "cohort"):
         assert "new ones all begin in the same" in by(case.SEGMENTS, past) and "branch" not in by(
             case.SEGMENTS, past

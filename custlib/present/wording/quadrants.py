@@ -212,7 +212,7 @@ def _worth(row: Any, currency: str) -> str:
 
 def rate_of(row: Any) -> Any:
     """Give the return by which a segment is judged: of all its customers, or without the new where their cost is not known."""
-    return row.total if known(row.acquisition_cost) else row.roc
+    return row.total if row.cost_known else row.roc
 
 
 def moves_note() -> str:
