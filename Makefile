@@ -30,7 +30,7 @@ WORKERS ?= 2
 test: export CUSTLIB_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report test kills coverage peers lab notebooks lint format sample lock clean
+.PHONY: help report test kills coverage worlds peers lab notebooks lint format sample lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,7 +42,7 @@ report: $(INSTALLED) ## Write a month's pages, or many months': COMPANY=sample M
 		$(if $(OUT),--out "$(OUT)")
 
 test: $(INSTALLED) ## Run the tests, and the notebooks against their committed outputs: ARGS="-k periods"
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(NOTEBOOKS),--nbval --nbval-current-env) tests $(NOTEBOOKS) $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(if $(NOTEBOOKS),--nbval --nbval-current-env) tests $(NOTEBOOKS) $(ARGS)
 
 kills: $(INSTALLED) ## Kill the report a hundred times and see that no month is ever half published (an hour): KILLS=100
 	@$(BIN)/python -m tests.batch.kills --kills $(if $(KILLS),$(KILLS),100)
@@ -50,6 +50,9 @@ kills: $(INSTALLED) ## Kill the report a hundred times and see that no month is 
 coverage: $(INSTALLED) ## Simulate bases and count how many intervals of lifetime value, concentration and loss hold the truth (some minutes)
 	@$(BIN)/python -m tests.measure.clv.coverage
 	@$(BIN)/python -m tests.measure.coverage
+
+worlds: $(INSTALLED) ## Draw the sample bank without its service failure, and look whether the pages stay silent (some minutes)
+	@$(BIN)/python -m pytest -m long tests
 
 peers: $(INSTALLED) $(PEERS:%=.venv-peers/%/.installed) ## Fit public data with other packages, in environments of their own, and compare (some minutes)
 	@$(BIN)/python -m tests.peers.compare

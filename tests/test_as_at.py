@@ -10,6 +10,7 @@ import yaml
 
 from custlib import open_month, results
 from custlib.data.engine import reading_engine
+from custlib.month.figures import PAGES
 from custlib.periods import month_end, parse_month
 from custlib.settings import read_file
 
@@ -31,7 +32,10 @@ def results_text(company: str | Path, month: str, settings: str, folder: Path, *
         con.execute(f"SET threads = {threads}")
         try:
             view = open_month(str(company), month, settings)
-            results.save(view.results_frame, folder / "results.csv")
+            # The ledger of an earlier month has a test of its own (tests/month/test_ledger.py).
+            names = [name for name in PAGES if name != "05_return_on_customer"]
+            pages = [results.to_frame(view.page_figures(n), month=view.month, notebook=n) for n in names]
+            results.save(results.unite(pages), folder / "results.csv")
         finally:
             con.execute(f"SET threads = {before}")
     return (folder / "results.csv").read_bytes()

@@ -48,9 +48,8 @@ class Tables(HTMLParser):
 
 def amount(text: str) -> Decimal | None:
     """Read a printed amount; None for an empty cell."""
-    digits = text.strip().replace("\N{MINUS SIGN}", "-").replace(",", "")
-    for sign in "€£$":
-        digits = digits.replace(sign, "")
+    # A page keeps a sign and its amount together by characters of no width.
+    digits = "".join(letter for letter in text.replace("\N{MINUS SIGN}", "-") if letter in "-.0123456789")
     return Decimal(digits) if digits else None
 
 

@@ -109,6 +109,8 @@ def _tenths(ranked: ir.Table, cuts: Cuts | None) -> tuple[dict[str, pd.DataFrame
 
 def _masked(table: pd.DataFrame, said: Sequence[bool]) -> pd.DataFrame:
     """Take the money out of tenths next to an end that is not told, and of those of few."""
+    if not len(table):
+        return table
     names = table.decile.astype(str)
     private = small_segments(table.customers.set_axis(names), min_group=FEW)
     numbers = table.decile.replace(LOSS_MAKERS, BELOW).astype(int)

@@ -236,7 +236,7 @@ def base_of_months(draw):
     return months
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(base_of_months())
 def test_random_ledgers_foot_over_any_months_and_by_segment(months):
     book = ledger(months)
