@@ -15,9 +15,9 @@ from custlib.periods import month_end, parse_month
 from custlib.settings import read_file
 
 MONTHS = {
-    "sample": ["2024-10", "2025-08", "2026-06"],
-    "online_retail": ["2011-03", "2011-07", "2011-10"],
-    "cdnow": ["1997-09", "1998-01", "1998-05"],
+    "sample": ["2024-10", "2026-06"],
+    "online_retail": ["2011-03", "2011-10"],
+    "cdnow": ["1997-09", "1998-05"],
 }
 SETTINGS = {"online_retail": "active_window_months: 3\nvalue_window_months: 3"}
 
