@@ -8,9 +8,9 @@ import ibis.expr.types as ir
 from ibis import _
 
 from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.patterns import WIDE
 from custlib.segmentation import BELOW_ZERO, Band, Thresholds
 
-WIDE = "decimal(38, 4)"
 PLACES = Decimal("0.0001")
 
 

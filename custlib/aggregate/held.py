@@ -7,11 +7,11 @@ import ibis.expr.types as ir
 from ibis import _
 
 from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.patterns import WIDE
 from custlib.aggregate.values import months_on
 from custlib.periods import Month
 
 QUARTER, YEAR = 3, 12
-WIDE = "decimal(38, 4)"
 # What is added up over a window -> the panel's column.
 COUNTED = {
     "margin": "margin",

@@ -6,8 +6,7 @@ from ibis import _
 from custlib.aggregate.carried import SQUARES, square
 from custlib.aggregate.flows import LOST, RETAINED
 from custlib.aggregate.panel import zero
-
-WIDE = "decimal(38, 4)"
+from custlib.aggregate.patterns import WIDE
 
 
 def losses(compared: ir.Table, *, since: ir.DateValue) -> ir.Table:

@@ -7,10 +7,9 @@ import ibis.expr.types as ir
 from ibis import _
 
 from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.patterns import WIDE
 from custlib.aggregate.segmentation import trend
 from custlib.segmentation import DECLINING, GROWING, HIGH, LowValue
-
-WIDE = "decimal(38, 4)"
 
 
 def high_value(cells: ir.Table) -> ir.BooleanValue:

@@ -7,10 +7,9 @@ from ibis import _
 
 from custlib.aggregate.bands import banded
 from custlib.aggregate.panel import zero
+from custlib.aggregate.patterns import WIDE
 from custlib.aggregate.segmentation import trend
 from custlib.segmentation import DECLINING, NEGATIVE, NEW, UNKNOWN, Thresholds
-
-WIDE = "decimal(38, 4)"
 
 
 def with_cell(customers: ir.Table, *, now: Thresholds, to_come: Thresholds) -> ir.Table:

@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from custlib.aggregate.bands import banded
+from custlib.aggregate.patterns import WIDE
 from custlib.segmentation import (
     CORES,
     DECLINING,
@@ -23,8 +24,6 @@ from custlib.segmentation import (
     Thresholds,
     now_levels,
 )
-
-WIDE = "decimal(38, 4)"
 
 
 def trend(now: ir.Value, then: ir.Value, *, material_change: Decimal) -> ir.StringValue:

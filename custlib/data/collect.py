@@ -113,6 +113,20 @@ class MonthlyQueries:
             raise CustlibError(f"the query {key} has more than {MAX_ROWS:,} rows")
         return pd.DataFrame(rows, columns=names, dtype=object)
 
+    def frame(
+        self, key: Hashable, month: Month, build: Callable[[Month], ir.Table], *, max_rows: int
+    ) -> pd.DataFrame:
+        """Run a query for a month and give at most `max_rows` rows, as counts of patterns are; money becomes floats."""
+        try:
+            found = self.con.raw_sql(
+                f"SELECT * FROM ({self.text(key, month, build)}) LIMIT {max_rows + 1}"
+            ).df()
+        except duckdb.IOException:
+            raise removed() from None
+        if len(found) > max_rows:
+            raise CustlibError(f"the query {key} has more than {max_rows:,} rows")
+        return found
+
 
 def typed(con: Any, table: ir.Table) -> str:
     """Give a query's SQL with exactly the types its expression declares.

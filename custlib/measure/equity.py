@@ -20,6 +20,11 @@ FAR = 60
 _AT_ONCE = 20_000
 
 
+def monthly_rate(annual: float) -> float:
+    """Give the rate of a month, twelve of which make a year's."""
+    return float((1 + annual) ** (1 / 12) - 1)
+
+
 @dataclass(frozen=True)
 class Terms:
     """In what unit customer value is given.
@@ -54,7 +59,7 @@ class Terms:
     @property
     def monthly_rate(self) -> float:
         """Discount rate of a month: twelve of them make a year's."""
-        return float((1 + self.annual_rate) ** (1 / 12) - 1)
+        return monthly_rate(self.annual_rate)
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,7 @@ class Valuer:
         ndarray
             Value of all customers of the row together; NaN where the group cannot be valued.
         """
-        monthly = self.terms.monthly_rate if rate is None else float((1 + rate) ** (1 / 12) - 1)
+        monthly = self.terms.monthly_rate if rate is None else monthly_rate(rate)
         months = self.terms.horizon if horizon is None else horizon
         found = np.full(len(frame), np.nan)
         for i, rows in _rows(group_of(self.groups, kind, frame.segment)):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from custlib.errors import CustlibError
 from custlib.measure.clv.fit import Floats
+from custlib.measure.figures import FEW
 from custlib.measure.ledger import LINES, NEW, residual
 from custlib.periods import Month, add_months
 
@@ -16,7 +17,6 @@ ALL = "all"
 STATUSES = ("continuing", "lapsed", "won back", "dormant", "closed")
 # Where few customers are of a status in a month, their amounts stand with those of others.
 OTHERS = "others"
-FEW = 5
 OPENING, CLOSING = "opening", "closing"
 NOTHING = Decimal(0)
 

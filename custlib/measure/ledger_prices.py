@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from custlib.measure.clv.fit import Floats
@@ -95,12 +96,8 @@ def price_list(
     rates : sequence of float
         Other ones.
     """
-    own = {(g.kind, name): i for i, g in enumerate(groups) for name in g.members}
-    every: list[tuple[Group, Drawn | None]] = list(zip(groups, drawn, strict=True))
-    kinds = {kind: len(every) + i for i, kind in enumerate(fallback)}
-    every += fallback.values()
-    named = list(zip(cells.kind, cells.group, strict=True))
-    which = np.array([own.get(pair, kinds.get(pair[0], -1)) for pair in named], dtype=int)
+    every = [*zip(groups, drawn, strict=True), *fallback.values()]
+    which = group_places(cells, groups, fallback)
     size = (len(cells), 1 + DRAWS + len(rates))
     fixed, per_unit = np.full(size, np.nan), np.full(size, np.nan)
     names = ["months", "alive", "soon", "stays", "at_zero", "per_unit"]
@@ -115,8 +112,17 @@ def price_list(
                 [prices(group.module, group.fit, part, rate)[names[:4]].to_numpy(), spent], axis=1
             )
     table = cells.assign(pattern=np.arange(len(cells)), **dict(zip(names, told.T, strict=True)))
-    unknown = {(str(kind), str(group)) for kind, group in named if (kind, group) not in own}
+    strangers = cells[(which < 0) | (which >= len(groups))]
+    unknown = {(str(kind), str(group)) for kind, group in zip(strangers.kind, strangers.group, strict=True)}
     return PriceList(table, fixed, per_unit, tuple(sorted(unknown)))
+
+
+def group_places(cells: pd.DataFrame, groups: Sequence[Group], fallback: Fallback) -> NDArray[np.int64]:
+    """Give each pattern's place among the groups of a basis and, behind them, the fits of a whole kind; -1: in none."""
+    own = {(group.kind, name): i for i, group in enumerate(groups) for name in group.members}
+    kinds = {kind: len(groups) + i for i, kind in enumerate(fallback)}
+    pairs = zip(cells.kind, cells.group, strict=True)
+    return np.array([own.get(pair, kinds.get(pair[0], -1)) for pair in pairs], dtype=np.int64)
 
 
 def linear(spends: Sequence[Spend], x: pd.Series) -> tuple[Floats, Floats]:

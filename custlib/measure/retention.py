@@ -11,7 +11,7 @@ from custlib.measure.clv.groups import Group
 from custlib.measure.clv.spend import Spend
 from custlib.measure.clv.survival import annuity, leaving, survival
 from custlib.measure.equity import LEVEL, Drawn, Estimate
-from custlib.measure.ledger_prices import Fallback, linear
+from custlib.measure.ledger_prices import Fallback, group_places, linear
 
 YEAR = 12
 POINT = 0.01
@@ -65,11 +65,8 @@ def retention_point(
     RetentionPoint or None
         None where nobody is to be kept.
     """
-    own = {(g.kind, name): i for i, g in enumerate(groups) for name in g.members}
     every = [*zip(groups, drawn, strict=True), *fallback.values()]
-    kinds = {kind: len(groups) + i for i, kind in enumerate(fallback)}
-    pairs = zip(cells.kind, cells.group, strict=True)
-    which = np.array([own.get(pair, kinds.get(pair[0], -1)) for pair in pairs], dtype=int)
+    which = group_places(cells, groups, fallback)
     parts = []
     for i in np.unique(which):
         group, draws = every[i]

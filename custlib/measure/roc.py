@@ -19,7 +19,7 @@ import pandas as pd
 
 from custlib.measure.clv.fit import Floats
 from custlib.measure.cohorts import NEARLY_ALL
-from custlib.measure.equity import LEVEL, UNKNOWN, Estimate
+from custlib.measure.equity import LEVEL, UNKNOWN, Estimate, monthly_rate
 from custlib.measure.ledger import NEW
 from custlib.measure.ledger_months import ALL, CLOSING, OPENING, Monthly, total
 from custlib.measure.ledger_prices import DRAWS
@@ -254,7 +254,7 @@ def sensitivity(months: Sequence[Monthly], annual_rate: float) -> pd.DataFrame:
     rows = []
     for place, factor in enumerate(RATE_FACTORS):
         yearly = factor * annual_rate
-        monthly = float((1 + yearly) ** (1 / 12) - 1)
+        monthly = monthly_rate(yearly)
         sums = _sums(months, ALL, ALL, _column(1 + DRAWS + place), lambda month, rate=monthly: rate)
         rows.append(("discount rate", yearly, *_outcome(sums, 1.0)))
     sums = _sums(months, ALL, ALL, _column(0), lambda month: month.rate)

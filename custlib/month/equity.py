@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,7 @@ from custlib.measure.figures import FEW, small_segments
 from custlib.month.backtest import backtest_month, calendar
 from custlib.month.valued import Valued
 from custlib.periods import add_months
-from custlib.prepare import write_aside
-from custlib.prepare.files import locked, unpickle
+from custlib.prepare.files import made_once
 from custlib.results import Figure
 
 if TYPE_CHECKING:
@@ -117,16 +115,8 @@ class Equity:
 def equity_of(month: CustomerMonth) -> Equity:
     """Work a month's customer equity out, or read what was worked out before."""
     path = month.prepared.kept("equity", "pickle")
-    if (found := unpickle(path)) is None:
-        valued = Valued(month)
-        _ = valued.valuation  # under a lock of its own
-        with locked(month.prepared.cache):
-            if (found := unpickle(path)) is None:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                found = _make(valued)
-                made = pickle.dumps(found)
-                write_aside(path, lambda aside: aside.write_bytes(made))
-    return found
+    valued = Valued(month)
+    return made_once(path, month.prepared.cache, lambda: _make(valued), before=lambda: valued.valuation)
 
 
 def _make(valued: Valued) -> Equity:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +11,15 @@ import pandas as pd
 
 from custlib.aggregate.ledger import SURPRISE
 from custlib.data.digest import digest
+from custlib.measure.equity import monthly_rate
 from custlib.measure.ledger_months import Monthly
 from custlib.measure.ledger_prices import PriceList, price_list
 from custlib.measure.spread import RATE_FACTORS
-from custlib.month.ledger_engine import LedgerEngine, monthly
+from custlib.month.ledger_engine import LedgerEngine
 from custlib.periods import Month, add_months, month_range
 from custlib.prepare import basis as fits
-from custlib.prepare import write_aside
 from custlib.prepare.basis import Basis, basis_month, pooled_group
-from custlib.prepare.files import locked, part_path, unpickle
+from custlib.prepare.files import made_once, part_path
 
 if TYPE_CHECKING:
     from custlib.month.figures import CustomerMonth
@@ -67,19 +66,8 @@ class Ledgers:
 
     def monthly(self, month: Month) -> Monthly | None:
         """Make a month's ledger, or read it; None where a kind of relationship is newer than the basis."""
-        path = self._file(month)
-        if (found := unpickle(path)) is not None:
-            path.touch()
-            return found
-        self._prepare(month)
-        with locked(self.month.prepared.cache):
-            if (found := unpickle(path)) is None:
-                found = self._make(month)
-                if found is not None:
-                    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    made = pickle.dumps(found)
-                    write_aside(path, lambda aside: aside.write_bytes(made))
-        return found
+        path, cache = self._file(month), self.month.prepared.cache
+        return made_once(path, cache, lambda: self._make(month), before=lambda: self._prepare(month))
 
     def basis_of(self, month: Month) -> Basis:
         """Give the basis that a month is valued on; it must have one."""
@@ -125,7 +113,7 @@ class Ledgers:
             annual = self.month.company.settings.discount_rate
             self._lists[key] = price_list(
                 self.cells(month), basis.groups, basis.drawn, self.fallback(month, basis),
-                rate=self.rate, rates=[monthly(factor * annual) for factor in RATE_FACTORS],
+                rate=self.rate, rates=[monthly_rate(factor * annual) for factor in RATE_FACTORS],
             )  # fmt: skip
         return self._lists[key]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -17,10 +17,11 @@ from custlib.data.collect import MonthlyQueries, collect
 from custlib.errors import CustlibError
 from custlib.measure.bands import set_at
 from custlib.measure.clv.fit import Floats
+from custlib.measure.equity import monthly_rate
 from custlib.measure.ledger_months import ALL, Monthly
 from custlib.measure.ledger_prices import PriceList
 from custlib.month.held import BAND, Held
-from custlib.periods import Month, add_months
+from custlib.periods import Month, add_months, month_of
 from custlib.prepare.basis import ledger_views
 from custlib.prepare.patterns import MOST_CELLS, PatternViews
 from custlib.segmentation import Thresholds
@@ -43,7 +44,7 @@ class LedgerEngine:
     @property
     def rate(self) -> float:
         """Discount rate of a month."""
-        return monthly(self.month.company.settings.discount_rate)
+        return monthly_rate(self.month.company.settings.discount_rate)
 
     def ledger(
         self,
@@ -71,7 +72,7 @@ class LedgerEngine:
             con.raw_sql(f'DROP TABLE IF EXISTS "{LEDGER}"')
         pooled = tuple(sorted({*opening.pooled, *closing.pooled}))
         return Monthly(
-            month, basis_month, self.rate, sums, labels, worth, pooled, at_limit=at_limit, recorded=self.recorded
+            month, basis_month, self.rate, sums, labels, worth, pooled, at_limit=at_limit, recorded=self.recorded(month)
         )  # fmt: skip
 
     @property
@@ -97,12 +98,9 @@ class LedgerEngine:
     def _queries(self) -> MonthlyQueries:
         return self.month._queries
 
-    def rows(self, key: object, month: Month, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
+    def rows(self, key: Hashable, month: Month, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
         """Run a query that is compiled once; patterns, not customers, with money as floats."""
-        frame = self.month.con.raw_sql(self._queries.text(key, month, build)).df()
-        if len(frame) > MOST_CELLS:
-            raise CustlibError(f"the query {key} has more than {MOST_CELLS:,} rows")
-        return frame
+        return self._queries.frame(key, month, build, max_rows=MOST_CELLS)
 
     def patterns(self, month: Month, end: str) -> ir.Table:
         """Give a month end's patterns under a name that all months share."""
@@ -150,13 +148,22 @@ class LedgerEngine:
             return None
         return listed.select("customer_id", "acquisition_cost")
 
+    def recorded(self, month: Month) -> bool:
+        """Say whether what winning a customer cost is recorded of anybody whom a month's end knew."""
+        return self._recorded_since is not None and self._recorded_since <= month
+
     @cached_property
-    def recorded(self) -> bool:
-        """Whether what winning a customer cost is recorded of anybody."""
+    def _recorded_since(self) -> Month | None:
+        """The month in which the first customer came whose cost is recorded; None where nobody's is."""
         if self.costs is None:
-            return False
-        known = collect(self.costs.aggregate(n=self.costs.acquisition_cost.count()))
-        return int(known.n.iloc[0]) > 0
+            return None
+        base = self.month.base.select("customer_id", "first_active", "acquired_before")
+        known = base.inner_join(self.costs.filter(ibis._.acquisition_cost.notnull()), "customer_id")
+        start = ibis.ifelse(
+            known.acquired_before, ibis.date(self.month.prepared.rules.data_start), known.first_active
+        )
+        first = collect(known.aggregate(first=start.min())).iloc[0, 0]
+        return None if pd.isna(first) else month_of(first)
 
     def _segments(self, base: ir.Table, thresholds: Thresholds | None) -> ir.Table:
         """Name every customer's segments at a month end: ``segment_0``, ``segment_1``, ... in the order of the dimensions."""
@@ -211,11 +218,6 @@ def _summed(ledger: ir.Table, name: str | None, _: Month) -> ir.Table:
 
 def _counted(ledger: ir.Table, name: str | None, _: Month) -> ir.Table:
     return rows.ledger_cells(ledger, name)
-
-
-def monthly(annual: float) -> float:
-    """Give the rate of a month, twelve of which make a year's."""
-    return float((1 + annual) ** (1 / 12) - 1)
 
 
 def _amounts(thresholds: Thresholds | None) -> Sequence[object] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,8 +27,7 @@ from custlib.measure.roc_payback import paybacks
 from custlib.month.ledger import Ledgers, consecutive
 from custlib.month.valued import Valued
 from custlib.periods import Month, add_months, month_of, months_between
-from custlib.prepare import write_aside
-from custlib.prepare.files import locked, unpickle
+from custlib.prepare.files import made_once, unpickle
 from custlib.results import Figure
 
 if TYPE_CHECKING:
@@ -150,15 +148,8 @@ def return_on_customer_of(month: CustomerMonth) -> ReturnOnCustomer:
     if (found := unpickle(path)) is None:
         # Each has a lock of its own.
         equity, ledgers = month.equity, Ledgers(month)
-        months = consecutive(ledgers, HISTORY + YEAR - 1)
-        found = _make(month, ledgers, months, equity)
-        with locked(month.prepared.cache):
-            if (kept := unpickle(path)) is not None:
-                return kept
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            made = pickle.dumps(found)
-            write_aside(path, lambda aside: aside.write_bytes(made))
-    return found
+        found = _make(month, ledgers, consecutive(ledgers, HISTORY + YEAR - 1), equity)
+    return made_once(path, month.prepared.cache, lambda: found)
 
 
 def _make(month: CustomerMonth, ledgers: Ledgers, months: list[Monthly], equity: Equity) -> ReturnOnCustomer:

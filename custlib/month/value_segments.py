@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,8 +22,7 @@ from custlib.month.bands import banded
 from custlib.month.held import holding
 from custlib.month.shares import shares
 from custlib.periods import Month
-from custlib.prepare import write_aside
-from custlib.prepare.files import locked, unpickle
+from custlib.prepare.files import made_once
 from custlib.results import Figure
 
 if TYPE_CHECKING:
@@ -158,15 +156,7 @@ class ValueSegments:
 def value_segments_of(month: CustomerMonth) -> ValueSegments:
     """Work out where a month's value sits, or read what was worked out before."""
     path = month.prepared.kept("value_segments", "pickle", *RESTS_ON)
-    if (found := unpickle(path)) is None:
-        _ = month.equity  # under a lock of its own
-        with locked(month.prepared.cache):
-            if (found := unpickle(path)) is None:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                found = _make(month)
-                made = pickle.dumps(found)
-                write_aside(path, lambda aside: aside.write_bytes(made))
-    return found
+    return made_once(path, month.prepared.cache, lambda: _make(month), before=lambda: month.equity)
 
 
 def _make(month: CustomerMonth) -> ValueSegments:

@@ -4,7 +4,6 @@ Parameters fitted again on the period they are to judge absorb its surprises. So
 December before its year, or of the first month with enough data; they are kept, and no later month changes them.
 """
 
-import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +19,8 @@ from custlib.measure.clv.spend import choose
 from custlib.measure.equity import Drawn, draw_groups
 from custlib.measure.ledger_prices import DRAWS
 from custlib.periods import Month, add_months, months_between
-from custlib.prepare import Prepared, write_aside
-from custlib.prepare.files import locked, part_path, unpickle
+from custlib.prepare import Prepared
+from custlib.prepare.files import made_once, part_path
 from custlib.prepare.patterns import PatternViews, model_of
 
 # Parameters whose bound has a meaning as a limit: nobody has been seen to leave.
@@ -101,7 +100,7 @@ def basis_of(prepared: Prepared, month: Month, con: Any) -> Basis:
         The engine on which patterns are counted.
     """
     path, key, truncation = _file(prepared, month)
-    return _kept(prepared, path, lambda: _fit(prepared, month, con, key, truncation))
+    return made_once(path, prepared.cache, lambda: _fit(prepared, month, con, key, truncation))
 
 
 def pooled_group(prepared: Prepared, basis: Basis, kind: str, con: Any) -> tuple[Group, Drawn | None]:
@@ -118,24 +117,11 @@ def pooled_group(prepared: Prepared, basis: Basis, kind: str, con: Any) -> tuple
         found = _fitted(views, one, spending.assign(segment="all"))
         return (found.groups[0], found.drawn[0]) if found.groups else (_nobody(kind), None)
 
-    return _kept(prepared, path, fit)
+    return made_once(path, prepared.cache, fit)
 
 
 def _nobody(kind: str) -> Group:
     return Group(kind, "all", (), "sbg" if kind == "contract" else "bgbb", 0, 0, problem="few customers")
-
-
-def _kept(prepared: Prepared, path: Path, make: Any) -> Any:
-    if (found := unpickle(path)) is None:
-        with locked(prepared.cache):
-            if (found := unpickle(path)) is None:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                found = make()
-                made = pickle.dumps(found)
-                write_aside(path, lambda aside: aside.write_bytes(made))
-    else:
-        path.touch()
-    return found
 
 
 def _file(prepared: Prepared, month: Month) -> tuple[Path, str, int]:

@@ -122,6 +122,28 @@ def unpickle(path: Path) -> Any:
         return None
 
 
+def made_once(
+    path: Path, cache: Path, make: Callable[[], Any], *, before: Callable[[], object] = lambda: None
+) -> Any:
+    """Give what is kept at a path, or make it, alone, and keep it; who finds it there waits for nobody.
+
+    Parameters
+    ----------
+    before : callable
+        Makes what `make` needs and has a lock of its own: a lock is not taken twice.
+    """
+    if (found := unpickle(path)) is not None:
+        path.touch()
+        return found
+    before()
+    with locked(cache):
+        if (found := unpickle(path)) is None and (found := make()) is not None:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept = pickle.dumps(found)
+            write_aside(path, lambda aside: aside.write_bytes(kept))
+    return found
+
+
 @contextmanager
 def locked(folder: Path, say: Callable[[str], None] = lambda text: None) -> Iterator[None]:
     """Let one process at a time build; the others say for whom they wait, and then find the work done."""

@@ -323,3 +323,13 @@ def test_the_population_at_a_close_is_that_of_customer_equity(shop, months):
     valued = shop.values
     assert last.customers.sum() == int(collect(valued.aggregate(n=valued.clv.count())).n.iloc[0])
     assert months[-1].sums.dimension.unique().tolist() == [ALL, "acquisition_channel", "value_band", "cohort"]
+
+
+def test_a_cost_recorded_of_later_customers_is_not_known_earlier(tmp_path):
+    """Nobody's cost is recorded until September 2024; a month before it must not tell what only later rows say."""
+    log = lives(2, customers=60, first=36)
+    first = log.groupby("customer_id").date.min()
+    listed = pd.DataFrame({"customer_id": first.index, "acquired_on": first.to_numpy()})
+    listed["acquisition_cost"] = [Decimal(20) if day >= pd.Timestamp("2024-09-01") else None for day in first]
+    engine = Ledgers(open_month(company(tmp_path, log, customers=listed), "2024-12")).engine
+    assert not engine.recorded(date(2024, 8, 1)) and engine.recorded(date(2024, 9, 1))
