@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from custlib.errors import UsageError
 from custlib.segmentation import BANDS, Bands, LowValue, Segmentation
 from custlib.strict import Strict, nearest
+from custlib.surveying import Costs, Scales, Themes
 
 
 class CoreCondition(Strict):
@@ -88,6 +89,14 @@ class Settings(Strict):
     claimed_loss_rate: float = Field(default=0.01, gt=0, lt=1)
     claimed_top_fifth: float = Field(default=0.80, gt=0, lt=1)
     thank_after_months: int = Field(default=60, ge=1, le=1200)
+    scales: Scales = {}
+    invitations_recorded: bool = True
+    answers_window_months: int = Field(default=3, ge=1, le=24)
+    outcome_months: int = Field(default=6, ge=1, le=24)
+    answers_followed_months: int = Field(default=24, ge=1, le=120)
+    themes: Themes = []
+    programme_costs: Costs = {}
+    talk_to: int = Field(default=50, ge=1, le=100_000)
 
 
 class _Loader(yaml.SafeLoader):
