@@ -107,6 +107,12 @@ def signed(value: Any, write: Writer = count) -> str:
     return f"+{text}" if exact > 0 and any(digit in text for digit in "123456789") else text
 
 
+def points(value: Any, places: int = 0) -> str:
+    """Write a net promoter score, kept as a fraction from -1 to 1, in points with its sign: ``+14``, ``−8``, ``0``."""
+    exact = number(value)
+    return NOT_AVAILABLE if exact is None else signed(exact * 100, lambda each: _grouped(each, places))
+
+
 def interval(low: Any, high: Any, write: Writer = count) -> str:
     """Write an interval as ``31 to 38``."""
     if number(low) is None or number(high) is None:
@@ -120,9 +126,9 @@ def writer(unit: str) -> Writer:
     Parameters
     ----------
     unit
-        ``share`` (0 to 1), ``rate`` (0 to 1, one decimal), ``average`` (of counts: two digits after the point
-        below ten, then one), an ISO currency code such as ``GBP``, or anything that is counted (``customers``,
-        ``rows``, ``transactions``).
+        ``share`` (0 to 1), ``rate`` (0 to 1, one decimal), ``points`` (of a net promoter score), ``average`` (of
+        counts: two digits after the point below ten, then one), an ISO currency code such as ``GBP``, or anything
+        that is counted (``customers``, ``rows``, ``transactions``).
     """
     if unit == "share":
         return share
@@ -130,6 +136,8 @@ def writer(unit: str) -> Writer:
         return percent
     if unit == "average":
         return average
+    if unit == "points":
+        return points
     if len(unit) == 3 and unit.isupper():
         return lambda value: money(value, unit)
     return count

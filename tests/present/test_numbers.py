@@ -73,6 +73,13 @@ def test_changes_carry_their_sign_unless_they_print_as_nothing():
     assert numbers.signed(52_000, numbers.writer("GBP")) == "+£52.0k"
 
 
+def test_a_net_promoter_score_is_written_in_points_with_its_sign():
+    told = [numbers.points(value) for value in (0.53416, -0.084, 0, 0.004, -0.004, 1, None, float("nan"))]
+    assert told == ["+53", "−8", "0", "0", "0", "+100", "not available", "not available"]
+    assert numbers.points(Decimal("0.53416"), 2) == "+53.42" and numbers.points(-0.0049, 1) == "−0.5"
+    assert numbers.interval(-0.012, 0.3, numbers.writer("points")) == "−1 to +30"
+
+
 @pytest.mark.parametrize(
     ("unit", "text"),
     [("share", "50%"), ("rate", "50.0%"), ("GBP", "£0.50"), ("customers", "1"), ("rows", "1")],
