@@ -21,6 +21,13 @@ from custlib.periods import Month, month_range, month_text, parse_month
 
 # The column that tells to which month a row belongs.
 DATED = {"transactions": "date", "costs": "date", "customer_months": "month"}
+# What customers said, by month: the tables beside the log that are read with it, and the columns kept of them.
+SAID = {
+    "surveys": ("customer_id", "date", "metric", "score", "wave", "stage", "reason"),
+    "feedback": ("customer_id", "date", "kind", "stage", "owner", "status", "resolved_on"),
+}
+# Of feedback it is written down later than it came in, so that no earlier month is another by it.
+_LATER = ("owner", "status", "resolved_on")
 NEVER = "never"
 
 
@@ -38,6 +45,10 @@ class Digests:
         Month -> digest of the customers acquired in it (`NEVER`: no date is known) and of those closed in it.
     customers : str or None
         Of the whole customer list; None without one.
+    said : dict
+        Table of `SAID` -> month -> digest of the kept columns of that month's rows; empty where the table is.
+    settled : dict
+        Month -> digest of the feedback that was settled in it.
     """
 
     layout: str
@@ -45,10 +56,24 @@ class Digests:
     arrivals: dict[str, int] = field(default_factory=dict)
     closures: dict[str, int] = field(default_factory=dict)
     customers: str | None = None
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
+    settled: dict[str, int] = field(default_factory=dict)
 
     def of(self, month: Month, *tables: str) -> str:
         """Give the digest of one month's rows in these tables."""
         return digest(*(self.months.get(table, {}).get(month_text(month), "none") for table in tables))
+
+    def of_said(self, month: Month, table: str) -> str:
+        """Give the digest of what is kept of a month's surveys or feedback, as known today."""
+        return self.said.get(table, {}).get(month_text(month), "none")
+
+    def months_said(self, table: str) -> list[Month]:
+        """List the months in which a table of `SAID` has rows."""
+        return [parse_month(month) for month in sorted(self.said.get(table, {}))]
+
+    def data(self, month: Month) -> str:
+        """Give the digest of all rows of a month, as they could be known at its end."""
+        return digest(self.of(month, *DATED, *SAID), self.settled.get(month_text(month), "none"))
 
     def listed(self, month: Month) -> str:
         """Give the digest of the customer list as it could be known at a month's end."""
@@ -110,8 +135,14 @@ def take_digests(source: Source, segments: tuple[str, ...]) -> Digests:
     layout = digest(
         {name: columns[name] for name in sorted(months | columns) if name in DATED}, duckdb.__version__
     )
+    told_by = {name: _said(source, name, columns[name]) for name in SAID if name in columns}
+    months |= {name: known for name, (known, _) in told_by.items()}
+    said: dict[str, Any] = {
+        "said": {name: now for name, (_, now) in told_by.items()},
+        "settled": _settled(source, columns.get("feedback", [])),
+    }
     if "customers" not in columns:
-        return Digests(layout, months)
+        return Digests(layout, months, **said)
     have = columns["customers"]
     contract = [column.name for column in TABLES["customers"].columns]
     told = [name for name in have if name in contract or name in segments]
@@ -122,6 +153,7 @@ def take_digests(source: Source, segments: tuple[str, ...]) -> Digests:
         _arrivals(source, told),
         _closures(source, told),
         digest(have, *whole),
+        **said,
     )
 
 
@@ -139,6 +171,28 @@ def _by_month(source: Source, table: str, column: str, columns: list[str]) -> di
         " GROUP BY 1 ORDER BY 1"
     )
     return {month: [count, str(total)] for month, count, total in rows}
+
+
+def _said(
+    source: Source, table: str, columns: list[str]
+) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """Digest what is kept of a month's rows twice: as it could be known at the month's end, and as known today."""
+    kept = [name for name in SAID[table] if name in columns]
+    then = _by_month(source, table, "date", [name for name in kept if name not in _LATER])
+    now = _by_month(source, table, "date", kept)
+    return then, {month: digest(kept, *found) for month, found in now.items()}
+
+
+def _settled(source: Source, columns: list[str]) -> dict[str, int]:
+    if "resolved_on" not in columns:
+        return {}
+    kept = [name for name in SAID["feedback"] if name in columns]
+    return {
+        when: int(total)
+        for when, total in source.sql(
+            f"SELECT {_month('resolved_on')}, {_sum(kept)} FROM feedback WHERE resolved_on IS NOT NULL GROUP BY 1"
+        )
+    }
 
 
 def _arrivals(source: Source, told: list[str]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from custlib.aggregate.segments import PANEL_METRICS
 from custlib.aggregate.values import YEAR, as_at
@@ -14,7 +15,7 @@ from custlib.data.collect import MonthlyQueries
 from custlib.data.engine import reading_engine
 from custlib.errors import CustlibError, UsageError
 from custlib.measure.figures import Units
-from custlib.periods import Month, add_months, month_range, month_text
+from custlib.periods import Month, add_months, month_end, month_range, month_text
 from custlib.prepare import Prepared
 
 CORE_STATUS = "core_status"
@@ -105,6 +106,37 @@ class MonthViews:
         """The customer list as it could be known at this month's end; None for a company without one."""
         files = self.prepared.files.listed
         return as_at(self.con.read_parquet(files), self.month) if files else None
+
+    @property
+    def surveys(self) -> ir.Table | None:
+        """Invitations and answers dated up to this month; None for a company without surveys.
+
+        One row is one customer asked one thing: ``customer_id``, ``date`` (of the answer, else of the invitation; NULL in a
+        company whose surveys have no dates), ``metric``, ``score`` (double; NULL: invited, did not answer), ``wave``, ``stage``,
+        ``reason`` (NULL: not known, none given).
+        """
+        return self._said("surveys")
+
+    @property
+    def feedback(self) -> ir.Table | None:
+        """What customers said unasked up to this month; None for a company without feedback.
+
+        One row is one thing said: ``customer_id`` (NULL: nobody known), ``date``, ``kind``, ``stage``, ``owner``, ``status``,
+        ``resolved_on``. What was settled after the month's end was not at the month's end: its status is NULL, not known.
+        Owner and status are as known today.
+        """
+        table = self._said("feedback")
+        if table is None:
+            return None
+        later = (_.resolved_on > ibis.date(month_end(self.month))).fill_null(False)
+        return table.mutate(
+            status=ibis.ifelse(later, ibis.null("string"), _.status),
+            resolved_on=ibis.ifelse(later, ibis.null("date"), _.resolved_on),
+        )
+
+    def _said(self, kind: str) -> ir.Table | None:
+        known = self.prepared.files.months.get(kind)
+        return self.con.read_parquet(self._parts(kind, min(known), self.month)) if known else None
 
     def _panel_view(self, first: Month, last: Month) -> ir.Table:
         return self._queries.view("panel", self._parts("panel", first, last))

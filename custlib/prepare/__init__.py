@@ -19,7 +19,7 @@ from custlib.aggregate.values import Rules
 from custlib.company import Company
 from custlib.data.cache import cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
-from custlib.data.digest import DATED, Digests, digest, take_digests
+from custlib.data.digest import DATED, SAID, Digests, digest, take_digests
 from custlib.data.source import Source, open_source
 from custlib.errors import DataError
 from custlib.periods import Month, month_end, month_text, months_between, parse_month
@@ -95,15 +95,19 @@ class Prepared:
         """Months from the first of the data to the month reported."""
         return months_between(self.rules.data_start, self.month) + 1
 
-    def kept(self, kind: str, suffix: str, *also: str) -> Path:
+    def kept(self, kind: str, suffix: str, *also: str, said: bool = False) -> Path:
         """Name a file of what is made of the month: another one where the month or a setting it rests on changed.
 
         Parameters
         ----------
         also : str
             Settings it rests on beside those of the models.
+        said : bool
+            Whether it rests on surveys or feedback too.
         """
-        rests_on = digest(self.inputs, {name: self._settings[name] for name in (*_MODELLING, *also)})
+        parts = {name: list(self.files.months.get(name, {}).values()) for name in SAID}
+        told = [{name: [path.name for path in paths] for name, paths in parts.items()}] if said else []
+        rests_on = digest(self.inputs, {name: self._settings[name] for name in (*_MODELLING, *also)}, *told)
         return part_path(self.cache, kind, self.month, rests_on, suffix)
 
     @property
@@ -163,7 +167,7 @@ class _Known:
         self.source, self.company = source, company
         self.today = datetime.now(ZoneInfo(company.timezone)).date()
         segments = tuple(company.settings.segments)
-        state = digest(METHODS_VERSION, company.file_hash, source.fingerprint, segments)
+        state = digest(METHODS_VERSION, company.file_hash, source.fingerprint, segments, SAID)
         self._report = cache / "checks" / f"{state}-{self.today}.pickle"
         self._digests = cache / "checks" / f"{state}.json"
 
@@ -250,7 +254,7 @@ def _files(
         else {},
         "statement": named("statement", "customer_months") if source.customer_months is not None else {},
         "base": {each: part_path(cache, "base", each, link) for each, link in chain.items()},
-    }
+    } | {table: _said(cache, digests, table, list(chain)) for table in SAID if table in source.bindings}
     customers = cache / "customers" / f"{digests.customers}.parquet" if digests.customers else None
     figures = {
         each: part_path(cache, "figures", each, digest(link, company.currency), "csv")
@@ -259,11 +263,20 @@ def _files(
     return Files(months, customers, figures)
 
 
+def _said(cache: Path, digests: Digests, table: str, months: list[Month]) -> dict[Month, Path]:
+    """Name the parts of surveys or feedback: of the months of the log, and of those before it that have rows."""
+    early = [each for each in digests.months_said(table) if each < months[0]]
+    return {
+        each: part_path(cache, table, each, digest(METHODS_VERSION, SAID, digests.of_said(each, table)))
+        for each in [*early, *months]
+    }
+
+
 def _month_digests(digests: Digests, months: list[Month]) -> dict[str, dict[str, Any]]:
     return {
         month_text(each): {
             "rows": digests.rows(each),
-            "data": digests.of(each, *DATED),
+            "data": digests.data(each),
             "customers": digests.listed(each),
         }
         for each in months

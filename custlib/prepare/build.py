@@ -1,5 +1,6 @@
 """What is built: the panel from the source, and the customers of every month end; only what is missing."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +12,14 @@ from custlib.aggregate import panel as panels
 from custlib.aggregate.segments import with_core, with_products, with_segments
 from custlib.aggregate.values import Rules, months_on, values
 from custlib.data.collect import MonthlyQueries, typed
+from custlib.data.digest import SAID
+from custlib.data.schema import TABLES
 from custlib.data.source import Source
 from custlib.periods import Month, add_months
 from custlib.prepare.files import Files, Progress, save
+
+# How kinds of the contract are kept in what customers said.
+_TYPES = {"id": "string", "text": "string", "date": "date", "number": "float64"}
 
 
 def build(source: Source, files: Files, rules: Rules, margin_share: Decimal, progress: Progress) -> None:
@@ -42,7 +48,12 @@ def _build_months(source: Source, files: Files, margin_share: Decimal, progress:
     def statement(month: Month) -> ir.Table:
         return _of_month(source.customer_months, "month", month)
 
-    makers = {"panel": panel, "products": products, "statement": statement}
+    def said(table: str) -> Callable[[Month], ir.Table]:
+        return lambda month: _said(source, table, month)
+
+    makers = {"panel": panel, "products": products, "statement": statement} | {
+        table: said(table) for table in SAID
+    }
     wanted = {
         month for kind in makers for month, path in files.months.get(kind, {}).items() if not path.exists()
     }
@@ -52,6 +63,22 @@ def _build_months(source: Source, files: Files, margin_share: Decimal, progress:
             if path is not None and not path.exists():
                 save(source.con, queries.text(kind, month, make), path)
         progress.step("panel", done, len(wanted))
+
+
+def _said(source: Source, table: str, month: Month) -> ir.Table:
+    """Give what is kept of a month's surveys or feedback; a column that the company does not have is NULL.
+
+    Feedback of nobody known is kept: it says what was said, if not by whom.
+    """
+    rows = source.con.table(table)
+    rows = rows.filter((_.date >= ibis.date(month)) & (_.date < months_on(month, 1)))
+    types = {column.name: _TYPES[column.kind] for column in TABLES[table].columns}
+    return rows.select(
+        **{
+            name: rows[name].cast(types[name]) if name in rows.columns else ibis.null(types[name])
+            for name in SAID[table]
+        }
+    )
 
 
 def _of_month(table: ir.Table | None, column: str, month: Month) -> ir.Table | None:

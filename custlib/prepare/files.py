@@ -21,7 +21,7 @@ from custlib.periods import Month, month_range, month_text
 
 # A prepared file that nobody has used for so long is deleted; longer than from one month's run to the next.
 KEPT_DAYS = 45
-KINDS = ("panel", "products", "statement", "base")
+KINDS = ("panel", "products", "statement", "base", "surveys", "feedback")
 
 _ASIDE = re.compile(r"\..+\.(\d+)")
 
