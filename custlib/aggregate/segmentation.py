@@ -50,7 +50,7 @@ def trend(now: ir.Value, then: ir.Value, *, material_change: Decimal) -> ir.Stri
     )
 
 
-def _step(counted: ir.Value, steps: Sequence[Step]) -> ir.StringValue:
+def level_of(counted: ir.Value, steps: Sequence[Step]) -> ir.StringValue:
     """Name the level of a whole number; "unknown" where it is NULL."""
     cases = [(counted >= step.at_least, step.name) for step in steps[:-1]]
     return ibis.cases((counted.isnull(), UNKNOWN), *cases, else_=steps[-1].name)
@@ -91,8 +91,8 @@ def with_levels(
         level_value_now=ibis.cases(*held, else_=ibis.null("string")),
         level_value_to_come=banded(ibis.literal(True), customers.clv, to_come).fill_null(UNKNOWN),
         level_trend=moved if year_known else ibis.literal(UNKNOWN),
-        level_tenure=_step(customers.tenure, levels.tenure),
-        level_products=_step(customers["products"], levels.products),
+        level_tenure=level_of(customers.tenure, levels.tenure),
+        level_products=level_of(customers["products"], levels.products),
         level_core=ibis.cases((customers.core.isnull(), UNKNOWN), (customers.core, CORES[0]), else_=CORES[1]),
     )
 

@@ -1,0 +1,154 @@
+"""Why customers say what they say: their words sorted by theme, their pains and praise by stage and value."""
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from custlib.aggregate.answers import said
+from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.patterns import WIDE
+from custlib.aggregate.surveys import YEAR
+from custlib.aggregate.values import months_on
+from custlib.periods import Month
+from custlib.surveying import DETRACTOR, PROMOTER, Theme
+
+PAIN, PRAISE = SIDES = ("pain", "praise")
+# Marks that part words; what every engine understands, so no classes of letters.
+_APART = "[\\s!-/:-@\\[-`{-~\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026]+"
+
+
+def mentions(words: ir.StringValue, theme: Theme) -> ir.BooleanValue:
+    """Say whether a text has one of a theme's words at the beginning of a word."""
+    spaced = ibis.literal(" ") + words.lower().re_replace(_APART, " ")
+    return ibis.or_(*(spaced.contains(f" {' '.join(word.lower().split())}") for word in theme.words))
+
+
+def sided(asked: ir.Table, *, month: Month) -> ir.Table:
+    """Keep the answers of detractors and promoters of two years, with side and year.
+
+    Returns
+    -------
+    Table
+        ``customer_id``, ``side`` ("pain" or "praise"), ``recent`` (of the latest twelve months), ``stage``, ``reason``.
+    """
+    near = asked.filter(
+        _.score.notnull() & (_.month >= months_on(month, 1 - 2 * YEAR)) & (_.month <= ibis.date(month))
+    )
+    near = near.mutate(said=said(near.score))
+    ends = near.filter(near.said.isin([DETRACTOR, PROMOTER]))
+    return ends.select(
+        "customer_id", "stage", "reason",
+        side=ibis.ifelse(ends.said == DETRACTOR, PAIN, PRAISE),
+        recent=ends.month >= months_on(month, 1 - YEAR),
+    )  # fmt: skip
+
+
+def by_theme(sided: ir.Table, themes: Sequence[Theme]) -> ir.Table:
+    """Give a row per answer and theme that it mentions: the columns of `sided` and ``theme``."""
+    given = sided.filter(_.reason.notnull())
+    parts = [
+        given.filter(mentions(given.reason, theme)).mutate(theme=ibis.literal(theme.name)) for theme in themes
+    ]
+    return parts[0] if len(parts) == 1 else ibis.union(*parts)
+
+
+def repeated(sided: ir.Table, *, least: int) -> ir.Table:
+    """Take reasons that many customers give in the same words for themes: the columns of `sided` and ``theme``.
+
+    What fewer customers say in these words is theirs alone, and is not told.
+    """
+    given = sided.filter(_.reason.notnull()).mutate(theme=_.reason.strip())
+    many = given.group_by("theme").agg(people=_.customer_id.nunique()).filter(_.people >= least)
+    return given.semi_join(many, "theme")
+
+
+def sorted_reasons(sided: ir.Table, themes: Sequence[Theme]) -> ir.Table:
+    """Count the reasons of the latest year, and those that any theme knows: ``given``, ``sorted``."""
+    given = sided.filter(_.recent & _.reason.notnull())
+    known = ibis.or_(*(mentions(given.reason, theme) for theme in themes)) if themes else ibis.literal(False)
+    return given.aggregate(given=given.count().cast("int64"), sorted=known.sum().fill_null(0).cast("int64"))
+
+
+def people(rows: ir.Table, worth: ir.Table, group: str) -> ir.Table:
+    """Count the customers behind each stage or theme, with what is at risk.
+
+    Parameters
+    ----------
+    rows : Table
+        See `sided` or `by_theme`.
+    worth : Table
+        The active customers: ``customer_id``, ``worth`` (money).
+    group : str
+        "stage" or "theme"; rows without one are left out.
+
+    Returns
+    -------
+    Table
+        One row per ``side`` and group: ``customers`` of the latest twelve months, ``customers_before`` of the twelve before; ``active``, those of the
+        former still active, and their ``value``.
+    """
+    told = rows.filter(rows[group].notnull())
+    once = told.group_by("side", group, "customer_id").agg(recent=_.recent.max(), earlier=(~_.recent).max())
+    both = once.left_join(worth, "customer_id").drop("customer_id_right")
+    return both.group_by("side", group).agg(
+        customers=_.recent.sum().cast("int64"),
+        customers_before=_.earlier.sum().cast("int64"),
+        active=(_.recent & _.worth.notnull()).sum().cast("int64"),
+        value=_.worth.sum(where=_.recent).fill_null(zero()).cast(WIDE),
+    )
+
+
+def unsettled(feedback: ir.Table, *, month: Month, end: ir.DateValue) -> ir.Table:
+    """Count the complaints of the latest year by stage and owner, and those not settled by the month's end.
+
+    Returns
+    -------
+    Table
+        One row per ``stage`` and ``owner`` (NULL: nobody yet): ``complaints``, ``open``.
+    """
+    year = feedback.filter((_.date >= months_on(month, 1 - YEAR)) & (_.date <= end) & (_.kind == "complaint"))
+    unresolved = (_.resolved_on.isnull() | (_.resolved_on > end)).fill_null(True)
+    return (
+        year.filter(_.stage.notnull())
+        .group_by("stage", "owner")
+        .agg(complaints=_.count().cast("int64"), open=unresolved.sum().cast("int64"))
+    )
+
+
+def to_talk_to(answers: ir.Table, worth: ir.Table, *, count: int) -> ir.Table:
+    """Draw detractors to talk to: the more valuable the likelier, and everybody with a chance.
+
+    Drawn at equal steps of the sum of their worth, from the most valuable on; what is worth nothing counts
+    as a cent, so that everybody may be drawn.
+
+    Parameters
+    ----------
+    answers : Table
+        One row per detractor: ``customer_id``.
+    worth : Table
+        The active customers: ``customer_id``, ``worth``.
+    count : int
+        How many are wanted; all where there are no more.
+
+    Returns
+    -------
+    Table
+        ``customer_id``, ``worth``, the most valuable first.
+    """
+    both = answers.select("customer_id").inner_join(worth, "customer_id")
+    weight = ibis.greatest(both.worth, ibis.literal(1, MONEY) / 100).cast(MONEY)
+    order = [ibis.desc("worth"), ibis.asc("customer_id")]
+    both = both.mutate(weight=weight)
+    both = both.mutate(
+        to=both.weight.sum().over(ibis.cumulative_window(order_by=order)),
+        whole=both.weight.sum().over(ibis.window()),
+        people=both.count().over(ibis.window()),
+    )
+    # In whole ten-thousandths: the step a customer's stretch of the sum begins in, and the one it ends in.
+    upper = (both.to * count * 10_000).cast("decimal(38, 0)")
+    lower = ((both.to - both.weight) * count * 10_000).cast("decimal(38, 0)")
+    step = (both.whole * 10_000).cast("decimal(38, 0)")
+    chosen = (upper - upper % step) > (lower - lower % step)
+    return both.filter((both.people <= count) | chosen).select("customer_id", "worth")
