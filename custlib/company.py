@@ -24,11 +24,15 @@ from custlib.settings import Settings, Strict, explain, nearest, read_file
 
 NOTEBOOK, PARAMETERS, COMPANY, DEFAULT = "notebook parameter", "parameters file", "company file", "default"
 
+# Bytes that latin-1 reads as control characters, and code pages of the eighties as letters.
+_C1 = bytes(range(0x80, 0xA0))
+
 
 class Options(Strict):
     """How a text or Excel file is written; what is not given is not guessed."""
 
     encoding: str = "utf-8"
+    mend: str | None = None
     delimiter: str = ","
     decimal: Literal[".", ","] | None = None
     date_format: str | None = None
@@ -44,6 +48,24 @@ class Options(Strict):
         except LookupError:
             raise ValueError(f"unknown encoding {value!r}; for example utf-8, latin-1 or cp1252") from None
         return value
+
+    @field_validator("mend")
+    @classmethod
+    def _a_code_page(cls, value: str | None) -> str | None:
+        try:
+            whole = value is None or len(_C1.decode(value)) == len(_C1)
+        except (LookupError, UnicodeError):
+            whole = False
+        if not whole:
+            raise ValueError(
+                f"a code page in which each of the bytes 80 to 9F is a character, such as cp850 or cp437, not {value!r}"
+            )
+        return value
+
+    @property
+    def mended(self) -> dict[int, str]:
+        """What stands for the control characters U+0080 to U+009F, which no text contains, in the code page of `mend`."""
+        return dict(zip(_C1, _C1.decode(self.mend), strict=True)) if self.mend else {}
 
     @field_validator("delimiter")
     @classmethod
@@ -64,6 +86,16 @@ class TableSpec(Strict):
     qualifying: str | None = None
     key: list[str] = []
     currency_column: str | None = None
+    scores: dict[str, str] | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _asked_once(self) -> "TableSpec":
+        given = [name for name in ("metric", "score") if name in (self.columns or {})]
+        if self.scores and given:
+            raise ValueError(
+                f"scores has a column for each metric, so columns needs no {given[0]}; keep one of the two"
+            )
+        return self
 
 
 class Scope(Strict):
@@ -150,6 +182,13 @@ class CompanyFile(Strict):
             )
         if self.success_file is not None and self.complete_through is not None:
             raise ValueError("complete_through and success_file both say when a month is complete; keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _scores_of_surveys(self) -> "CompanyFile":
+        for name, table in self.tables.items():
+            if table.scores and name != "surveys":
+                raise ValueError(f"tables.{name}.scores: only surveys have scores")
         return self
 
     @model_validator(mode="after")

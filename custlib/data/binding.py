@@ -26,6 +26,7 @@ from custlib.data.mapping import (
     resolve,
     try_expression,
     typed_view,
+    unfolded,
 )
 from custlib.data.schema import TABLES, Kind, Table
 from custlib.errors import UsageError
@@ -87,7 +88,9 @@ def bind(con: duckdb.DuckDBPyConnection, company: Company, raw: Raw, spec: Table
     mapping = mapping_of(company, table, spec, list(types))
     typed = typed_view(con, raw, types, spec.options.decimal)
     resolved = {name: resolve(con, raw, types, name, text) for name, text in mapping.items()}
-    in_every_file(raw, table, mapping)
+    scores = spec.scores or {}
+    resolved |= unfolded(con, raw, types, scores) if scores else {}
+    in_every_file(raw, table, mapping | {f"scores.{metric}": text for metric, text in scores.items()})
     inputs = {name: mapped.sql for name, mapped in resolved.items()}
     if spec.currency_column:
         inputs["currency"] = resolve(con, raw, types, "currency_column", spec.currency_column).sql

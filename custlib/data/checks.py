@@ -1,6 +1,6 @@
 """Are the data fit to report from? The log is read once for all its rules, totals and months."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ import pandas as pd
 
 from custlib.company import Company
 from custlib.data.binding import Binding
-from custlib.data.columns import id_mended, quote
+from custlib.data.columns import id_mended, literal, quote
 from custlib.data.complete import latest_complete_month, require_complete, why_not_complete
 from custlib.data.relations import relation_violations, repeated
 from custlib.data.report import EXCLUSION_COLUMNS, CheckReport, Policy, Violation
@@ -18,6 +18,7 @@ from custlib.data.rules import Rule, row_key, row_rules
 from custlib.data.source import Source
 from custlib.data.table_rules import table_rules
 from custlib.periods import Month, add_months, month_text, parse_month
+from custlib.surveying import Scale, scales_of
 
 __all__ = [
     "CheckReport", "Policy", "Violation", "check", "latest_complete_month", "require_complete", "why_not_complete",
@@ -51,7 +52,8 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
     months = pd.DataFrame(columns=["month"])
     booked = None
     for name, binding in source.bindings.items():
-        rules = [*row_rules(binding, company.currency, today), *table_rules(binding, today)]
+        scales = scales_of(company.settings.scales)
+        rules = [*row_rules(binding, company.currency, today), *table_rules(binding, today, scales)]
         if name == "transactions":
             totals, months, found = _log(source, binding, rules, today)
             violations += _log_as_a_whole(totals, months, binding, found)
@@ -65,6 +67,7 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
                 hint = "is it the right column? then the table only says who was invited"
                 violations.append(Violation(name, "score", "no row has a score", "warning", 0, hint))
             policies += _side_policies(binding, totals, scoped=company.scope is not None)
+            policies += _undeclared(source, binding, scales)
             if name == "customer_months" and binding.has("margin"):
                 booked = source.sql("SELECT max(month) FROM customer_months")[0][0]
         violations += [_violation(source, binding, rule, count) for rule, count in found if count]
@@ -239,6 +242,23 @@ def _side_policies(binding: Binding, totals: dict[str, Any], *, scoped: bool) ->
             Policy(name, "rows outside the reach of the scope", totals[f"{name}_rows"], None, text)
         )
     return policies
+
+
+def _undeclared(source: Source, binding: Binding, scales: Mapping[str, Scale]) -> list[Policy]:
+    """Name what customers were asked on a scale that nobody declared: any number is taken for an answer."""
+    if binding.table.name != "surveys":
+        return []
+    known = ", ".join(literal(metric) for metric in scales)
+    asked = f"FROM surveys WHERE lower(metric) NOT IN ({known})"
+    rows = source.sql(f"SELECT count(*) {asked}")[0][0]
+    if not rows:
+        return []
+    metrics = [
+        metric for (metric,) in source.sql(f"SELECT DISTINCT metric {asked} ORDER BY 1 LIMIT {EXAMPLES + 1}")
+    ]
+    named = ", ".join(metrics[:EXAMPLES]) + (", ..." if len(metrics) > EXAMPLES else "")
+    text = f"kept, and in no figure until settings.scales says how far each goes: {named}"
+    return [Policy("surveys", "answers on a scale nobody declared", rows, None, text)]
 
 
 def _violation(source: Source, binding: Binding, rule: Rule, count: int) -> Violation:

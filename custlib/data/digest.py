@@ -173,9 +173,7 @@ def _by_month(source: Source, table: str, column: str, columns: list[str]) -> di
     return {month: [count, str(total)] for month, count, total in rows}
 
 
-def _said(
-    source: Source, table: str, columns: list[str]
-) -> tuple[dict[str, list[Any]], dict[str, str]]:
+def _said(source: Source, table: str, columns: list[str]) -> tuple[dict[str, list[Any]], dict[str, str]]:
     """Digest what is kept of a month's rows twice: as it could be known at the month's end, and as known today."""
     kept = [name for name in SAID[table] if name in columns]
     then = _by_month(source, table, "date", [name for name in kept if name not in _LATER])

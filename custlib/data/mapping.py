@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from custlib.company import Company, TableSpec
-from custlib.data.columns import number_sql, quote
+from custlib.data.columns import is_float, literal, number_sql, quote
 from custlib.data.files import Raw
 from custlib.data.schema import Table
 from custlib.errors import DataError, UsageError
@@ -71,9 +71,10 @@ def mapping_of(company: Company, table: Table, spec: TableSpec, source: list[str
     UsageError
         When a name is not of the contract, or a required column is not mapped.
     """
+    told = ("metric", "score") if spec.scores else ()
     if spec.columns is None:
         own = {name.lower(): name for name in source}
-        mapping = {k: v for k, v in own.items() if _allowed(table, k)}
+        mapping = {k: v for k, v in own.items() if _allowed(table, k) and k not in told}
     else:
         mapping = dict(spec.columns)
     where = f"{company.path.parent.name}/{company.path.name}: tables.{table.name}"
@@ -81,7 +82,7 @@ def mapping_of(company: Company, table: Table, spec: TableSpec, source: list[str
         if not _allowed(table, name):
             known = [column.name for column in table.columns]
             raise UsageError(f"{where}: unknown column {name!r}{nearest(name, known)}")
-    missing = [name for name in table.required if name not in mapping]
+    missing = [name for name in table.required if name not in mapping and name not in told]
     if missing:
         raise UsageError(
             f"{where}: the column {missing[0]!r} is missing\n"
@@ -147,9 +148,41 @@ def try_expression(
         raise UsageError(f"{where}: cannot be computed from {text!r}\n  {first}{hint}") from None
 
 
+def unfolded(
+    con: duckdb.DuckDBPyConnection, raw: Raw, types: dict[str, str], scores: dict[str, str]
+) -> dict[str, Mapped]:
+    """Resolve one column per metric to a metric and a score of as many rows; an empty one is that metric unanswered.
+
+    Both lists are unnested side by side, so that a row of the source is read once and becomes one row per metric.
+    """
+    mapped = [resolve(con, raw, types, f"scores.{metric}", text) for metric, text in scores.items()]
+    chosen = ", ".join(f"{one.sql} AS c{i}" for i, one in enumerate(mapped))
+    held = describe(con, f"SELECT {chosen} FROM {quote('typed_' + raw.table)}")
+    given = [one.sql for one in mapped]
+    if "VARCHAR" in held.values():
+        # A list is of one type; NaN is nothing, and written out it would be a text.
+        given = [_as_text(sql, type_) for sql, type_ in zip(given, held.values(), strict=True)]
+    metrics = ", ".join(literal(metric) for metric in scores)
+    return {
+        "metric": Mapped("metric", f"unnest([{metrics}])"),
+        "score": Mapped(
+            ", ".join(scores.values()),
+            f"unnest([{', '.join(given)}])",
+            computed=any(one.computed for one in mapped),
+        ),
+    }
+
+
+def _as_text(sql: str, type_: str) -> str:
+    kept = f"CASE WHEN NOT isnan({sql}) THEN {sql} END" if is_float(type_) else sql
+    return f"CAST({kept} AS VARCHAR)"
+
+
 def in_every_file(raw: Raw, table: Table, mapping: dict[str, str]) -> None:
     """Refuse a file that lacks a required column: its rows would silently have none."""
-    for name in table.required:
+    for name in mapping:
+        if name not in table.required and not name.startswith("scores."):
+            continue
         lacking = [
             file for file, columns in raw.parts if find_column(dict.fromkeys(columns), mapping[name]) is None
         ]

@@ -125,7 +125,7 @@ SURVEYS = Table(
         Column(
             "score",
             "number",
-            "the answer: nps 0 to 10, csat 1 to 5",
+            "the answer: nps 0 to 10, csat 1 to 5, or as settings.scales has it",
             "invited, did not answer",
             required=True,
         ),
@@ -219,9 +219,6 @@ TABLES: dict[str, Table] = {
         PRODUCTS, EVENTS,
     )
 }  # fmt: skip
-
-SCALES: dict[str, tuple[int, int]] = {"nps": (0, 10), "csat": (1, 5)}
-"""The scales the contract knows: lowest and highest score, whole numbers only."""
 
 
 def codebook() -> str:

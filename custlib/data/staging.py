@@ -84,7 +84,8 @@ def _package(file: Path) -> str:
 def _convert_csv(table: str, file: Path, options: Options, made: Path, aside: Path) -> None:
     plain = file
     encoding = options.encoding.lower().replace("_", "-")
-    if encoding not in ("utf-8", "utf8") or options.delimiter == "whitespace" or file.suffix.lower() == ".gz":
+    rewritten = encoding not in ("utf-8", "utf8") or options.mend or options.delimiter == "whitespace"
+    if rewritten or file.suffix.lower() == ".gz":
         plain = aside / "plain.csv"
         transcode(table, file, options, plain)
     delimiter = "\t" if options.delimiter == "whitespace" else options.delimiter
@@ -104,7 +105,8 @@ def _convert_csv(table: str, file: Path, options: Options, made: Path, aside: Pa
 
 
 def transcode(table: str, file: Path, options: Options, target: Path) -> None:
-    """Rewrite a text file as UTF-8, block by block; runs of blanks become tabs where so declared."""
+    """Rewrite a text file as UTF-8, block by block, mended where so declared; then runs of blanks become tabs."""
+    mended = options.mended
     opener = gzip.open if file.suffix.lower() == ".gz" else open
     try:
         with (
@@ -112,9 +114,10 @@ def transcode(table: str, file: Path, options: Options, target: Path) -> None:
             target.open("w", encoding="utf-8", newline="") as out,
         ):
             if options.delimiter == "whitespace":
-                out.writelines("\t".join(line.split()) + "\n" for line in source if line.strip())
+                lines = (line.translate(mended) for line in source)
+                out.writelines("\t".join(line.split()) + "\n" for line in lines if line.strip())
             else:
-                out.writelines(_blocks(source))
+                out.writelines(block.translate(mended) for block in _blocks(source))
     except UnicodeError:
         raise encoding_error(table, file, options.encoding) from None
     except (OSError, EOFError):

@@ -1,11 +1,12 @@
 """Rules that belong to one table alone: its scales, its order of days, which way is better."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from custlib.data.binding import Binding
 from custlib.data.columns import literal, quote
 from custlib.data.rules import Rule
-from custlib.data.schema import SCALES
+from custlib.surveying import KNOWN, Scale
 
 # days that have happened; a promise may fall due, a contract end and an event be planned years ahead
 _HAPPENED = {
@@ -14,11 +15,12 @@ _HAPPENED = {
 }  # fmt: skip
 
 
-def table_rules(binding: Binding, today: date) -> list[Rule]:
-    """Give the rules of one table alone, for the columns it has mapped."""
+def table_rules(binding: Binding, today: date, scales: Mapping[str, Scale] = KNOWN) -> list[Rule]:
+    """Give the rules of one table alone, for the columns it has mapped; `scales` are those of its surveys."""
     rules = [_not_yet(binding, name, today) for name in _HAPPENED.get(binding.table.name, ())]
-    own = {"customers": _customers, "surveys": _surveys, "feedback": _feedback, "operations": _operations}
+    own = {"customers": _customers, "feedback": _feedback, "operations": _operations}
     rules += own[binding.table.name](binding) if binding.table.name in own else []
+    rules += _surveys(scales) if binding.table.name == "surveys" else []
     return [rule for rule in rules if binding.has(rule.column)]
 
 
@@ -41,19 +43,20 @@ def _customers(binding: Binding) -> list[Rule]:
     return [*rules, Rule("referred_by", "referred by the customer itself", "warning", hint, test)]
 
 
-def _surveys(binding: Binding) -> list[Rule]:
-    """Keep each known scale to its whole numbers; a scale of another name may hold any number."""
-    known = ", ".join(literal(metric) for metric in SCALES)
-    hint = f"small letters: {', '.join(SCALES)}; an expression such as lower(...) does it"
+def _surveys(scales: Mapping[str, Scale]) -> list[Rule]:
+    """Keep each scale known or declared to its whole numbers; what nobody declared may hold any number."""
+    known = ", ".join(literal(metric) for metric in scales)
+    hint = f"small letters: {', '.join(scales)}; an expression such as lower(...) does it"
     test = f"metric <> lower(metric) AND lower(metric) IN ({known})"
     rules = [Rule("metric", "known scale in capital letters", "error", hint, test, "metric")]
-    for metric, (low, high) in SCALES.items():
-        text = f"{metric} that is not a whole number from {low} to {high}"
+    for metric, scale in scales.items():
+        text = f"{metric} that is not a whole number from {scale}"
         hint = (
             "leave it empty where an invited customer did not answer; "
-            f"another scale needs another metric than {metric}"
+            f"another scale needs another metric than {metric}, or a declaration under settings.scales"
         )
-        test = f"lower(metric) = '{metric}' AND score IS NOT NULL AND (score NOT BETWEEN {low} AND {high} OR score <> floor(score))"
+        outside = f"score NOT BETWEEN {scale.lowest} AND {scale.highest} OR score <> floor(score)"
+        test = f"lower(metric) = {literal(metric)} AND score IS NOT NULL AND ({outside})"
         rules.append(Rule("score", text, "error", hint, test, "CAST(score AS VARCHAR)"))
     return rules
 

@@ -167,7 +167,8 @@ class _Known:
         self.source, self.company = source, company
         self.today = datetime.now(ZoneInfo(company.timezone)).date()
         segments = tuple(company.settings.segments)
-        state = digest(METHODS_VERSION, company.file_hash, source.fingerprint, segments, SAID)
+        scales = sorted((name, str(scale)) for name, scale in company.settings.scales.items())
+        state = digest(METHODS_VERSION, company.file_hash, source.fingerprint, segments, SAID, scales)
         self._report = cache / "checks" / f"{state}-{self.today}.pickle"
         self._digests = cache / "checks" / f"{state}.json"
 

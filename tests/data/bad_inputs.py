@@ -212,6 +212,14 @@ COMPANY_FILE = [
         {f"{_T}/options": {"delimeter": ";"}}),
     Bad("unknown encoding", "bad/shop.yaml: tables.transactions.options.encoding: unknown encoding 'latin-9000';"
         " for example utf-8, latin-1 or cp1252", 64, {f"{_T}/options": {"encoding": "latin-9000"}}),
+    Bad("no code page to mend by", "bad/shop.yaml: tables.transactions.options.mend: a code page in which each of the"
+        " bytes 80 to 9F is a character, such as cp850 or cp437, not 'utf-8'", 64, {f"{_T}/options": {"mend": "utf-8"}}),
+    Bad("scores of a log", "bad/shop.yaml: tables.transactions.scores: only surveys have scores", 64,
+        {f"{_T}/scores": {"nps": "amount"}}),
+    Bad("scale upside down", "bad/shop.yaml: settings.scales.effort: lowest must lie below highest, by up to 100", 64,
+        {"settings/scales": {"effort": {"lowest": 7, "highest": 1, "middle": [3, 5]}}}),
+    Bad("nps of another length", "bad/shop.yaml: settings.scales: nps goes from 0 to 10, or as declared here from 1 to"
+        " 10, not from 1 to 7", 64, {"settings/scales": {"nps": {"lowest": 1, "highest": 7, "middle": [3, 5]}}}),
     Bad("two connections", "bad/shop.yaml: connection: needs exactly one of folder, duckdb and wheel", 64,
         {"connection/duckdb": "shop.duckdb"}),
     Bad("environment variable not set", "bad/shop.yaml: connection.folder needs the environment variable"
@@ -294,11 +302,12 @@ COMPANY_FILE = [
         {"settings/segments": ["acquisition_chanel"], "tables/customers": WITH_CUSTOMERS}),
     Bad("cost to serve twice", "bad/shop.yaml: cost to serve is given twice: by customer_months.cost_to_serve and"
         " by costs", 64, {"tables/customer_months": WITH_MONTHS, "tables/costs": WITH_COSTS}),
-    Bad("unknown parameter", "notebook parameter: unknown setting 'month_window'; the names are active_window_months,"
-        " b2b, backtest_months, claimed_loss_rate, claimed_top_fifth, clv_model, clv_segment, clv_segment_minimum,"
-        " complete_tolerance_days, core, discount_rate, horizon_months, left_truncation_months, low_value, margin_share,"
-        " material_change, min_group, seasonal_clock, segmentation, segments, thank_after_months, valuation_basis_months,"
-        " value_bands, value_window_months", 64, settings={"month_window": 3}),
+    Bad("unknown parameter", "notebook parameter: unknown setting 'month_window'; the names are active_window_months, answers_followed_months,"
+        " answers_window_months, b2b, backtest_months, claimed_loss_rate, claimed_top_fifth, clv_model,"
+        " clv_segment, clv_segment_minimum, complete_tolerance_days, core, discount_rate, horizon_months,"
+        " invitations_recorded, left_truncation_months, low_value, margin_share, material_change, min_group,"
+        " outcome_months, programme_costs, scales, seasonal_clock, segmentation, segments, talk_to,"
+        " thank_after_months, themes, valuation_basis_months, ...", 64, settings={"month_window": 3}),
     Bad("ill-typed parameter", "notebook parameter: material_change must be a number, not the text 'big'", 64,
         settings={"material_change": "big"}),
     Bad("connection as text", "bad/shop.yaml: connection is not written as it must be", 64,

@@ -1,4 +1,5 @@
-from custlib.data.schema import SCALES, TABLES, codebook
+from custlib.data.schema import TABLES, codebook
+from custlib.surveying import KNOWN
 
 
 def test_every_column_is_in_the_codebook():
@@ -34,7 +35,7 @@ def test_what_is_unique_is_a_column():
 def test_scales_are_in_the_codebook():
     score = TABLES["surveys"].column("score")
     assert score is not None
-    assert all(f"{metric} {low} to {high}" in score.description for metric, (low, high) in SCALES.items())
+    assert all(f"{metric} {scale}" in score.description for metric, scale in KNOWN.items())
 
 
 def test_tables_without_customers():

@@ -8,9 +8,10 @@ import yaml
 
 from custlib.company import load_company
 from custlib.data.checks import check
-from custlib.data.schema import SCALES, TABLES, codebook
+from custlib.data.schema import TABLES, codebook
 from custlib.data.source import open_source
 from custlib.errors import DataError, UsageError
+from custlib.surveying import KNOWN
 
 TODAY = date(2026, 6, 15)
 SOUND = {
@@ -72,6 +73,7 @@ def test_sound_tables_are_fit_and_counted(checked):
     assert report.counts["surveys_unanswered_rows"] == 1 and report.counts["feedback_unattributed_rows"] == 1
     assert [(policy.table, policy.name, policy.rows) for policy in report.policies] == [
         ("surveys", "invited, did not answer", 1),
+        ("surveys", "answers on a scale nobody declared", 1),
         ("feedback", "rows without a customer", 1),
     ]
     assert seen["operations"].month.iloc[0].date() == date(2026, 4, 1)
@@ -100,9 +102,45 @@ def test_scores_outside_their_scale_are_refused(checked):
 
 
 def test_whole_scales_are_accepted_to_their_ends_and_other_scales_as_they_are(checked):
-    rows = [f"C1,2026-05-09,{metric},{score},,,," for metric, ends in SCALES.items() for score in ends]
+    ends = [(metric, end) for metric, scale in KNOWN.items() for end in (scale.lowest, scale.highest)]
+    rows = [f"C1,2026-05-09,{metric},{score},,,," for metric, score in ends]
     _, report = checked({"surveys": "\n".join([*rows, "C1,2026-05-09,nps,7.0,,,,", "C1,2026-05-09,likes,-3.25,,,,", ""])})  # fmt: skip
     assert report.violations == ()
+
+
+TEN = {"nps": {"lowest": 1, "highest": 10, "middle": [5, 8]}}
+
+
+def test_a_declared_scale_is_kept_to_as_the_known_ones_are(checked):
+    effort = {"effort": {"lowest": 1, "highest": 7, "middle": [3, 5]}}
+    rows = "".join(
+        f"C1,2026-05-09,{metric},{score},,,,\n"
+        for metric, score in [("nps", 0), ("effort", 8), ("effort", 7)]
+    )
+    _, report = checked({"surveys": rows}, settings={"scales": TEN | effort})
+    assert lines(report, "error") == [
+        "surveys.score: nps that is not a whole number from 1 to 10 (1 row)",
+        "surveys.score: effort that is not a whole number from 1 to 7 (2 rows)",
+    ]
+    ends = "".join(f"C1,2026-05-09,nps,{score},,,,\n" for score in (1, 10))
+    _, report = checked({"surveys": ends}, settings={"scales": TEN})
+    assert report.violations == ()
+    _, report = checked({"surveys": "C1,2026-05-09,Effort,3,,,,\n"}, settings={"scales": effort})
+    assert "surveys.metric: known scale in capital letters (1 row)" in lines(report, "error")
+
+
+def test_a_scale_nobody_declared_is_named_and_counted(checked):
+    asked = "".join(f"C1,2026-05-09,q{i},1,,,,\n" for i in range(6))
+    _, report = checked({"surveys": asked + "C1,2026-05-09,effort,,,,,\n"})
+    found = next(policy for policy in report.policies if policy.name == "answers on a scale nobody declared")
+    assert (found.table, found.rows) == ("surveys", 8)
+    assert found.text.endswith("goes: effort, q0, q1, q2, q3, ...")
+    seven = {"lowest": 1, "highest": 7, "middle": [3, 5]}
+    _, report = checked(
+        {"surveys": "C1,2026-05-09,effort,3,,,,\n"}, tables={"surveys": {"filter": "score <> 6.5"}},
+        settings={"scales": {"effort": seven}},
+    )  # fmt: skip
+    assert [policy.name for policy in report.policies if policy.table == "surveys"] == []
 
 
 def test_capital_letters_do_not_hide_a_scale(checked):
