@@ -1,12 +1,20 @@
-"""What a point of a score is worth: shapes of its effect, value at stake, prediction, and what was said against what was done.
+"""What a point of a score is worth: shapes of its effect, value at stake, prediction, and what was said against what was done."""
 
-point_worth(cells, scale, *, months) -> PointWorth | None
-stake(worth, standing) -> Stake | None
-simulate(stake, *, reach=1.0, costs=None) -> DataFrame
-predictors(cells, scale) -> DataFrame
-said_done(rows) -> SaidDone | None
-"""
+from custlib.measure.worth.found import Contrary, PointWorth, Ratio, SaidDone, Stake
+from custlib.measure.worth.point import point_worth
+from custlib.measure.worth.prediction import predictors
+from custlib.measure.worth.said_done import said_done
+from custlib.measure.worth.stake import simulate, stake
 
-from custlib.measure.worth.found import PointWorth, Ratio, SaidDone, Stake
-
-__all__ = ["PointWorth", "Ratio", "SaidDone", "Stake"]
+__all__ = [
+    "Contrary",
+    "PointWorth",
+    "Ratio",
+    "SaidDone",
+    "Stake",
+    "point_worth",
+    "predictors",
+    "said_done",
+    "simulate",
+    "stake",
+]
