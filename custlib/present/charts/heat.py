@@ -1,5 +1,6 @@
 """A map of cells: two ordered traits of customers, and what those who share both are worth."""
 
+from collections.abc import Sequence
 from math import isnan
 
 import pandas as pd
@@ -30,6 +31,7 @@ def heat(
     name: str,
     note: str | None = None,
     upright: bool = False,
+    lines: Sequence[str] = (),
 ) -> Chart:
     """Draw a cell per row and column, the darker the higher its value, with the number in it.
 
@@ -44,6 +46,8 @@ def heat(
         A column of short words, written below the number of each cell.
     upright
         Let the names of the columns stand upright where there is no room for them side by side.
+    lines
+        Names of rows and columns before which a line parts the map.
 
     Returns
     -------
@@ -77,6 +81,11 @@ def heat(
     def paint(axes: Axes) -> None:
         _cells(axes, numbers, notes, cell)
         _name(axes, downs, acrosses, row_label, column_label, upright=upright)
+        for name in lines:
+            if name in downs[1:]:
+                axes.axhline(downs.index(name) - 0.5, color=theme.INK, linewidth=1.6)
+            if name in acrosses[1:]:
+                axes.axvline(acrosses.index(name) - 0.5, color=theme.INK, linewidth=1.6)
 
     draw = on_axes(paint, nothing=nothing)
     height = (0.78 if note else 0.42) * len(downs) + (1.9 if upright else 1.15)

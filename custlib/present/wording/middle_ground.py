@@ -1,0 +1,261 @@
+"""What the page on NPS says beside the measures: value bands, what its words mean, what is missing and what to decide."""
+
+from typing import Any
+
+import pandas as pd
+
+from custlib.present.numbers import count, interval, money, money_interval, points, share
+from custlib.present.wording import pains
+from custlib.present.wording.concentration import known
+from custlib.present.wording.decisions import NOTHING, Candidate
+from custlib.present.wording.nps_titles import DOING, reach, told_programmes
+from custlib.present.wording.words import listed, people, quoted, sentence
+from custlib.surveying import FIRST_PASSIVE, FIRST_PROMOTER
+
+_JOINED = " and "
+_WHY = {
+    "no dates": "when customers answered is not known",
+    "too few": "too few customers answered",
+    "no invitations": "whom was asked and did not answer is not recorded",
+    "no log": "what customers bought is not recorded",
+    "not asked": "nobody was asked on this scale",
+    "no value": "what customers are worth is not known",
+}
+
+
+def why(found: Any, key: str) -> str:
+    """Say why something is not there; "" where nobody knows."""
+    return _WHY.get(found.why.get(key, ""), "")
+
+
+def missing(found: Any, key: str, what: str) -> str:
+    """Say that something is not available, and why."""
+    reason = why(found, key)
+    return sentence(f"{what} is not available" + (f": {reason}" if reason else ""))
+
+
+def told_bands(found: Any) -> pd.DataFrame:
+    """Give the value bands of which enough answered to be shown."""
+    rows = found.bands
+    return rows[~rows.hidden.astype(bool) & rows.nps.notna()] if len(rows) else rows
+
+
+def bands_message(found: Any) -> str:
+    """Say whether customers of little value are served differently, and whether they are unhappier."""
+    gap = found.served
+    if not len(found.bands):
+        return missing(found, "bands", "the score by value band")
+    if gap is None:
+        few = f"too few of them answered: fewer than {people(found.min_group)} at one end or the other"
+        return sentence(
+            f"whether customers of low value are served differently, and are unhappier for it, cannot be said: {few}"
+        )
+    low, high = (_named(names) for names in found.served_bands)
+    ends = f"{points(gap.value)} points, {interval(gap.low, gap.high, points)}"
+    if gap.low > 0:
+        happier = f"the NPS of {low} is measurably higher than that of {high} ({ends}): customers of low value are not the unhappier ones"
+    elif gap.high < 0:
+        happier = f"the NPS of {low} is measurably lower than that of {high} ({ends}): customers of low value are the unhappier ones"
+    else:
+        happier = f"between the NPS of {low} and that of {high} there is no measurable difference ({ends}); one within these limits would not be seen"
+    return sentence(f"{_served(found)}; {happier}")
+
+
+def _named(names: str) -> str:
+    return listed([quoted(name) for name in names.split(_JOINED)])
+
+
+def _served(found: Any) -> str:
+    """Set what serving a customer costs at the two ends beside one another."""
+    rows = found.bands[found.bands.cost.notna()]
+    ends = [
+        rows[rows.value_band.isin(names.split(_JOINED))].cost.astype(float) for names in found.served_bands
+    ]
+    if any(costs.empty for costs in ends):
+        return (
+            "what serving each band costs is not known, so whether they are served differently cannot be said"
+        )
+    low, high = (_span(costs, found.currency) for costs in ends)
+    if low == high:
+        return f"serving a customer costs the same at both ends, {low}"
+    if ends[0].max() < ends[1].min():
+        return f"customers of low value are served at lower cost, {low} each against {high}"
+    if ends[0].min() > ends[1].max():
+        return f"customers of low value are served at higher cost, {low} each against {high}"
+    return f"serving a customer costs {low} at the low end and {high} at the top"
+
+
+def _span(costs: pd.Series, currency: str) -> str:
+    ends = [money(costs.min(), currency), money(costs.max(), currency)]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
+def bands_note(found: Any) -> str:
+    """Say what a score by value band is not."""
+    hidden = int(found.bands.hidden.astype(bool).sum()) if len(found.bands) else 0
+    left = (
+        f"{people(hidden, 'band')} of fewer than {people(found.min_group, 'answer')} left out; "
+        if hidden
+        else ""
+    )
+    return sentence(
+        f"{left}value bands are today's, the scores those of who answered in each: an association, and no effect of service"
+    )
+
+
+def notes(found: Any) -> list[str]:
+    """Say whose answers count, which were left out, and which scales nobody declared."""
+    texts = []
+    if found.repeated:
+        verb = "was" if found.repeated == 1 else "were"
+        texts.append(
+            f"{people(found.repeated, 'answer')} {verb} given again by the same customer in a wave: the last counts"
+        )
+    if found.undeclared:
+        names = listed([quoted(pains.said(name)) for name in found.undeclared])
+        verb = "is" if len(found.undeclared) == 1 else "are"
+        texts.append(f"{names} {verb} left out: no scale is declared, so what is high or low is not known")
+    if found.asked and not found.dated:
+        texts.append(
+            "the answers carry no dates, so nothing here is said of waves, changes, or what customers did afterwards"
+        )
+    return [sentence(text) for text in texts]
+
+
+def spread_note(found: Any) -> str:
+    """Say when the answers were given."""
+    if found.first is None or found.last is None:
+        return ""
+    return sentence(
+        f"one answer per customer, the last, of those given from {found.first:%d %B %Y} to {found.last:%d %B %Y}".replace(
+            " 0", " "
+        )
+    )
+
+
+def list_note(found: Any) -> str:
+    """Say from how many this month's list of customers to talk to is drawn, and where it is."""
+    if found.talk is None:
+        return "No list of detractors to talk to is drawn, as it is not known who answered what, or when."
+    if not found.talk:
+        return "Nobody is to be put on a list of detractors to talk to: no active customer's latest answer was a detractor's."
+    they = "active customer is a detractor" if found.talk == 1 else "active customers are detractors"
+    return sentence(
+        f"{count(found.talk)} {they} by the latest answer: from these a list of whom to talk to is drawn, everybody with a chance and those of"
+        " more value with a better one, leaving out who was on the list in the three months before; it is a file under lists/, made on request"
+        " and for your eyes, and no page names a customer"
+    )
+
+
+def candidates(found: Any) -> list[Candidate]:
+    """Weigh what the page found, in money."""
+    return [_programme(found), _simulated(found), pains.candidate(found), _silent(found)]
+
+
+def _programme(found: Any) -> Candidate:
+    """Point at the programme with most at stake, where that can be told from nothing."""
+    rows = told_programmes(found.stake)
+    rows = rows[rows.measurable.astype(bool) & (rows.low.astype(float) > 0)] if len(rows) else rows
+    if rows.empty:
+        return NOTHING
+    row = rows.loc[rows.value.astype(float).idxmax()]
+    return float(row.value), sentence(
+        f"{DOING[row.programme]} by a point goes with {money(row.value, found.currency)}"
+        f" ({money_interval(row.low, row.high, found.currency)}) among {people(row.customers)}: decide what to try on some of them, beside"
+        " others left as they are, since an association is no proof"
+    )
+
+
+def _simulated(found: Any) -> Candidate:
+    """Warn of a programme whose cost exceeds whatever may be at stake."""
+    rows = found.simulated
+    if not len(rows):
+        return NOTHING
+    over = rows[
+        [
+            known(row.cost) and known(row.high) and float(row.cost) > float(row.high)
+            for row in rows.itertuples()
+        ]
+    ]
+    over = over[over.cost.astype(float) > 0] if len(over) else over
+    if over.empty:
+        return NOTHING
+    row = over.loc[over.cost.astype(float).idxmax()]
+    return float(row.cost), sentence(
+        f"{DOING[row.programme]} is put down at {money(row.cost, found.currency)}, more than a point up goes with even at the upper end"
+        f" ({money(row.high, found.currency)}): decide whether a smaller trial would do"
+    )
+
+
+def _silent(found: Any) -> Candidate:
+    """Point at those who do not answer, where they are worth more than those who do."""
+    who = found.response
+    if who is None or not known(who.value_high) or who.value_high >= 0:
+        return NOTHING
+    silent = who.invited - who.answered
+    return abs(float(who.value_difference)) * silent, sentence(
+        f"{people(silent)} who were asked did not answer, and bring {money(abs(who.value_difference), found.currency)} more each than those who"
+        " did: decide how those of most value are listened to beside the survey"
+    )
+
+
+def definitions(found: Any) -> dict[str, str]:
+    """Give the definitions that this page needs, by term, in reading order."""
+    scale, months = found.scale, people(found.outcome, "month")
+    window = f"of {people(found.window, 'month')} to the month's end" if found.dated else "on record"
+    middle = reach(*scale.middle)
+    told = {
+        "Net promoter score": f"of a hundred answers {window}, those of {FIRST_PROMOTER} or more (promoters) less those of {FIRST_PASSIVE - 1} or less"
+        f" (detractors), from {points(-1)} to {points(1)}; one answer per customer, the last. {reach(FIRST_PASSIVE, FIRST_PROMOTER - 1)} is passive.",
+        "95% interval": "where the figure would lie in 95 of 100 cases had chance chosen others of the same customers to answer; for the score the"
+        " adjusted Wald interval, which holds for few answers too.",
+        "Weighted score": "each value band and tenure counts by how many customers it has, not by how many of them answered.",
+        "Middle ground": f"scores of {middle} on the scale of the net promoter score: OK, and not yet delighted; each scale has its own.",
+        "OK or better": f"scores from the lower end of the middle ground on: {reach(scale.middle[0], scale.highest)} here.",
+        "Top two": "the two highest scores of a scale.",
+        "Control limits": "the pooled score of the twelve months before a wave, and three standard errors to either side: what lies beyond is a signal,"
+        " what lies within is noise.",
+        "Hidden movement": "customers whose score moved by a point or more between two answers and stayed in its class, of all whose score moved.",
+        "Response rate": "customers who answered, of those who were asked.",
+        "Lost after an answer": f"no qualifying purchase and no open contract in the {months} after the month of the answer; only answers whose"
+        f" {months} are over count, and of each customer the first.",
+        "Value at stake": f"customers of the whole base standing at each score, times what one point up goes with: in being kept over {months}, in what is"
+        " still to come of who is kept, and in what they bring meanwhile.",
+        "Fixing the basics": f"one point up for who stands below the middle ground, at {reach(scale.lowest, scale.middle[0] - 1)}.",
+        "Moving the middle up": f"one point up for who stands in the middle ground, at {middle}.",
+        "Creating delight": f"one point up for who stands above the middle ground and not yet at the top, at {_delight(scale)}.",
+        "AUC": "how often the one kept has the better figure, of a customer kept and one lost taken by chance: one half is guessing.",
+    }
+    return {term: sentence(meaning) for term, meaning in told.items()}
+
+
+def _delight(scale: Any) -> str:
+    first, last = scale.middle[1] + 1, scale.highest - 1
+    return reach(first, last) if first <= last else "no score of this scale"
+
+
+def checked(ties: int) -> str:
+    """Say how many ways of adding up were compared and agree."""
+    if not ties:
+        return "There is nothing to compare, as nobody's answer is known."
+    return sentence(
+        f"answers by score, class, band, and programme were added up and compared with the whole in {people(ties, 'way')}: all agree"
+    )
+
+
+def not_there(found: Any) -> list[str]:
+    """List what of this page cannot be said of this company, and why, once each."""
+    names = {
+        "change": "the change since the months before", "movement": "movement between answers", "response": "the response rate",
+        "worth": "what a point is worth", "stake": "value at stake", "prediction": "what predicts best", "pains": "pains and praise",
+    }  # fmt: skip
+    reasons: dict[str, list[str]] = {}
+    for key, what in names.items():
+        if reason := why(found, key):
+            reasons.setdefault(reason, []).append(what)
+    return [sentence(f"not available, as {reason}: {listed(told)}") for reason, told in reasons.items()]
+
+
+def held(part: Any) -> str:
+    """Write a part of the answers as people and as a share: ``1,240 (40%)``."""
+    return f"{count(part.customers)} ({share(part.value)})"

@@ -1,0 +1,231 @@
+"""Titles and alternative texts of the figures on NPS and the middle ground: each says what its data say."""
+
+from typing import Any
+
+import pandas as pd
+
+from custlib.present.numbers import NOT_AVAILABLE, interval, money, money_interval, percent, points, share
+from custlib.present.wording.concentration import known
+from custlib.present.wording.words import listed, people
+from custlib.surveying import DELIGHT, FIRST_PASSIVE, FIRST_PROMOTER, FIX_BASICS, MOVE_MIDDLE, NPS, Scale
+
+PROGRAMMES = {
+    FIX_BASICS: "fix the basics",
+    MOVE_MIDDLE: "move the middle up",
+    DELIGHT: "create delight",
+}
+DOING = {
+    FIX_BASICS: "fixing the basics",
+    MOVE_MIDDLE: "moving the middle up",
+    DELIGHT: "creating delight",
+}
+_VERDICTS = {
+    "extremes": "Loss changes between the NPS classes, and not within them",
+    "middle": "Loss changes in the middle ground, and not below or above it",
+    "every point": "Each point up goes with less loss, from end to end",
+    "nothing": "Who gave a higher score left no less often",
+    "reversed": "Who gave a higher score left more often",
+    "other": "Loss changes with the score, in none of the simple shapes",
+    "cannot tell": "What a point is worth cannot be told from these answers",
+}
+
+
+_COMPANIES = {
+    "ours": "Ours",
+    "most passives": "As many passives as can be",
+    "fewest passives": "As few passives as can be",
+    "kindest": "Our classes, kindest scores",
+    "harshest": "Our classes, harshest scores",
+}
+
+
+def company(name: str) -> str:
+    """Name a company that has our score."""
+    return _COMPANIES.get(name, name)
+
+
+def reach(first: int, last: int) -> str:
+    """Write scores that follow one another: ``5 to 8``, ``10``."""
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def class_spans(scale: Scale) -> list[tuple[int, int, str]]:
+    """Give the first and the last score of each NPS class, from the lowest, with its name."""
+    return [
+        (scale.lowest, FIRST_PASSIVE - 1, "detractors"),
+        (FIRST_PASSIVE, FIRST_PROMOTER - 1, "passives"),
+        (FIRST_PROMOTER, scale.highest, "promoters"),
+    ]
+
+
+def parts(scale: Scale) -> list[tuple[int, int, str]]:
+    """Cut the scores wherever a class or the middle ground begins, and name the pieces by both."""
+    first, last = scale.middle
+    cuts = sorted({scale.lowest, first, FIRST_PASSIVE, FIRST_PROMOTER, last + 1} - {scale.highest + 1})
+    ends = [*[start - 1 for start in cuts[1:]], scale.highest]
+    found = []
+    for start, end in zip(cuts, ends, strict=True):
+        (name,) = (name for low, high, name in class_spans(scale) if low <= start <= high)
+        inside = ", middle ground" if first <= start <= last else ""
+        found.append((start, end, f"{reach(start, end)}: {name}{inside}"))
+    return found
+
+
+def distribution_title(found: Any) -> str:
+    """Say how many stand in the middle ground beside those whom NPS counts."""
+    boxes, score = found.boxes.get(NPS), found.score
+    if score is None or boxes is None or not known(boxes.middle.value):
+        return "The scores given cannot be shown"
+    told = f"{share(boxes.middle.value)} stand in the middle ground, {share(score.promoters / score.answers)} are promoters"
+    return f"{told}, {share(score.detractors / score.answers)} detractors"
+
+
+def alt_distribution(found: Any) -> str:
+    """Describe the columns."""
+    frame = found.distribution
+    total = int(frame.customers.sum()) if len(frame) else 0
+    if found.score is None or not total:
+        return "No columns: nobody's score is known."
+    said = [f"{row.score}: {share(row.customers / total)}" for row in frame.itertuples()]
+    return (
+        f"A column per score, the share of {people(total, 'answer')} that gave it: {'; '.join(said)}. A line marks the middle ground,"
+        f" {reach(*found.scale.middle)}."
+    )
+
+
+def waves_title(waves: pd.DataFrame) -> str:
+    """Say whether waves lie beyond what chance explains, the latest first of all."""
+    judged = waves[waves.lower.notna() & waves.nps.notna()] if len(waves) else waves
+    if not len(waves) or waves.nps.isna().all():
+        return "NPS by wave cannot be shown"
+    if judged.empty:
+        return "No wave can be judged yet: too little is known of the year before"
+    last, far = judged.iloc[-1], int((judged.signal != 0).sum())
+    if last.signal:
+        way = "rose above" if last.signal > 0 else "fell below"
+        return f"NPS {way} what chance explains: {points(last.nps)} in the latest wave judged"
+    if not far:
+        told = "The one wave judged lies" if len(judged) == 1 else f"All {len(judged)} waves judged lie"
+        return f"{told} within what chance explains: no signal"
+    lie = "wave lies" if far == 1 else "waves lie"
+    return f"{far} {lie} beyond what chance explains, of {len(judged)} judged; the latest does not"
+
+
+def alt_waves(waves: pd.DataFrame) -> str:
+    """Describe the chart of waves by its ends and its signals."""
+    told = waves[waves.nps.notna()] if len(waves) else waves
+    if told.empty:
+        return "No dots: NPS by wave is not available."
+    first, last = told.iloc[0], told.iloc[-1]
+    far = [f"{row.month:%B %Y} ({points(row.nps)})" for row in told.itertuples() if row.signal]
+    signals = f"beyond their limits: {listed(far)}" if far else "none beyond its limits"
+    few = len(waves) - len(told)
+    left = (
+        f" {people(few, 'wave')} of too few answers {'is' if few == 1 else 'are'} not drawn." if few else ""
+    )
+    return (
+        f"A dot per wave with its interval, from {points(first.nps)} in {first.month:%B %Y} to {points(last.nps)} in"
+        f" {last.month:%B %Y}; {signals}.{left}"
+    )
+
+
+def others_title(found: Any) -> str:
+    """Say that companies of different customers have our score."""
+    if found.score is None or len(found.others) < 2:
+        return "Other companies with our NPS cannot be shown"
+    means = [each.ok_or_better for each in found.others]
+    told = f"NPS {points(found.score.nps)} in each, while {share(min(means))} to {share(max(means))} are OK or better"
+    return (
+        told
+        if share(min(means)) != share(max(means))
+        else f"{len(found.others)} companies, each of NPS {points(found.score.nps)}"
+    )
+
+
+def alt_others(found: Any) -> str:
+    """Describe each company's parts."""
+    if found.score is None or len(found.others) < 2:
+        return "No bars: there is no score to compare."
+    said = [
+        f"{company(each.name)}: {people(each.promoters, 'promoter')}, {people(each.passives, 'passive')}, {people(each.detractors, 'detractor')}"
+        for each in found.others
+    ]
+    return f"A bar per company, its answers by groups of scores from the lowest to the highest. {'; '.join(said)}."
+
+
+def movement_title(moved: Any) -> str:
+    """Say how much of what moved NPS did not see."""
+    if moved is None:
+        return "Who moved between two answers cannot be shown"
+    if moved.hidden_share is None:
+        return "Nobody's score moved between two answers"
+    return f"Of those whose score moved, {share(moved.hidden_share.value)} stayed in their NPS class"
+
+
+def alt_movement(moved: Any) -> str:
+    """Describe the matrix by who stayed, rose and fell."""
+    if moved is None:
+        return "No map: too few answered twice, or when they answered is not known."
+    rose, fell, hidden = (people(part.customers) for part in (moved.moved_up, moved.moved_down, moved.hidden))
+    return (
+        f"A map of the score before, down, by the score after, across, as shares of those who gave the score before; lines part the NPS"
+        f" classes. Of {people(moved.pairs)} {rose} rose, {fell} fell and {people(moved.pairs - moved.moved.customers)} stayed at their"
+        f" score; {hidden} moved within a class."
+    )
+
+
+def worth_title(worth: Any) -> str:
+    """Say what shape loss has over the score, by the verdict of the tests."""
+    if worth is None or not len(worth.groups):
+        return "What a point is worth cannot be shown"
+    return _VERDICTS.get(worth.verdict, _VERDICTS["cannot tell"])
+
+
+def alt_worth(worth: Any) -> str:
+    """Describe the dots: loss by group of scores, and as it was counted."""
+    if worth is None or not len(worth.groups):
+        return "No dots: too few customers were followed after their answer."
+    said = [
+        f"{row.label} {share(row.loss)} ({interval(row.low, row.high, share)}), as counted {share(row.raw_loss)}"
+        for row in worth.groups.itertuples()
+    ]
+    return f"A dot per group of scores on its interval, the share lost with like customers compared: {'; '.join(said)}."
+
+
+def stake_title(stake: Any, currency: str) -> str:
+    """Name the programme with most at stake, where that is measurable."""
+    rows = told_programmes(stake)
+    if rows.empty:
+        return "Value at stake cannot be shown"
+    sure = rows[rows.measurable.astype(bool)]
+    if sure.empty:
+        return "No programme's value at stake can be told from nothing yet"
+    row = sure.loc[sure.value.astype(float).idxmax()]
+    return f"{DOING[row.programme].capitalize()} by a point: {money(row.value, currency)} at stake"
+
+
+def alt_stake(stake: Any, currency: str) -> str:
+    """Describe the dots of the programmes."""
+    rows = told_programmes(stake)
+    if rows.empty:
+        return "No dots: value at stake is not available."
+    said = [
+        f"{PROGRAMMES[row.programme]} {money(row.value, currency)} ({money_interval(row.low, row.high, currency)})"
+        for row in rows.itertuples()
+    ]
+    return f"A dot per programme on its interval, the value of one point up: {'; '.join(said)}."
+
+
+def told_programmes(stake: Any) -> pd.DataFrame:
+    """Give the programmes of which a value is known."""
+    if stake is None or not len(stake.programmes):
+        return pd.DataFrame(columns=["programme", "customers", "value", "low", "high", "measurable"])
+    return stake.programmes[[known(value) for value in stake.programmes.value]]
+
+
+def measured(part: Any) -> str:
+    """Write a share with its interval in brackets: ``54% (51% to 57%)``."""
+    if part is None or not known(part.value):
+        return NOT_AVAILABLE
+    write = percent if share(part.low) == share(part.high) else share
+    return f"{write(part.value)} ({interval(part.low, part.high, write)})"
