@@ -24,6 +24,8 @@ from custlib.settings import Settings, Strict, explain, nearest, read_file
 
 NOTEBOOK, PARAMETERS, COMPANY, DEFAULT = "notebook parameter", "parameters file", "company file", "default"
 
+# Tables that tell what customers did.
+LOGS = frozenset({"transactions", "customer_months"})
 # Bytes that latin-1 reads as control characters, and code pages of the eighties as letters.
 _C1 = bytes(range(0x80, 0xA0))
 
@@ -192,6 +194,14 @@ class CompanyFile(Strict):
         return self
 
     @model_validator(mode="after")
+    def _answers_without_a_log_have_a_month(self) -> "CompanyFile":
+        if "surveys" in self.tables and not LOGS & set(self.tables) and self.complete_through is None:
+            raise ValueError(
+                "surveys without transactions tell of no month; name the one under which they are filed by complete_through"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _cost_to_serve_once(self) -> "CompanyFile":
         months = self.tables.get("customer_months")
         if "costs" in self.tables and months and "cost_to_serve" in (months.columns or {}):
@@ -245,6 +255,11 @@ class Company:
     definitions: Definitions
     path: Path
     file_hash: str
+
+    @property
+    def has_log(self) -> bool:
+        """Whether a table says what customers did and when; without one there are answers to surveys at most."""
+        return bool(LOGS & set(self.tables))
 
     @property
     def scope_name(self) -> str | None:

@@ -102,14 +102,12 @@ def bind(con: duckdb.DuckDBPyConnection, company: Company, raw: Raw, spec: Table
     chosen = ", ".join(f"{sql} AS {quote(INPUT + name)}" for name, sql in inputs.items())
     con.execute(f"CREATE VIEW {quote('in_' + table.name)} AS SELECT {chosen}, * FROM {typed}")
     held = describe(con, quote("in_" + table.name))
-    columns = {}
+    columns, needed = {}, table.needed(has_log=company.has_log)
     for name, mapped in resolved.items():
         type_ = "INTEGER" if held[INPUT + name] == '"NULL"' else held[INPUT + name]
         column = table.column(name)
         kind: Kind = column.kind if column else "number" if mapped.numeric or is_number(type_) else "text"
-        columns[name] = Bound(
-            name, kind, mapped.text, type_, bool(column and column.required), mapped.computed
-        )
+        columns[name] = Bound(name, kind, mapped.text, type_, name in needed, mapped.computed)
     _cast_view(con, company, spec, table, columns, types, inputs)
     excluding = _full_view(con, company, spec, table, columns, set(inputs))
     _contract_view(con, table, columns)

@@ -76,7 +76,7 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
         if mended := int(counts[f"{name}_ids_mended"]):
             text = "17850.0 is read as 17850 in every table"
             policies.append(Policy(name, "ids written as decimal numbers", mended, None, text))
-    if "transactions" not in source.bindings:
+    if "transactions" not in source.bindings and (company.has_log or "surveys" not in source.bindings):
         hint = "the pages there are so far tell what customers did: name the log in the company file"
         violations.append(
             Violation("transactions", "", "the company file names no such table", "error", 0, hint)

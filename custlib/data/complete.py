@@ -60,6 +60,11 @@ def latest_complete_month(company: Company, report: CheckReport, today: date) ->
     NotComplete
         When there is none.
     """
+    if not company.has_log and company.complete_through is not None:
+        # Nothing tells of months: there is one, under which the surveys are filed.
+        if why := why_not_yet(company, company.complete_through, today):
+            raise NotComplete(f"{month_text(company.complete_through)} is not complete: {why}")
+        return company.complete_through
     last, booked = report.last_date(today), report.customer_months_last
     ends = [month_of(last)] if last else [booked] if booked else []
     if not ends:

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from custlib.data.columns import quote
+from custlib.data.columns import literal, quote
 from custlib.data.schema import TABLES
 from custlib.data.source import Source
 from custlib.periods import Month, month_range, month_text, parse_month
@@ -165,10 +165,14 @@ def _month(column: str) -> str:
     return f"strftime({quote(column)}, '%Y-%m')"
 
 
-def _by_month(source: Source, table: str, column: str, columns: list[str]) -> dict[str, list[Any]]:
+def _by_month(
+    source: Source, table: str, column: str, columns: list[str], filed: Month | None = None
+) -> dict[str, list[Any]]:
+    """Count and digest each month's rows; all of them as those of the month under which they are filed, where there is one."""
+    month = literal(month_text(filed)) if filed else _month(column)
+    dated = "true" if filed else f"{quote(column)} IS NOT NULL"
     rows = source.sql(
-        f"SELECT {_month(column)}, count(*), {_sum(columns)} FROM {quote(table)} WHERE {quote(column)} IS NOT NULL"
-        " GROUP BY 1 ORDER BY 1"
+        f"SELECT {month}, count(*), {_sum(columns)} FROM {quote(table)} WHERE {dated} GROUP BY 1 ORDER BY 1"
     )
     return {month: [count, str(total)] for month, count, total in rows}
 
@@ -176,8 +180,9 @@ def _by_month(source: Source, table: str, column: str, columns: list[str]) -> di
 def _said(source: Source, table: str, columns: list[str]) -> tuple[dict[str, list[Any]], dict[str, str]]:
     """Digest what is kept of a month's rows twice: as it could be known at the month's end, and as known today."""
     kept = [name for name in SAID[table] if name in columns]
-    then = _by_month(source, table, "date", [name for name in kept if name not in _LATER])
-    now = _by_month(source, table, "date", kept)
+    filed = None if source.company.has_log else source.company.complete_through
+    then = _by_month(source, table, "date", [name for name in kept if name not in _LATER], filed)
+    now = _by_month(source, table, "date", kept, filed)
     return then, {month: digest(kept, *found) for month, found in now.items()}
 
 

@@ -82,7 +82,8 @@ def mapping_of(company: Company, table: Table, spec: TableSpec, source: list[str
         if not _allowed(table, name):
             known = [column.name for column in table.columns]
             raise UsageError(f"{where}: unknown column {name!r}{nearest(name, known)}")
-    missing = [name for name in table.required if name not in mapping and name not in told]
+    needed = table.needed(has_log=company.has_log)
+    missing = [name for name in needed if name not in mapping and name not in told]
     if missing:
         raise UsageError(
             f"{where}: the column {missing[0]!r} is missing\n"

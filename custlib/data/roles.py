@@ -89,7 +89,8 @@ def guess_customers(seen: Seen) -> dict[str, str]:
     taken = set(mapping.values())
     for column in seen.columns:
         name = re.sub(r"[^a-z0-9]+", "_", column.name.lower()).strip("_")
-        if column.name not in taken and 1 < column.distinct <= 50 and re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        named = re.fullmatch(r"[a-z][a-z0-9_]*", name) and name != "value"  # which of the contract is money
+        if column.name not in taken and 1 < column.distinct <= 50 and named:
             mapping.setdefault(name, column.name)
     return mapping
 

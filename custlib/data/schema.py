@@ -48,12 +48,18 @@ class Table:
         """Names of the columns that must be mapped."""
         return tuple(column.name for column in self.columns if column.required)
 
+    def needed(self, *, has_log: bool) -> tuple[str, ...]:
+        """Name the columns that must be mapped for a company; who has no log need not know when a survey was answered."""
+        return tuple(name for name in self.required if has_log or (self.name, name) not in WITHOUT_LOG)
+
     @property
     def names_customers(self) -> bool:
         """Whether rows belong to customers; those of operations, channels, products and events do not."""
         return self.column("customer_id") is not None
 
 
+# What a company need not know that has no table of what customers did.
+WITHOUT_LOG = frozenset({("surveys", "date")})
 _NEVER = "refused"
 _CUSTOMER = Column("customer_id", "id", "the customer", _NEVER, required=True)
 
@@ -83,6 +89,13 @@ CUSTOMERS = Table(
         Column("closed_on", "date", "day the relationship was closed", "not closed", unit="day"),
         Column("closure_reason", "text", "why it was closed", "not closed, or not known"),
         Column("contract", "flag", "whether the relationship is a contract", "not known"),
+        Column(
+            "value",
+            "money",
+            "what the customer brought, over a period that the company knows; used where no log tells it",
+            "not known",
+            unit="currency",
+        ),
     ),
     open=True,
     unique=("customer_id",),
@@ -119,7 +132,12 @@ SURVEYS = Table(
     (
         _CUSTOMER,
         Column(
-            "date", "date", "day of the answer, else of the invitation", _NEVER, required=True, unit="day"
+            "date",
+            "date",
+            "day of the answer, else of the invitation",
+            "refused; without a log: not known",
+            required=True,
+            unit="day",
         ),
         Column("metric", "text", "what was asked: nps, csat, or another scale's name", _NEVER, required=True),
         Column(

@@ -91,7 +91,12 @@ class MonthViews:
 
     def _parts(self, kind: str, first: Month, last: Month) -> list[str]:
         """List the files of some months; refuse when one went since the month was opened, rather than count less."""
-        known = self.prepared.files.months[kind]
+        known = self.prepared.files.months.get(kind, {})
+        if not self.prepared.has_log and not known:
+            raise UsageError(
+                f"{self.company.name}: no table says what customers did, so that nothing is known of it\n"
+                "  name transactions in the company file; `surveys`, `customers` and `customer_value` can be read"
+            )
         wanted = [month for month in month_range(first, last) if month in known]
         files = self.prepared.files.between(kind, first, last)
         if len(files) < len(wanted):
@@ -133,6 +138,17 @@ class MonthViews:
             status=ibis.ifelse(later, ibis.null("string"), _.status),
             resolved_on=ibis.ifelse(later, ibis.null("date"), _.resolved_on),
         )
+
+    @property
+    def customer_value(self) -> ir.Table | None:
+        """What each customer brought, as the customer list has it: ``customer_id``, ``value`` (money; nobody without one).
+
+        None where a log tells it, and where the list does not say.
+        """
+        listed = None if self.prepared.has_log else self.customers
+        if listed is None or "value" not in listed.columns:
+            return None
+        return listed.filter(_.value.notnull()).select("customer_id", "value")
 
     def _said(self, kind: str) -> ir.Table | None:
         known = self.prepared.files.months.get(kind)

@@ -86,6 +86,11 @@ class Prepared:
     events: tuple[tuple[date, str], ...] = ()
 
     @property
+    def has_log(self) -> bool:
+        """Whether a table says what customers did; without one there is no panel, no base and no history."""
+        return self.company.has_log
+
+    @property
     def cache(self) -> Path:
         """The company's folder of the cache."""
         return cache_folder(self.company.name)
@@ -214,7 +219,8 @@ def _prepared(source: Source, company: Company, cache: Path, known: _Known, mont
     else:
         chosen = parse_month(month)
         require_complete(company, report, chosen, known.today)
-    rules = _rules(company, _data_start(report, digests))
+    filed = None if company.has_log else company.complete_through
+    rules = _rules(company, filed or _data_start(report, digests))
     if chosen < rules.data_start:
         raise DataError(
             f"{month_text(chosen)} lies before the data, which begin in {month_text(rules.data_start)}"
@@ -248,6 +254,10 @@ def _files(
             each: part_path(cache, kind, each, digest(basis, digests.of(each, *tables))) for each in chain
         }
 
+    spoken = {table: _said(cache, digests, table, list(chain)) for table in SAID if table in source.bindings}
+    customers = cache / "customers" / f"{digests.customers}.parquet" if digests.customers else None
+    if not company.has_log:
+        return Files(spoken, customers)
     months = {
         "panel": named("panel", *DATED, also=company.settings.margin_share),
         "products": named("products", "transactions")
@@ -255,8 +265,7 @@ def _files(
         else {},
         "statement": named("statement", "customer_months") if source.customer_months is not None else {},
         "base": {each: part_path(cache, "base", each, link) for each, link in chain.items()},
-    } | {table: _said(cache, digests, table, list(chain)) for table in SAID if table in source.bindings}
-    customers = cache / "customers" / f"{digests.customers}.parquet" if digests.customers else None
+    } | spoken
     figures = {
         each: part_path(cache, "figures", each, digest(link, company.currency), "csv")
         for each, link in chain.items()

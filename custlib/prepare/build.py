@@ -27,7 +27,8 @@ def build(source: Source, files: Files, rules: Rules, margin_share: Decimal, pro
     if files.customers and not files.customers.exists() and source.customers is not None:
         save(source.con, typed(source.con, source.customers), files.customers)
     _build_months(source, files, margin_share, progress)
-    _build_base(source.con, files, rules, progress)
+    if files.months.get("base"):
+        _build_base(source.con, files, rules, progress)
 
 
 def _build_months(source: Source, files: Files, margin_share: Decimal, progress: Progress) -> None:
@@ -68,10 +69,14 @@ def _build_months(source: Source, files: Files, margin_share: Decimal, progress:
 def _said(source: Source, table: str, month: Month) -> ir.Table:
     """Give what is kept of a month's surveys or feedback; a column that the company does not have is NULL.
 
-    Feedback of nobody known is kept: it says what was said, if not by whom.
+    Feedback of nobody known is kept: it says what was said, if not by whom. Without a log all that lies before the
+    month's end, or has no date, is filed under the month.
     """
     rows = source.con.table(table)
-    rows = rows.filter((_.date >= ibis.date(month)) & (_.date < months_on(month, 1)))
+    if source.company.has_log:
+        rows = rows.filter((_.date >= ibis.date(month)) & (_.date < months_on(month, 1)))
+    elif "date" in rows.columns:
+        rows = rows.filter(_.date.isnull() | (_.date < months_on(month, 1)))
     types = {column.name: _TYPES[column.kind] for column in TABLES[table].columns}
     return rows.select(
         **{
