@@ -25,6 +25,11 @@ MORE, LESS, SAME, NEW = "more", "less", "same", "new"
 RECENCY = ("last month", "a month before", "longer ago")
 # Answers that behaviour is followed from are parted by customer into so many folds.
 FOLDS = 5
+# The columns of `standing`, in an order that does not depend on what is known.
+STANDING = [
+    "customer_id", "metric", "date", "month", "number", "wave", "score", "earlier", "was_active", "value", "value_band", "tenure",
+    "trend", "recency", "before", "after", "kept",
+]  # fmt: skip
 
 
 def month_number(date: ir.DateValue) -> ir.IntegerValue:
@@ -103,8 +108,9 @@ def standing(
     Returns
     -------
     Table
-        The rows of `asked` with ``was_active``, ``value`` (margin of the value window), ``value_band``, ``tenure``, ``trend`` (purchases
-        of three months against the three before), ``recency``: all as at the month before, "unknown" (NULL for the first two)
+        One row per customer and wave: ``customer_id``, ``metric``, ``date``, ``month``, ``number``, ``wave``, ``score`` and ``earlier`` of `asked`;
+        ``was_active``, ``value`` (margin of the value window), ``value_band``, ``tenure``, ``trend`` (purchases of three months
+        against the three before), ``recency``: all as at the month before, "unknown" (NULL for the first two)
         where it is not known; ``before`` and ``after``, margin of `outcome` months; ``kept``, whether any qualifying purchase, or an
         open contract at the end, came after: NULL where the months are not over.
     """
@@ -114,17 +120,20 @@ def standing(
     rows = _known_before(
         rows, then, month=month, bands=bands, tenures=tenures, material_change=material_change
     )
+    return _followed(rows, end, relationship=relationship).select(STANDING)
+
+
+def _followed(rows: ir.Table, end: ir.Table | None, *, relationship: str) -> ir.Table:
+    """Add what came after: nothing is known before the months are over."""
     if end is None:
-        return rows.drop("bought", "late", "early").mutate(after=ibis.null(MONEY), kept=ibis.null("boolean"))
-    bought = (rows.bought > 0).fill_null(False)
-    rows = rows.mutate(after=rows.after.fill_null(zero()))
+        return rows.mutate(after=ibis.null(MONEY), kept=ibis.null("boolean"))
+    rows = rows.mutate(after=rows.after.fill_null(zero()), bought=(rows.bought > 0).fill_null(False))
     if relationship == "non_contractual":
-        return rows.mutate(kept=bought).drop("bought", "late", "early")
+        return rows.mutate(kept=rows.bought)
     bound = end.select("customer_id", bound=under_contract(end))
-    rows = rows.mutate(bought_after=bought).left_join(bound, "customer_id").drop("customer_id_right")
-    open_contract = rows.bound.fill_null(False)
-    kept = open_contract if relationship == "contractual" else open_contract | rows.bought_after
-    return rows.mutate(kept=kept).drop("bought", "late", "early", "bound", "bought_after")
+    rows = rows.left_join(bound, "customer_id").drop("customer_id_right")
+    bound = rows.bound.fill_null(False)
+    return rows.mutate(kept=bound if relationship == "contractual" else bound | rows.bought)
 
 
 def _around(panel: ir.Table, *, month: Month, outcome: int) -> ir.Table:
@@ -162,7 +171,8 @@ def _known_before(
         "customer_id", "value", "last_active", was_active=then.active, months=_months_since_start(then, month),
     )  # fmt: skip
     rows = rows.left_join(known, "customer_id").drop("customer_id_right")
-    rows = rows.mutate(was_active=rows.was_active.fill_null(False))
+    # Who was no customer yet had brought nothing.
+    rows = rows.mutate(was_active=rows.was_active.fill_null(False), value=rows.value.fill_null(zero()))
     band = banded(rows.was_active, rows.value, bands) if bands else ibis.null("string")
     silent = month_number(ibis.date(month)) - 1 - month_number(rows.last_active)
     return rows.mutate(
@@ -217,7 +227,9 @@ def cells(first: ir.Table) -> ir.Table:
         One row per ``score``, ``value_band``, ``tenure``, ``trend``, ``recency`` and ``fold``: ``customers``, ``kept``, ``margin`` and
         ``squares`` (of each customer's margin) of the months followed.
     """
-    return first.group_by("score", "value_band", "tenure", "trend", "recency", "fold").agg(
+    return first.group_by(
+        "value_band", "tenure", "trend", "recency", "fold", score=first.score.cast("int64")
+    ).agg(
         customers=_.count().cast("int64"),
         kept=_.kept.sum().cast("int64"),
         margin=_.after.sum().cast(WIDE),

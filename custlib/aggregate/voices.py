@@ -45,6 +45,15 @@ def sided(asked: ir.Table, *, month: Month) -> ir.Table:
     )  # fmt: skip
 
 
+def sided_undated(asked: ir.Table) -> ir.Table:
+    """Give `sided` of answers without dates: all of them are taken for recent."""
+    given = asked.filter(_.score.notnull())
+    given = given.mutate(said=said(given.score))
+    ends = given.filter(given.said.isin([DETRACTOR, PROMOTER]))
+    side = ibis.ifelse(ends.said == DETRACTOR, PAIN, PRAISE)
+    return ends.select("customer_id", "stage", "reason", side=side, recent=ibis.literal(True))
+
+
 def by_theme(sided: ir.Table, themes: Sequence[Theme]) -> ir.Table:
     """Give a row per answer and theme that it mentions: the columns of `sided` and ``theme``."""
     given = sided.filter(_.reason.notnull())
@@ -67,8 +76,11 @@ def repeated(sided: ir.Table, *, least: int) -> ir.Table:
 def sorted_reasons(sided: ir.Table, themes: Sequence[Theme]) -> ir.Table:
     """Count the reasons of the latest year, and those that any theme knows: ``given``, ``sorted``."""
     given = sided.filter(_.recent & _.reason.notnull())
-    known = ibis.or_(*(mentions(given.reason, theme) for theme in themes)) if themes else ibis.literal(False)
-    return given.aggregate(given=given.count().cast("int64"), sorted=known.sum().fill_null(0).cast("int64"))
+    count = given.count().cast("int64")
+    if not themes:
+        return given.aggregate(given=count, sorted=ibis.literal(0, "int64"))
+    known = ibis.or_(*(mentions(given.reason, theme) for theme in themes))
+    return given.aggregate(given=count, sorted=known.sum().fill_null(0).cast("int64"))
 
 
 def people(rows: ir.Table, worth: ir.Table, group: str) -> ir.Table:
@@ -137,7 +149,7 @@ def to_talk_to(answers: ir.Table, worth: ir.Table, *, count: int) -> ir.Table:
     Table
         ``customer_id``, ``worth``, the most valuable first.
     """
-    both = answers.select("customer_id").inner_join(worth, "customer_id")
+    both = answers.select("customer_id").inner_join(worth.select("customer_id", "worth"), "customer_id")
     weight = ibis.greatest(both.worth, ibis.literal(1, MONEY) / 100).cast(MONEY)
     order = [ibis.desc("worth"), ibis.asc("customer_id")]
     both = both.mutate(weight=weight)

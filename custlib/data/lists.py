@@ -189,6 +189,19 @@ def _write(target: Path, rows: Iterable[list[str]]) -> None:
         raise
 
 
+def earlier_lists(names: Iterable[str]) -> list[Path]:
+    """Find lists of these names in ``lists/`` that can be read as lists; whoever changed one beyond that is not asked for it."""
+    found = []
+    for path in (workbook() / LISTS / f"{name}.csv" for name in names):
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                if ID in next(csv.reader(file), []):
+                    found.append(path)
+        except (OSError, UnicodeDecodeError, csv.Error):
+            continue
+    return found
+
+
 def begun(folder: Path) -> dict[Path, int]:
     """List what `save_list` began to write in a folder and has not finished, with the process that did."""
     found = ((path, _ASIDE.fullmatch(path.name)) for path in sorted(folder.glob(".*")) if path.is_file())

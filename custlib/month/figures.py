@@ -26,6 +26,7 @@ from custlib.month.cohorts import Cohorts
 from custlib.month.equity import Equity, equity_of
 from custlib.month.held import Held
 from custlib.month.lists import CustomerList, customer_lists, save_lists
+from custlib.month.nps import NpsMiddleGround, nps_of
 from custlib.month.return_on_customer import ReturnOnCustomer, return_on_customer_of
 from custlib.month.since import Since, since
 from custlib.month.tables import UNKNOWN_YEAR, MonthTables
@@ -46,6 +47,7 @@ PAGES: Mapping[str, Callable[["CustomerMonth"], Iterable[Figure]]] = {
     "01_customer_base": lambda month: month.base_figures(),
     "02_customer_equity": lambda month: month.equity.figures(),
     "03_value_segments": lambda month: month.value_segments.figures(),
+    "04_nps_middle_ground": lambda month: month.nps.figures(),
     "05_return_on_customer": lambda month: month.return_on_customer.figures(),
 }
 
@@ -102,6 +104,11 @@ class CustomerMonth(MonthTables):
     def value_segments(self) -> ValueSegments:
         """Where the month's value sits (see `custlib.month.value_segments.ValueSegments`)."""
         return value_segments_of(self)
+
+    @cached_property
+    def nps(self) -> NpsMiddleGround:
+        """What the month's customers say, and what comes after (see `custlib.month.nps.NpsMiddleGround`)."""
+        return nps_of(self)
 
     @cached_property
     def return_on_customer(self) -> ReturnOnCustomer:

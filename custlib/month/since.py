@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Pages whose figures are worked out anew for the earlier month; of models and of square roots machines differ in
 # the last digits.
-ANEW = ("02_customer_equity", "03_value_segments", "05_return_on_customer")
+ANEW = ("02_customer_equity", "03_value_segments", "04_nps_middle_ground", "05_return_on_customer")
 SAME_DIGITS = 6
 
 

@@ -1,0 +1,219 @@
+"""A month's surveys in the engine: who was asked and answered, what they were before and did after; every frame is small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from custlib.aggregate import answers, surveys
+from custlib.aggregate import bands as banding
+from custlib.aggregate import held as holding
+from custlib.aggregate.bands import banded
+from custlib.aggregate.panel import MONEY
+from custlib.aggregate.segmentation import level_of
+from custlib.data.collect import collect
+from custlib.measure.bands import thresholds
+from custlib.month.held import Held
+from custlib.month.valued import Valued
+from custlib.periods import Month, add_months, month_range
+from custlib.segmentation import UNKNOWN, Levels, Step, Thresholds, band_names
+from custlib.surveying import NPS
+
+if TYPE_CHECKING:
+    from custlib.month.figures import CustomerMonth
+
+YEAR = 12
+# Waves are drawn for so many months; a year before them sets the first limits.
+SHOWN = 36
+MOST_CELLS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of an opened month; what is kept in the engine goes with `held.drop`."""
+
+    month: CustomerMonth
+    held: Held
+
+    @property
+    def outcome(self) -> int:
+        """Months for which customers are followed after an answer."""
+        return self.month.company.settings.outcome_months
+
+    @property
+    def window(self) -> int:
+        """Months whose answers make the score."""
+        return self.month.company.settings.answers_window_months
+
+    @cached_property
+    def first(self) -> Month:
+        """The first month whose surveys are read: earlier ones change nothing that is told."""
+        followed = self.month.company.settings.answers_followed_months + self.outcome
+        return add_months(self.month.month, 1 - max(followed, SHOWN) - YEAR)
+
+    @cached_property
+    def asked(self) -> ir.Table:
+        """One row per customer, metric and wave (see `custlib.aggregate.surveys.asked`), kept in the engine."""
+        view = self.month
+        if not view.prepared.has_log:
+            assert view.surveys is not None
+            return self.held.keep(surveys.asked(view.surveys))
+        files = view._parts("surveys", self.first, view.month)
+        return self.held.keep(surveys.asked(view.con.read_parquet(files)))
+
+    @property
+    def nps(self) -> ir.Table:
+        """What was asked on the scale of the NPS."""
+        return self.asked.filter(self.asked.metric == NPS)
+
+    def of_window(self, table: ir.Table, *, back: int = 0) -> ir.Table:
+        """Keep what was asked in the window, or in the one that ended `back` months before; all where nothing has a date."""
+        if not self.month.prepared.has_log:
+            return table if not back else table.filter(ibis.literal(False))
+        return answers.within(table, month=add_months(self.month.month, -back), months=self.window)
+
+    @property
+    def bands(self) -> Thresholds | None:
+        """The amounts of the value bands."""
+        return self.held.bands
+
+    @property
+    def band_names(self) -> tuple[str, ...]:
+        """All bands from the top, and who is in none last."""
+        return (*band_names(self.month.company.settings.value_bands), UNKNOWN)
+
+    @cached_property
+    def tenures(self) -> list[Step]:
+        """Levels of the time since the acquisition, the longest first."""
+        rules = self.month.company.settings.segmentation
+        return (rules.levels if rules else Levels()).tenure
+
+    @property
+    def tenure_names(self) -> tuple[str, ...]:
+        """All levels of tenure, and those of whom nobody knows it last."""
+        return (*(step.name for step in self.tenures), UNKNOWN)
+
+    @cached_property
+    def told(self) -> ir.Table:
+        """The NPS invitations of the months followed and of the window (see `custlib.aggregate.surveys.standing`), in the engine.
+
+        Made month by month, each from the base before it and the months around it, so that the cost does not
+        grow with history.
+        """
+        months = collect(self.nps.select("month").distinct()).month.tolist()
+        reach = self.month.company.settings.answers_followed_months + self.outcome
+        first = add_months(self.month.month, 1 - max(reach, self.window, YEAR))
+        wanted = [month for month in month_range(first, self.month.month) if month in set(map(_day, months))]
+        con, name = self.month.con, "held told"
+        for place, month in enumerate(wanted):
+            start = f'INSERT INTO "{name}"' if place else f'CREATE OR REPLACE TEMP TABLE "{name}" AS'
+            # One month after the other: the views that its query reads stand for that month's files.
+            con.raw_sql(f"{start} {self._standing(month)}")
+        self.held.tables.append(name)
+        return con.table(name)
+
+    def _standing(self, month: Month) -> str:
+        """Give the query of one month's rows, compiled once for all months that know as much."""
+        view, k = self.month, self.outcome
+        before, end = add_months(month, -1), add_months(month, k)
+        asked = self.asked
+        nps = asked.filter(asked.metric == NPS)
+        then = view._base_view("asked then", before) if self._knows(before) else None
+        over = end <= view.month
+        finished = view._base_view("asked end", end) if over else None
+        panel = view._panel_view(add_months(month, -max(k, 2 * surveys.TREND)), min(end, view.month))
+
+        def build(at: Month) -> ir.Table:
+            return surveys.standing(
+                nps, then, finished, panel, month=at, outcome=k, bands=self.bands, tenures=self.tenures,
+                relationship=view.company.relationship, material_change=view.prepared.rules.material_change,
+            )  # fmt: skip
+
+        key = ("asked", asked.get_name(), self._knows(before), over)
+        return view._queries.text(key, month, build)
+
+    def _knows(self, month: Month) -> bool:
+        """Say whether status and value of a month end are known."""
+        known = self.month.complete(at=month)
+        return month >= self.month.prepared.rules.data_start and known["active"] and known["value"]
+
+    @cached_property
+    def followed(self) -> ir.Table:
+        """Each customer's first answer that was followed to the end (see `custlib.aggregate.surveys.first_answers`)."""
+        months = self.month.company.settings.answers_followed_months
+        since = add_months(self.month.month, 1 - months - self.outcome)
+        return self.held.keep(surveys.first_answers(self.told.filter(self.told.month >= since)))
+
+    def cells(self) -> pd.DataFrame:
+        """Count first answers by all that was known before (see `custlib.aggregate.surveys.cells`)."""
+        frame = collect(surveys.cells(self.followed), max_rows=MOST_CELLS)
+        return frame.astype({"margin": float, "squares": float})
+
+    def deeds(self) -> pd.DataFrame:
+        """Set words beside deeds (see `custlib.aggregate.answers.deeds`), where the months before are known."""
+        first = add_months(self.month.prepared.money_start, self.outcome)
+        known = self.followed if self._whole else self.followed.filter(self.followed.month >= first)
+        change = self.month.prepared.rules.material_change
+        return collect(answers.deeds(known, material_change=change))
+
+    @property
+    def _whole(self) -> bool:
+        return self.month.prepared.rules.history_complete
+
+    @cached_property
+    def worth(self) -> ir.Table:
+        """The active customers with band, tenure, ``value``, ``clv`` and ``worth``: what is to come of them, else what they brought."""
+        view = self.month
+        valued = Valued(view).table if view.equity.available else None
+        found = holding.standing(view.known, None, view.panel, valued, month=view.month, recent=False)
+        band = banded(found.active, found.value, self.bands) if self.bands else ibis.null("string")
+        worth = found.clv.fill_null(found.value) if valued is not None else found.value
+        return self.held.keep(
+            found.select(
+                "customer_id", "value", "clv", worth=worth.cast(MONEY),
+                value_band=band.fill_null(UNKNOWN), tenure=level_of(found.tenure, self.tenures),
+            )
+        )  # fmt: skip
+
+    @cached_property
+    def listed_worth(self) -> ir.Table | None:
+        """Customers with the ``value`` that the customer list states and its ``value_band``; None where it states none.
+
+        For companies without a log: the bands are set by rank among all listed.
+        """
+        listed, steps = self.month.customers, self.month.company.settings.value_bands
+        if listed is None or "value" not in listed.columns:
+            return None
+        told = listed.select("customer_id", "value", active=listed.value.notnull())
+        cuts = thresholds(collect(banding.cuts(told, steps)), steps, since=self.month.month)
+        return self.held.keep(banding.with_band(told, cuts).filter("active"))
+
+    def strata(self) -> pd.DataFrame:
+        """Count the active by band and tenure (see `custlib.aggregate.answers.strata`)."""
+        return collect(answers.strata(self.worth, "value_band", "tenure"))
+
+    def scores_by_stratum(self, *, months: int) -> pd.DataFrame:
+        """Count each customer's last answer of some months by score, band and tenure as before the answer."""
+        recent = answers.within(self.told, month=self.month.month, months=months)
+        return collect(answers.scores(answers.last_answers(recent), "value_band", "tenure"))
+
+
+def _day(value) -> Month:
+    return pd.Timestamp(value).date()
+
+
+@contextmanager
+def answering(month: CustomerMonth) -> Iterator[Answers]:
+    """Open a month's answers; whatever is kept in the engine for them goes at the end."""
+    held = Held(month)
+    try:
+        yield Answers(month, held)
+    finally:
+        held.drop()
