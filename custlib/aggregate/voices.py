@@ -130,10 +130,9 @@ def unsettled(feedback: ir.Table, *, month: Month, end: ir.DateValue) -> ir.Tabl
 
 
 def to_talk_to(answers: ir.Table, worth: ir.Table, *, count: int) -> ir.Table:
-    """Draw detractors to talk to: the more valuable the likelier, and everybody with a chance.
+    """Draw detractors to talk to: half of them the most valuable, the others at equal steps down the rest.
 
-    Drawn at equal steps of the sum of their worth, from the most valuable on; what is worth nothing counts
-    as a cent, so that everybody may be drawn.
+    So that those who matter most are asked, and yet the others are heard.
 
     Parameters
     ----------
@@ -150,17 +149,13 @@ def to_talk_to(answers: ir.Table, worth: ir.Table, *, count: int) -> ir.Table:
         ``customer_id``, ``worth``, the most valuable first.
     """
     both = answers.select("customer_id").inner_join(worth.select("customer_id", "worth"), "customer_id")
-    weight = ibis.greatest(both.worth, ibis.literal(1, MONEY) / 100).cast(MONEY)
     order = [ibis.desc("worth"), ibis.asc("customer_id")]
-    both = both.mutate(weight=weight)
     both = both.mutate(
-        to=both.weight.sum().over(ibis.cumulative_window(order_by=order)),
-        whole=both.weight.sum().over(ibis.window()),
-        people=both.count().over(ibis.window()),
+        place=ibis.row_number().over(ibis.window(order_by=order)), people=both.count().over(ibis.window())
     )
-    # In whole ten-thousandths: the step a customer's stretch of the sum begins in, and the one it ends in.
-    upper = (both.to * count * 10_000).cast("decimal(38, 0)")
-    lower = ((both.to - both.weight) * count * 10_000).cast("decimal(38, 0)")
-    step = (both.whole * 10_000).cast("decimal(38, 0)")
-    chosen = (upper - upper % step) > (lower - lower % step)
-    return both.filter((both.people <= count) | chosen).select("customer_id", "worth")
+    first, half = count - count // 2, count // 2
+    place, rest = both.place - first, both.people - first
+    # Whole steps before and after: where they differ, a step ends at this place.
+    step = ((place + 1) * half) // rest.nullif(0) > (place * half) // rest.nullif(0)
+    chosen = (both.people <= count) | (both.place < first) | step.fill_null(False)
+    return both.filter(chosen).order_by("place").select("customer_id", "worth")

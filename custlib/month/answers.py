@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 
 import ibis
@@ -33,6 +34,7 @@ YEAR = 12
 # Waves are drawn for so many months; a year before them sets the first limits.
 SHOWN = 36
 MOST_CELLS = 1_000_000
+_counter = count()
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Answers:
         reach = self.month.company.settings.answers_followed_months + self.outcome
         first = add_months(self.month.month, 1 - max(reach, self.window, YEAR))
         wanted = [month for month in month_range(first, self.month.month) if month in set(map(_day, months))]
-        con, name = self.month.con, "held told"
+        con, name = self.month.con, f"held told {next(_counter)}"
         for place, month in enumerate(wanted):
             start = f'INSERT INTO "{name}"' if place else f'CREATE OR REPLACE TEMP TABLE "{name}" AS'
             # One month after the other: the views that its query reads stand for that month's files.

@@ -19,6 +19,7 @@ from custlib.measure.protect import protect
 from custlib.measure.reasons import reason_figures
 from custlib.measure.series import Series, series
 from custlib.measure.window import window_figures
+from custlib.month.answers import Answers
 from custlib.month.beginnings import Beginnings
 from custlib.month.behind import customers_behind
 from custlib.month.board import Board
@@ -109,6 +110,12 @@ class CustomerMonth(MonthTables):
     def nps(self) -> NpsMiddleGround:
         """What the month's customers say, and what comes after (see `custlib.month.nps.NpsMiddleGround`)."""
         return nps_of(self)
+
+    @cached_property
+    def answers(self) -> Answers | None:
+        """The month's surveys in the engine (see `custlib.month.answers.Answers`); None where nothing was asked, or nobody knows when."""
+        asked = self.surveys is not None and self.prepared.has_log
+        return Answers(self, Held(self)) if asked else None
 
     @cached_property
     def return_on_customer(self) -> ReturnOnCustomer:

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from custlib.aggregate import managed
 from custlib.data.lists import SavedList, save_list
 from custlib.measure.potential import DEVELOP, FIRST, LET_GO, PLANS, PROTECT
+from custlib.month.voices import TALK_TO, to_talk_to
 from custlib.periods import month_text
 from custlib.segmentation import DECLINING
 
@@ -39,8 +40,18 @@ def customer_lists(month: CustomerMonth) -> Mapping[str, CustomerList]:
     mapping
         ``shrinking``: of high value and shrinking; ``protect``: of high value, and much is still to come; ``develop``: much more is expected of them than they bring; ``thank``: customers
         for long; ``serve_cheaper``: of low value by the company's written definition; ``let_go``: they cost more than they bring
-        and are expected to.
+        and are expected to; ``talk_to``: detractors of the latest three months, drawn by what they are worth, but for those on a list
+        of this name in the three months before.
     """
+    found = _by_segment(month)
+    if month.answers is not None:
+        reason = "gave a low score lately: ask what went wrong, and what would have been right"
+        found[TALK_TO] = CustomerList(TALK_TO, reason, to_talk_to(month.answers).select("customer_id"))
+    return found
+
+
+def _by_segment(month: CustomerMonth) -> dict[str, CustomerList]:
+    """Give the lists that are made of what customers bring."""
     table = month.segmented
     settings, found = month.company.settings, dict[str, CustomerList]()
     if table is None:
