@@ -1,5 +1,6 @@
 """Fits to counted customers: whether they were kept and what they brought, and one covariance of both."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,12 +8,19 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from scipy.special import expit, log_expit
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from custlib.errors import CustlibError
 from custlib.measure.worth.cells import CONTROLS, SUMS, controls_design
 from custlib.measure.worth.found import Floats
 
-MOST_STEPS = 50
+MOST_STEPS = 100
+# A fit has arrived when a step changes the likelihood, or the deviance, by less per customer.
+STILL = 1e-12
+
+
+class NotSettled(CustlibError):
+    """A fit that did not arrive."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +37,52 @@ def unique_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def logit(design: Floats, lost: Floats, kept: Floats) -> Logit:
-    """Fit loss by maximum likelihood, on rows with counts.
+    """Fit loss by maximum likelihood, on rows with counts, as a binomial model of statsmodels.
 
     Raises
     ------
-    CustlibError
-        When the fit does not arrive.
+    NotSettled
+        When the fit does not arrive. (Where one who was lost, or kept, is nowhere at some level, its effect has no end; but the deviance
+        has, and the fit arrives.)
     """
     model: Any = sm.GLM(np.column_stack([lost, kept]), design, family=sm.families.Binomial())
-    found = model.fit(maxiter=MOST_STEPS, tol=1e-10)
+    still = max(1e-8, STILL * float(lost.sum() + kept.sum()))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # rows without spread, and a dispersion that nobody asks for, are no mistakes
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        found = model.fit(maxiter=MOST_STEPS, tol=still)
     if not found.converged or not np.isfinite(found.params).all():
-        raise CustlibError(
-            "loss by score: the fit does not settle\n  the cells leave some effect without an end"
+        raise NotSettled(
+            "loss by score: the fit does not settle\n  some level of the controls is nearly empty"
         )
     beta = np.asarray(found.params, dtype=float)
     return Logit(beta, log_likelihood(design @ beta, lost, kept))
+
+
+def again(design: Floats, lost: Floats, kept: Floats) -> Floats:
+    """Fit the same model by Newton's method, many times as fast; for customers left out, where nothing but the line is needed.
+
+    Returns
+    -------
+    array
+        Coefficients; NaN where they do not settle.
+    """
+    beta = np.zeros(design.shape[1])  # the first column is a constant
+    beta[0] = np.log(lost.sum() / kept.sum())
+    n, before = lost + kept, log_likelihood(design @ beta, lost, kept)
+    still = max(1e-8, STILL * float(n.sum()))
+    for _ in range(MOST_STEPS):
+        chance = expit(design @ beta)
+        bend = design.T @ (design * (n * chance * (1 - chance))[:, None])
+        step = np.linalg.pinv(bend, hermitian=True) @ (design.T @ (lost - n * chance))
+        now = log_likelihood(design @ (beta + step), lost, kept)
+        while not now >= before - still and np.abs(step).max() > 1e-9:
+            step = step / 2
+            now = log_likelihood(design @ (beta + step), lost, kept)
+        beta, gained, before = beta + step, now - before, now
+        if gained < still:
+            return beta
+    return np.full(len(beta), np.nan)
 
 
 def log_likelihood(line: Floats, lost: Floats, kept: Floats) -> float:

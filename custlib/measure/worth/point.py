@@ -8,7 +8,7 @@ from custlib.measure.clv.fit import REACH
 from custlib.measure.loss import share_interval
 from custlib.measure.worth.ceiling import ceiling
 from custlib.measure.worth.cells import LEAST, Groups, grouped, tidied
-from custlib.measure.worth.fits import Adjusted, adjusted, unique_rows
+from custlib.measure.worth.fits import Adjusted, NotSettled, adjusted, unique_rows
 from custlib.measure.worth.found import FREE, SHAPES, SIMPLE, Floats, PointWorth
 from custlib.measure.worth.shapes import MATTERS, judge, marks_of, shaped
 from custlib.surveying import Scale
@@ -46,14 +46,18 @@ def point_worth(cells: pd.DataFrame, scale: Scale, *, months: int) -> PointWorth
     place = groups.of(whole.score)
     needed = LEAST * (len(scale.scores) - 1)
     few = min(lost, kept) < needed
+    unfitted = PointWorth(
+        months, lost + kept, lost, scale, _table(whole, groups, None),
+        pd.DataFrame(columns=SHAPE_COLUMNS), "cannot tell", SHAPES[:-1], None, None, "cannot tell", None,
+        few, needed, MATTERS, np.zeros(0), np.zeros(0), np.zeros((0, 0)),
+    )  # fmt: skip
     if len(groups.spans) < 2:
-        return PointWorth(
-            months, lost + kept, lost, scale, _table(whole, groups, None),
-            pd.DataFrame(columns=SHAPE_COLUMNS), "cannot tell", SHAPES[:-1], None, None, "cannot tell", None,
-            True, needed, MATTERS, np.zeros(0), np.zeros(0), np.zeros((0, 0)),
-        )  # fmt: skip
-    found = adjusted(whole, marks_of(FREE, groups, scale, groups.sizes(whole))[place])
-    shapes = shaped(rows, groups, scale)
+        return unfitted
+    try:
+        found = adjusted(whole, marks_of(FREE, groups, scale, groups.sizes(whole))[place])
+        shapes = shaped(rows, groups, scale)
+    except NotSettled:
+        return unfitted
     verdict, standing = judge(shapes, few=few)
     judged = not few and verdict not in ("nothing", "reversed")
     limit, state = ceiling(found, groups) if judged else (None, "cannot tell")

@@ -37,7 +37,7 @@ def predictors(cells: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     -------
     DataFrame
         One row per predictor: ``auc``, ``log_loss`` per customer, ``gain`` (log-loss of behaviour alone less its own: above zero, it predicts
-        better than behaviour does), each with its 95% interval. Empty where fewer than ten were lost, or kept, per fold.
+        better than behaviour does), each with its 95% interval. Empty where fewer than ten were lost, or kept, of any fold.
 
     Notes
     -----
@@ -53,6 +53,8 @@ def predictors(cells: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     lines = {name: held_out_line(rows, marks, nobody) for name, marks in readings.items()}
     lines[BEHAVIOUR] = held_out_line(rows, none, base)
     lines[BOTH] = held_out_line(rows, readings["full_scale"], base)
+    if not all(np.isfinite(line).all() for line in lines.values()):
+        return pd.DataFrame(columns=COLUMNS)
     behaviour = _surprise(lines[BEHAVIOUR])
     found = []
     for name in PREDICTORS:

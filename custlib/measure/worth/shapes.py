@@ -10,7 +10,7 @@ from scipy.stats import chi2, norm
 
 from custlib.measure.clv.fit import REACH
 from custlib.measure.worth.cells import Groups, controls_design, steps
-from custlib.measure.worth.fits import logit, unique_rows
+from custlib.measure.worth.fits import again, logit, unique_rows
 from custlib.measure.worth.found import (
     FLAT,
     FREE,
@@ -137,7 +137,7 @@ def left_out(rows: pd.DataFrame, marks: Floats) -> float:
 
 
 def held_out_line(rows: pd.DataFrame, marks: Floats, base: Floats) -> Floats:
-    """Give log-odds of loss of each row, from a fit to the customers of the other folds."""
+    """Give log-odds of loss of each row, from a fit to the customers of the other folds; NaN where that cannot be fitted."""
     design, folds = np.column_stack([base, marks]), rows.fold.to_numpy()
     line = np.full(len(rows), np.nan)
     for fold in np.unique(folds):
@@ -145,19 +145,10 @@ def held_out_line(rows: pd.DataFrame, marks: Floats, base: Floats) -> Floats:
         lost, kept = rows.lost.to_numpy()[others], rows.kept.to_numpy()[others]
         if not lost.sum() or not kept.sum():
             continue
-        unique, counts = counted(design[others], lost, kept)
-        line[~others] = design[~others] @ logit(unique, *counts).beta
+        line[~others] = design[~others] @ again(design[others], lost, kept)
     # nobody can be told to leave, or to stay, for certain: what was never seen among so many may come yet
     most = np.log(2 * rows.customers.sum())
     return np.clip(line, -most, most)
-
-
-def counted(design: Floats, lost: Floats, kept: Floats) -> tuple[Floats, tuple[Floats, Floats]]:
-    """Add up rows of one design, so that a fit costs no more than there are different ones."""
-    unique, place = np.unique(design, axis=0, return_inverse=True)
-    place = np.ravel(place)
-    sums = [np.bincount(place, counts, len(unique)).astype(float) for counts in (lost, kept)]
-    return unique, (sums[0], sums[1])
 
 
 def judge(found: Shaped, *, few: bool) -> tuple[Verdict, tuple[str, ...]]:

@@ -33,14 +33,14 @@ def stake(worth: PointWorth | None, standing: pd.DataFrame) -> Stake | None:
     Returns
     -------
     Stake or None
-        None where no model could be fitted, or the customer lifetime value of a score at which customers stand is not known.
+        None where too few were lost or kept for a model of them, or the customer lifetime value of a score at which customers stand is not known.
 
     Notes
     -----
     Intervals are by the delta method, exact in the gradient, from the joint covariance of retention and margin of all groups. They hold
     the chance in what was seen of loss and margin, and take the customers at each score and their lifetime value as given.
     """
-    if worth is None or not worth.fitted:
+    if worth is None or worth.few or not worth.fitted:
         return None
     scores = list(worth.scale.scores)
     told = standing.set_index("score").reindex(scores)
