@@ -95,8 +95,10 @@ def served(
     Difference or None
         The score of `low` less that of `high`; None where either has fewer than `min_group` answers.
     tuple of str
-        The names of the low and of the high bands, joined.
+        The names of the low and of the high bands with answers, joined.
     """
+    there = set(scores.value_band)
+    low, high = ([band for band in bands if band in there] for bands in (low, high))
     names = (" and ".join(low), " and ".join(high))
     found = []
     for bands in (low, high):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from custlib.measure.figures import FEW, small_segments
+from custlib.measure.figures import FEW
 
 SIDES = ("pain", "praise")
 COLUMNS = ["side", "group", "customers", "customers_before", "value", "owner", "complaints", "open", "hidden"]
@@ -19,7 +19,7 @@ class Pains:
     ----------
     stages, themes : DataFrame
         One row per ``side`` ("pain" or "praise") and ``group`` (stage, or theme): ``customers``, ``customers_before`` (of the twelve months before;
-        -1 where these are not known), ``value`` (what the active among them are worth; NaN of fewer than five), ``owner`` (a role, or ""),
+        -1 where these are not known, or fewer than the smallest group), ``value`` (what the active among them are worth; NaN of fewer than five), ``owner`` (a role, or ""),
         ``complaints`` and ``open`` (of this stage in the same months; NaN: not known), ``hidden`` (fewer customers than the smallest
         group; everything else is then empty). Largest first.
     given, sorted : int
@@ -71,7 +71,9 @@ def pains_and_praise(
     )
     for name in ("complaints", "open"):
         rows[name] = rows.group.map(settled[name]).astype(float) if len(settled) else np.nan
-    rows["hidden"] = _hidden(rows, min_group)
+    # A customer may be in several groups, or in none: what is hidden cannot be had by subtraction.
+    rows["hidden"] = rows.customers.astype(int) < min_group
+    rows.loc[rows.customers_before.astype(int) < min_group, "customers_before"] = -1
     hide = ["value", "complaints", "open"]
     rows.loc[rows.hidden, hide] = np.nan
     rows["order"] = rows.side.map({name: place for place, name in enumerate(SIDES)})
@@ -90,13 +92,3 @@ def _settled(unsettled: pd.DataFrame) -> pd.DataFrame:
     return sums.assign(owner=ordered.dropna(subset=["owner"]).groupby("stage").owner.first()).fillna(
         {"owner": ""}
     )
-
-
-def _hidden(rows: pd.DataFrame, min_group: int) -> pd.Series:
-    """Hide groups of few, and on each side what would tell of them."""
-    found = pd.Series(False, index=rows.index)
-    for _side, part in rows.groupby("side"):
-        counts = part.set_index("group")[["customers"]].astype(int)
-        few = small_segments(counts, min_group=min_group) | set(counts.index[counts.customers < min_group])
-        found.loc[part.index] = part.group.isin(few)
-    return found
