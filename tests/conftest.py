@@ -149,6 +149,17 @@ def online_retail_folder(shared_data: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def nps_garden_folder(shared_data: Path) -> Iterator[Path]:
+    """Let ``companies/nps_garden.yaml`` find its file; skip where the data set is not there."""
+    folder = shared_data / "nps_garden"
+    if not folder.is_dir():
+        pytest.skip(f"no nps_garden in {shared_data}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NPS_GARDEN_FOLDER", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
 def reported(request: pytest.FixtureRequest, run_folder: Path) -> Callable[[str, str], Path]:
     """Give what publishes the months of `PUBLISHED`, each once in a run of all tests; they are only read."""
     folder = run_folder / "published"

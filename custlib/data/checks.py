@@ -66,7 +66,7 @@ def check(source: Source, company: Company, *, today: date | None = None) -> Che
             if totals[f"{name}_rows"] and totals.get(f"{name}_unanswered_rows") == totals[f"{name}_rows"]:
                 hint = "is it the right column? then the table only says who was invited"
                 violations.append(Violation(name, "score", "no row has a score", "warning", 0, hint))
-            policies += _side_policies(binding, totals, scoped=company.scope is not None)
+            policies += _side_policies(binding, totals, company)
             policies += _undeclared(source, binding, scales)
             if name == "customer_months" and binding.has("margin"):
                 booked = source.sql("SELECT max(month) FROM customer_months")[0][0]
@@ -227,16 +227,21 @@ def _side_table(
     return totals, list(zip(rules, row[len(named) + 1 :], strict=False))
 
 
-def _side_policies(binding: Binding, totals: dict[str, Any], *, scoped: bool) -> list[Policy]:
+def _side_policies(binding: Binding, totals: dict[str, Any], company: Company) -> list[Policy]:
     """State what is done with rows of a table beside the log that are no fault."""
     name, policies = binding.table.name, []
     if rows := totals.get(f"{name}_unattributed_rows"):
         text = "kept in the totals, in no customer's figures"
         policies.append(Policy(name, "rows without a customer", rows, None, text))
     if rows := totals.get(f"{name}_unanswered_rows"):
-        text = "kept: they say who was invited, and are in no score"
-        policies.append(Policy(name, "invited, did not answer", rows, None, text))
-    if scoped and "scope" not in binding.excluding:
+        called, text = "invited, did not answer", "kept: they say who was invited, and are in no score"
+        if not company.settings.invitations_recorded:
+            called, text = (
+                "not answered",
+                "in no score; who was not asked and who did not answer, nobody wrote down",
+            )
+        policies.append(Policy(name, called, rows, None, text))
+    if company.scope is not None and "scope" not in binding.excluding:
         text = "it names no customers, so it is the whole company's"
         policies.append(
             Policy(name, "rows outside the reach of the scope", totals[f"{name}_rows"], None, text)
