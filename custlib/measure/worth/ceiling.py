@@ -5,21 +5,38 @@ import numpy as np
 from custlib.measure.clv.fit import REACH
 from custlib.measure.worth.cells import Groups
 from custlib.measure.worth.fits import Adjusted
-from custlib.measure.worth.found import CeilingState, Floats
+from custlib.measure.worth.found import CeilingState, Floats, Verdict
+from custlib.surveying import FIRST_PROMOTER, Scale
 
 # Standard errors below zero from which on a slope is called falling (one-sided 2.5%), and one steeper than the other (1%: the stretch
 # was chosen for its flatness).
 FALLING, STEEPER = REACH, 2.326348
 
 
-def ceiling(found: Adjusted, groups: Groups) -> tuple[int | None, CeilingState]:
+def ceiling(
+    found: Adjusted, groups: Groups, scale: Scale, verdict: Verdict
+) -> tuple[int | None, CeilingState]:
+    """Say from which score on another point changes nothing that can be measured.
+
+    Where the shape is judged, it says so itself: NPS classes end at the first promoter's score, the middle ground one above its last, a
+    straight line nowhere. Where loss rises with the score, or does not depend on it, there is nothing to have a ceiling. Else it is searched.
+    """
+    if verdict == "extremes":
+        return FIRST_PROMOTER, "found"
+    if verdict == "middle":
+        return scale.middle[1] + 1, "found"
+    if verdict == "every point":
+        return None, "none found"
+    return (None, "cannot tell") if verdict in ("nothing", "reversed") else searched(found, groups)
+
+
+def searched(found: Adjusted, groups: Groups) -> tuple[int | None, CeilingState]:
     """Look from the top down for scores among which another point changes nothing.
 
     Straight lines through the groups' adjusted log-odds are compared. From the two highest groups downwards, the stretch grows for as long
     as loss does not fall along it measurably (one-sided, 2.5%). Falls it among the two highest already, there is no ceiling: "none found".
     That it does not fall *measurably* may be for want of customers; so a ceiling is only "found" where loss falls measurably below
-    it, and measurably faster than above it; else "cannot tell". Where the stretch reaches the bottom, there is nothing to have
-    a ceiling.
+    it, and measurably faster than above it (1%); else "cannot tell".
 
     Returns
     -------

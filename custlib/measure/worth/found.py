@@ -104,9 +104,12 @@ class Stake:
         One row per score but the highest: ``score``, ``programme``, ``customers`` (of the whole base), ``clv``, ``retention``, ``margin``
         expected in the months, ``gain_retention``, ``gain_margin`` (to the next score up), ``value``, ``low``, ``high`` (95%).
     programmes : DataFrame
-        One row per programme: ``programme``, ``customers``, ``value``, ``low``, ``high``, ``measurable`` (the interval leaves zero out).
+        One row per programme: ``programme``, ``customers``, ``value``, ``low``, ``high`` (95% for all three together), ``measurable`` (the
+        interval leaves zero out).
     customers : float
         Of the whole base, those at the highest score too.
+    verdict : str
+        On the shape of the effect (see `PointWorth`).
     covariance : array
         Of the programmes' values.
     """
@@ -115,6 +118,7 @@ class Stake:
     scores: pd.DataFrame
     programmes: pd.DataFrame
     customers: float
+    verdict: Verdict
     covariance: Floats = field(repr=False)
 
 

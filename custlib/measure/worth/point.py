@@ -59,8 +59,7 @@ def point_worth(cells: pd.DataFrame, scale: Scale, *, months: int) -> PointWorth
     except NotSettled:
         return unfitted
     verdict, standing = judge(shapes, few=few)
-    judged = not few and verdict not in ("nothing", "reversed")
-    limit, state = ceiling(found, groups) if judged else (None, "cannot tell")
+    limit, state = (None, "cannot tell") if few else ceiling(found, groups, scale, verdict)
     simple = shapes.table.set_index("shape").loc[list(SIMPLE)]
     return PointWorth(
         months, lost + kept, lost, scale, _table(whole, groups, found), shapes.table, verdict, standing,

@@ -16,6 +16,7 @@ BEHAVIOUR, BOTH = "behaviour", "behaviour_and_score"
 PREDICTORS = ("nps_class", "top_2_box", "ok_or_better", "mean", "full_scale", BEHAVIOUR, BOTH)
 COLUMNS = [
     "predictor", "auc", "auc_low", "auc_high", "log_loss", "log_loss_low", "log_loss_high", "gain", "gain_low", "gain_high",
+    "behind", "behind_low", "behind_high",
 ]  # fmt: skip
 
 
@@ -37,7 +38,8 @@ def predictors(cells: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     -------
     DataFrame
         One row per predictor: ``auc``, ``log_loss`` per customer, ``gain`` (log-loss of behaviour alone less its own: above zero, it predicts
-        better than behaviour does), each with its 95% interval. Empty where fewer than ten were lost, or kept, of any fold.
+        better than behaviour does), ``behind`` (its own log-loss less that of the reading of the score that has the
+        lowest; NaN of those with behaviour), each with its 95% interval. Empty where fewer than ten were lost, or kept, of any fold.
 
     Notes
     -----
@@ -55,17 +57,25 @@ def predictors(cells: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     lines[BOTH] = held_out_line(rows, readings["full_scale"], base)
     if not all(np.isfinite(line).all() for line in lines.values()):
         return pd.DataFrame(columns=COLUMNS)
-    behaviour = _surprise(lines[BEHAVIOUR])
+    surprise = {name: _surprise(line) for name, line in lines.items()}
+    best = min(readings, key=lambda name: _mean(surprise[name], rows)[0])
     found = []
     for name in PREDICTORS:
-        own = _surprise(lines[name])
         area = auc_of_folds(lines[name], rows)
-        loss = _mean(own, rows)
-        gain = _mean((behaviour[0] - own[0], behaviour[1] - own[1]), rows)
-        found.append((name, *_interval(area.value, area.error), *_interval(*loss), *_interval(*gain)))
+        loss = _mean(surprise[name], rows)
+        gain = _mean(_less(surprise[BEHAVIOUR], surprise[name]), rows)
+        behind = _mean(_less(surprise[name], surprise[best]), rows) if name in readings else (np.nan, np.nan)
+        found.append((
+            name, *_interval(area.value, area.error), *_interval(*loss), *_interval(*gain), *_interval(*behind),
+        ))  # fmt: skip
     table = pd.DataFrame(found, columns=COLUMNS)
     table[["auc_low", "auc_high"]] = table[["auc_low", "auc_high"]].clip(0, 1)
     return table
+
+
+def _less(one: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Give what the one loses more than the other by each of the lost and by each of the kept."""
+    return one[0] - other[0], one[1] - other[1]
 
 
 def _readings(rows: pd.DataFrame, scale: Scale) -> dict[str, Floats]:

@@ -10,6 +10,8 @@ from custlib.measure.clv.fit import REACH
 from custlib.measure.worth.found import Floats, PointWorth, Stake
 from custlib.surveying import PROGRAMMES, programme_of
 
+# Standard errors that each of three intervals reaches, so that all hold at once in 95% (Bonferroni): programmes are compared.
+REACH_OF_ALL = 2.393980
 SIMULATED = [
     "programme", "customers", "cost", "value", "low", "high", "net", "net_low", "net_high", "break_even_reach",
 ]  # fmt: skip
@@ -38,7 +40,7 @@ def stake(worth: PointWorth | None, standing: pd.DataFrame) -> Stake | None:
     Notes
     -----
     Intervals are by the delta method, exact in the gradient, from the joint covariance of retention and margin of all groups. They hold
-    the chance in what was seen of loss and margin, and take the customers at each score and their lifetime value as given.
+    the chance in what was seen of loss and margin (those of programmes: of all three at once), and take the customers at each score and their lifetime value as given.
     """
     if worth is None or worth.few or not worth.fitted:
         return None
@@ -81,6 +83,7 @@ def stake(worth: PointWorth | None, standing: pd.DataFrame) -> Stake | None:
         table,
         _programmes(member, table, covariance),
         float(people.sum()),
+        worth.verdict,
         member @ covariance @ member.T,
     )
 
@@ -88,7 +91,7 @@ def stake(worth: PointWorth | None, standing: pd.DataFrame) -> Stake | None:
 def _programmes(member: Floats, scores: pd.DataFrame, covariance: Floats) -> pd.DataFrame:
     """Add scores up to programmes, with what their errors share."""
     value = member @ scores.value.to_numpy()
-    reach = REACH * np.sqrt(np.diag(member @ covariance @ member.T).clip(min=0))
+    reach = REACH_OF_ALL * np.sqrt(np.diag(member @ covariance @ member.T).clip(min=0))
     low, high = value - reach, value + reach
     return pd.DataFrame({
         "programme": PROGRAMMES,

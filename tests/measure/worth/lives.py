@@ -26,8 +26,12 @@ BASE, CLV = 1_000_000, 400.0
 
 def kinds() -> pd.DataFrame:
     """Give every combination of controls, with its share of customers, its dropout and what it brings."""
-    places = np.array(np.meshgrid(*[np.arange(len(shares)) for shares in SHARES], indexing="ij")).reshape(4, -1)
-    rows = pd.DataFrame({name: np.array(LEVELS[name])[place] for name, place in zip(CONTROLS, places, strict=True)})
+    places = np.array(np.meshgrid(*[np.arange(len(shares)) for shares in SHARES], indexing="ij")).reshape(
+        4, -1
+    )
+    rows = pd.DataFrame(
+        {name: np.array(LEVELS[name])[place] for name, place in zip(CONTROLS, places, strict=True)}
+    )
     rows["share"] = np.prod([np.array(s)[place] for s, place in zip(SHARES, places, strict=True)], axis=0)
     rows["theta"] = MONTHLY * np.prod([np.array(s)[p] for s, p in zip(LEAVING, places, strict=True)], axis=0)
     rows["earned"] = np.array(EARNED)[places[0]]

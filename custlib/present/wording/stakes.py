@@ -1,0 +1,135 @@
+"""Value at stake, what programmes would return, and what customers said against what they did, in words."""
+
+from typing import Any
+
+from custlib.measure.figures import FEW
+from custlib.present.numbers import count, interval, money, money_interval, percent, share, signed, writer
+from custlib.present.wording.concentration import known
+from custlib.present.wording.words import listed, people, sentence
+
+WHY = {
+    "no dates": "the answers are not dated",
+    "too few": "too few answers have complete months after them",
+    "no log": "what customers did afterwards is not recorded",
+    "not asked": "nobody was asked",
+    "no value": "what the customers who stand there are worth in the future is not known",
+}
+_PROGRAMMES = {
+    "fix_basics": "fixing the basics",
+    "move_middle": "moving the middle up",
+    "delight": "creating delight",
+}
+
+
+def span(months: int) -> str:
+    """Name the months of the outcome: ``the month``, ``the 6 months``."""
+    return "the month" if months == 1 else f"the {count(months)} months"
+
+
+def stake_message(stake: Any, currency: str, why: str = "") -> str:
+    """Say what a point more is worth in each programme, the largest first, and which is within chance."""
+    if stake is None:
+        return sentence(f"value at stake is not available: {WHY.get(why, WHY['too few'])}")
+    rows = stake.programmes
+    if not rows.measurable.any():
+        parts = [f"{_programme(row, stake)} {_ends(row, currency)}" for _, row in rows.iterrows()]
+        return sentence(
+            f"nowhere on the scale is a point more worth anything measurable: {listed(parts)}, each from below zero to above it"
+        )
+    told = rows[rows.measurable].sort_values("value", ascending=False)
+    parts = [f"{_programme(row, stake)} {_worth(row, currency)}" for _, row in told.iterrows()]
+    text = f"with a point more for everybody there, lasting {span(stake.months)}, {listed(parts)}"
+    rest = rows[~rows.measurable]
+    if len(rest):
+        names = [
+            f"{_programme(row, stake)} ({money_interval(row.low, row.high, currency)})"
+            for _, row in rest.iterrows()
+        ]
+        text += f"; what {listed(names)} would bring cannot be told from nothing"
+    if stake.verdict == "nothing":
+        return sentence(
+            f"{text}. Loss itself does not depend on the score, so little should be built on this"
+        )
+    if (told.value < 0).all():
+        return sentence(text)
+    first = told.iloc[0]
+    if len(told) > 1 and first.low <= told.iloc[1].high:
+        return sentence(
+            f"{text}. The intervals of the first two overlap, so their order is not settled by them"
+        )
+    return sentence(f"{text}. Most is at stake in {_PROGRAMMES[first.programme]}")
+
+
+def _worth(row: Any, currency: str) -> str:
+    if row.value >= 0:
+        return f"would bring {money(row.value, currency)} ({_ends(row, currency)})"
+    return f"would cost {money(-row.value, currency)} ({money_interval(-row.high, -row.low, currency)})"
+
+
+def _ends(row: Any, currency: str) -> str:
+    return money_interval(row.low, row.high, currency)
+
+
+def _programme(row: Any, stake: Any) -> str:
+    """Name a programme with its scores and customers: ``fixing the basics (scores 0 to 4, 65,000 customers)``."""
+    scores = stake.scores[stake.scores.programme == row.programme].score
+    if scores.empty:
+        return _PROGRAMMES[row.programme]
+    first, last = int(scores.min()), int(scores.max())
+    at = f"score {first}" if first == last else f"scores {first} to {last}"
+    return f"{_PROGRAMMES[row.programme]} ({at}, {people(round(row.customers))})"
+
+
+def simulator_message(table: Any, currency: str) -> str:
+    """Say which programmes return what they cost, at their reach; those whose cost is not known are named."""
+    if table is None or not len(table):
+        return "What programmes would return is not available: there is no value at stake to set their cost against."
+    priced = table[table.cost.map(known)]
+    if priced.empty:
+        return "What programmes would return is not available: the company file gives no cost of any (programme_costs)."
+    parts = [_return(row, currency) for _, row in priced.iterrows()]
+    bare = table[~table.cost.map(known)].programme
+    if len(bare):
+        parts.append(f"the cost of {listed([_PROGRAMMES[name] for name in bare])} is not known")
+    return " ".join(sentence(part) for part in parts)
+
+
+def _return(row: Any, currency: str) -> str:
+    name, cost = _PROGRAMMES[row.programme], money(row.cost, currency)
+    head = f"{name} would cost {cost} and lift {people(round(row.customers))} by a point"
+    net = f"net {signed(row.net, writer(currency))} ({money_interval(row.net_low, row.net_high, currency)})"
+    if row.net_low > 0:
+        verdict = "it pays"
+    elif row.net_high < 0:
+        verdict = "it does not pay"
+    else:
+        verdict = "whether it pays cannot be told"
+    if not known(row.break_even_reach):
+        return f"{head}: {net}; {verdict}, since nothing is gained on what is estimated, whatever the reach"
+    if row.break_even_reach > 1:
+        return f"{head}: {net}; {verdict}, and on what is estimated it would not even if it lifted everybody there"
+    return f"{head}: {net}; {verdict}, and on what is estimated value meets cost at a reach of {share(row.break_even_reach)}"
+
+
+def said_done_message(found: Any, currency: str, word: str = "margin", *, months: int, why: str = "") -> str:
+    """Say how many promoters bought less or left, and how many detractors bought more, in customers and in money."""
+    if found is None:
+        return sentence(
+            f"what customers said against what they did is not available: {WHY.get(why, WHY['too few'])}"
+        )
+    less = _contrary(found.less, "promoter", "bought less than before, or left", currency, word)
+    more = _contrary(found.more, "detractor", "bought more", currency, word)
+    return sentence(
+        f"in {span(months)} after their answer, against as many before, {less}; {more}. Some buy less and some more by chance alone, so this"
+        " contradicts nobody: it says how far a score may be read as a forecast"
+    )
+
+
+def _contrary(part: Any, noun: str, did: str, currency: str, word: str) -> str:
+    if not part.of:
+        return f"there was no {noun}"
+    head = f"{count(part.customers) if part.customers else 'none'} of {people(part.of, noun)}"
+    text = f"{head} ({percent(part.share)}; {interval(part.low, part.high, percent)}) {did}"
+    if part.customers < FEW:  # money of so few would tell of them
+        return text
+    return f"{text}: {signed(part.change, writer(currency))} of {word}"
