@@ -8,6 +8,7 @@ from typing import Any
 from custlib.batch.commentary import find_comment, folders
 from custlib.batch.leftovers import read_manifest
 from custlib.batch.manifest import changed, inputs
+from custlib.batch.needs import possible
 from custlib.batch.progress import Show
 from custlib.batch.publish import page_before, refuse_busy, refuse_other_company, refuse_unwritable
 from custlib.batch.report import NOTEBOOKS, make_report, story
@@ -61,7 +62,7 @@ def back_fill(
     CustlibError
         When a month fails: the months before it are published, and the message says how to go on.
     """
-    sources, places = story(notebooks), folders(commentary)
+    sources, places = possible(company, story(notebooks)), folders(commentary)
     refuse_unwritable(out)
     asked = _asked(company, first, last)
     _refuse_taken(company, asked, out, places)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import nbformat
 from nbformat import NotebookNode
 
+from custlib.batch.needs import possible
 from custlib.batch.parameters import fill, parameters_of
 from custlib.batch.refresh import normalise
 from custlib.batch.report import NOTEBOOKS, overrides
@@ -65,7 +66,7 @@ def copies(
     if month != "latest":
         month = month_text(parse_month(month))
         _refuse_future(company, month)
-    sources = [find(name, notebooks)] if name else _all(notebooks)
+    sources = possible(company, [find(name, notebooks)] if name else _all(notebooks))
     work = workbook() / WORK
     work.mkdir(mode=0o700, exist_ok=True)
     values = {

@@ -31,7 +31,9 @@ _TILE = {
 }
 
 
-def write_index(folder: Path, results: Path, stems: Sequence[str], comment: Comment | None = None) -> None:
+def write_index(
+    folder: Path, results: Path, stems: Sequence[str], comment: Comment | None = None, missing: str = ""
+) -> None:
     """Write ``index.html`` into a run's folder.
 
     Parameters
@@ -44,6 +46,8 @@ def write_index(folder: Path, results: Path, stems: Sequence[str], comment: Comm
         The notebooks' names in reading order.
     comment
         What a person says of the month; it stands in a box of its own.
+    missing
+        Which pages are not there, and why, in a sentence.
     """
     pages = [read_page(results / f"{stem}.page.json") for stem in stems]
     # The page with the six sentences speaks first when decisions are chosen.
@@ -58,6 +62,7 @@ def write_index(folder: Path, results: Path, stems: Sequence[str], comment: Comm
         tiles=[_tile(tile, facts) for page in leading for tile in page.get("tiles", [])],
         decisions=choose_decisions(leading),
         pages=[{"file": f"{stem}.html", **page} for stem, page in zip(stems, pages, strict=True)],
+        missing=missing,
         headings=[],
         comment=comment,
         files=(*FILES, *([RESTATED] if any(results.glob(f"*.{RESTATED}")) else [])),

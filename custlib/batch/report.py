@@ -16,6 +16,7 @@ from custlib.batch.export import export, facts_of, read_page
 from custlib.batch.index import RESTATED, write_index
 from custlib.batch.leftovers import KERNELS
 from custlib.batch.manifest import ROOT, known
+from custlib.batch.needs import left_out, possible
 from custlib.batch.progress import Show
 from custlib.batch.publish import (
     Run,
@@ -71,7 +72,7 @@ def make_report(
         When a notebook, its page or the publishing failed; what was published is untouched and
         the failed run's folder keeps the evidence.
     """
-    sources, places = story(notebooks), folders(commentary)
+    sources, places = possible(company, story(notebooks)), folders(commentary)
     refuse_unwritable(out)
     if month != "latest":
         month = month_text(parse_month(month))
@@ -92,7 +93,8 @@ def make_report(
             _run(run, company, sources, show, limits)
         with run.stage("pages"):
             show.say("rendering the pages")
-            _render(run, [path.stem for path in sources], comment)
+            missing = left_out(company, story(notebooks))
+            _render(run, [path.stem for path in sources], comment, missing)
         with run.stage("results"):
             show.say("uniting the results")
             _unite(run, [path.stem for path in sources])
@@ -160,7 +162,7 @@ def overrides(company: Company) -> dict[str, Any]:
     return {name: value for name, value in company.settings.model_dump(mode="json").items() if name in chosen}
 
 
-def _render(run: Run, stems: Sequence[str], comment: Comment | None) -> None:
+def _render(run: Run, stems: Sequence[str], comment: Comment | None, missing: str) -> None:
     work = run.folder / "notebooks"
     for stem in stems:
         facts = facts_of(read_page(work / f"{stem}.page.json"))
@@ -168,7 +170,7 @@ def _render(run: Run, stems: Sequence[str], comment: Comment | None) -> None:
     for name in ("figures", "tables"):
         if (work / name).is_dir():
             (work / name).rename(run.folder / name)
-    write_index(run.folder, work, stems, comment)
+    write_index(run.folder, work, stems, comment, missing)
 
 
 def _unite(run: Run, stems: Sequence[str]) -> None:
