@@ -74,11 +74,16 @@ def arithmetic(found: Any) -> str:
         return ""
     score = found.score
     return (
-        f"({count(score.promoters)} promoters - {count(score.detractors)} detractors) / {people(score.answers, 'answer')} ="
+        f"({_heads(score.promoters, 'promoter')} - {_heads(score.detractors, 'detractor')}) / {people(score.answers, 'answer')} ="
         f" {points(score.nps, 1)} points; variance of one answer {decimal(score.promoter_share, 3)} + {decimal(score.detractor_share, 3)}"
         f" - ({decimal(score.nps, 3)})² = {decimal(score.variance, 3)}, standard error √({decimal(score.variance, 3)} / {count(score.answers)})"
         f" = {decimal(score.se * 100, 2)} points; the interval is the adjusted one (see docs/methods.md)"
     )
+
+
+def _heads(value: int, noun: str) -> str:
+    """Write a count in a sum, where none is a figure like any other: ``0 promoters``."""
+    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def score_message(found: Any) -> str:
