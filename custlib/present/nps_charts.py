@@ -22,7 +22,7 @@ def distribution(found: Any, facts: Facts) -> Chart:
     none = pd.DataFrame({"score": list(found.scale.scores), "customers": 0})
     first, last = found.scale.middle
     return charts.scale(
-        found.distribution if found.score is not None else none,
+        none if said.few(found) else found.distribution,
         groups=said.class_spans(found.scale),
         span=(first, last, "the middle ground"),
         name="scores",
@@ -61,7 +61,7 @@ def others(found: Any, facts: Facts) -> Chart:
     said = wording.nps_titles
     pieces = said.parts(found.scale)
     rows = []
-    for each in found.others if found.score is not None else ():
+    for each in () if said.few(found) else found.others:
         heads = each.distribution.set_index("score").customers
         parts = [float(heads.loc[first:last].sum() / heads.sum()) for first, last, _ in pieces]
         rows.append((said.company(each.name), *parts))
@@ -84,7 +84,9 @@ def movement(found: Any, facts: Facts) -> Chart:
     """Draw where those who gave each score stand at their later answer; lines part the NPS classes."""
     said = wording.nps_titles
     moves = (
-        found.moves if found.movement is not None else pd.DataFrame(columns=["before", "after", "customers"])
+        found.moves
+        if said.moved(found) is not None
+        else pd.DataFrame(columns=["before", "after", "customers"])
     )
     scores = list(found.scale.scores)
     heads = moves.groupby(["before", "after"]).customers.sum() if len(moves) else pd.Series(dtype=float)
@@ -110,8 +112,8 @@ def movement(found: Any, facts: Facts) -> Chart:
         words=caption(
             "Scores of the same customers before and after",
             facts,
-            title=said.movement_title(found.movement),
-            alt=said.alt_movement(found.movement),
+            title=said.movement_title(found),
+            alt=said.alt_movement(found),
         ),
     )
 

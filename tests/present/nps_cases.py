@@ -15,8 +15,7 @@ from custlib.measure.nps_waves import waves
 from custlib.measure.pains import Pains, pains_and_praise
 from custlib.measure.post_strata import post_stratified
 from custlib.measure.responses import response
-from custlib.measure.worth import PointWorth, Ratio, SaidDone, Stake
-from custlib.measure.worth.found import Contrary
+from custlib.measure.worth import PointWorth, Ratio, Stake, said_done, simulate
 from custlib.surveying import CLASSES, KNOWN, NPS, PROGRAMMES, Scale, programme_of
 
 NAN = float("nan")
@@ -166,6 +165,7 @@ def stake(
     values=(410_000.0, 1_240_000.0, 90_000.0),
     lows=(120_000.0, 620_000.0, -160_000.0),
     highs=(700_000.0, 1_860_000.0, 340_000.0),
+    verdict="middle",
 ):
     scale = KNOWN[NPS]
     scores = [
@@ -207,22 +207,21 @@ def stake(
             "measurable": [low > 0 or high < 0 for low, high in zip(lows, highs, strict=True)],
         }
     )
-    return Stake(6, pd.DataFrame(scores, columns=names), programmes, 15_500.0, np.eye(3))
-
-
-def simulated(found=None, costs=(150_000.0, 300_000.0, 400_000.0), reach=1.0):
-    rows = (found or stake()).programmes
-    frame = rows[["programme", "customers"]].assign(
-        customers=rows.customers * reach,
-        cost=costs,
-        value=rows.value * reach,
-        low=rows.low * reach,
-        high=rows.high * reach,
+    return Stake(
+        months=6,
+        scores=pd.DataFrame(scores, columns=names),
+        programmes=programmes,
+        customers=15_500.0,
+        verdict=verdict,
+        covariance=np.eye(3),
     )
-    return frame.assign(
-        net=frame.value - frame.cost, net_low=frame.low - frame.cost, net_high=frame.high - frame.cost,
-        break_even_reach=[cost / value if value > 0 else NAN for cost, value in zip(costs, rows.value, strict=True)],
-    )  # fmt: skip
+
+
+COSTING = {"fix_basics": 150_000.0, "move_middle": 300_000.0, "delight": 400_000.0}
+
+
+def simulated(found=None, costs=COSTING, reach=1.0):
+    return simulate(found or stake(), reach=reach, costs=costs)
 
 
 PREDICTION = pd.DataFrame(
@@ -239,41 +238,17 @@ PREDICTION = pd.DataFrame(
 )  # fmt: skip
 
 
-def said_done(scale=1):
+def said_and_done(size=1):
+    """Say and do: of promoters a third bought less or left, of detractors a fifth bought more."""
     rows = []
-    for place, name in enumerate(CLASSES):
-        sizes = [[60, 180, 160, 100], [70, 420, 500, 410], [30, 300, 420, 450]][place]
-        for done, size in zip(("lost", "less", "same", "more"), sizes, strict=True):
-            before = Decimal(size * 700)
+    for name, sizes in zip(
+        CLASSES, ((60, 180, 160, 100), (70, 420, 500, 410), (30, 300, 420, 450)), strict=True
+    ):
+        for done, heads in zip(("lost", "less", "same", "more"), sizes, strict=True):
+            before = Decimal(heads * size * 700)
             after = before * {"lost": 0, "less": Decimal("0.6"), "same": 1, "more": Decimal("1.5")}[done]
-            part = size / sum(sizes)
-            rows.append(
-                (
-                    name,
-                    done,
-                    size * scale,
-                    part,
-                    max(part - 0.03, 0),
-                    part + 0.03,
-                    before,
-                    after,
-                    after - before,
-                )
-            )
-    names = ["said", "done", "customers", "share", "low", "high", "before", "after", "change"]
-    table = pd.DataFrame(rows, columns=names)
-
-    def contrary(who, what):
-        part = table[(table.said == who) & table.done.isin(what)]
-        of, heads = int(table[table.said == who].customers.sum()), int(part.customers.sum())
-        return Contrary(heads, of, heads / of, heads / of - 0.03, heads / of + 0.03, part.change.sum())
-
-    return SaidDone(
-        table,
-        int(table.customers.sum()),
-        contrary("promoter", ["lost", "less"]),
-        contrary("detractor", ["more"]),
-    )
+            rows.append((name, done, heads * size, before, after))
+    return said_done(pd.DataFrame(rows, columns=["said", "done", "customers", "before", "after"]))
 
 
 STAGES = ("help line", "opening an account", "statement", "branch", "app")
@@ -337,7 +312,7 @@ def page(given=GIVEN, **changed):
         "others": other_companies(now, scale, shown), "waves": of_waves(STEADY), "moves": moves(), "movement": movement(moves(), scale),
         "bands": bands(), **compared(),
         "response": response(invitations(), customers=6000, months=12), "worth": worth(), "stake": stake(), "simulated": simulated(),
-        "prediction": PREDICTION, "said_done": said_done(), "pains": pains(), "value_word": "customer lifetime value", "talk": 240, "why": {},
+        "prediction": PREDICTION, "said_done": said_and_done(), "pains": pains(), "value_word": "customer lifetime value", "talk": 240, "why": {},
     }  # fmt: skip
     return SimpleNamespace(**{**told, **changed})
 

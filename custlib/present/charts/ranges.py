@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from custlib.present import theme
 from custlib.present.charts.bars import finish_rows, leave_room, rows_height, say_what, write_beside
 from custlib.present.charts.chart import Chart, Columns, Words
-from custlib.present.charts.frame import on_axes, require, values
+from custlib.present.charts.frame import on_axes, require, values, wrap
+from custlib.present.charts.pictures import width
 from custlib.present.numbers import NOT_AVAILABLE, Writer, writer
 from custlib.present.numbers import text as plain
 
@@ -83,6 +84,12 @@ def ranges(
         leave_room(
             axes, [*dots, *lows, *highs, *strokes], _ROOM_LEFT if any(dot < 0 for dot in dots) else _ROOM
         )
+        left = [
+            write(dot)
+            for dot, end in zip(dots, map(max, highs, dots), strict=True)
+            if not isnan(dot) and end < 0
+        ]
+        _room_on_the_left(axes, names, left, min(item for item in [*dots, *lows, 0.0] if not isnan(item)))
         if mark and not all(isnan(stroke) for stroke in strokes):
             say_what(axes, [(mark[1], theme.GREY), (meant, theme.BLUE)])
 
@@ -97,6 +104,18 @@ def ranges(
     return Chart(
         name, words, frame[list(columns)].copy(), on_axes(paint, nothing=nothing), height, columns, stiff=True
     )
+
+
+def _room_on_the_left(axes: Axes, names: Sequence[str], said: Sequence[str], start: float) -> None:
+    """Move the left limit out where amounts written left of the lines (which begin at `start`) would reach the rows' names."""
+    if not said:
+        return
+    low, high = axes.get_xlim()
+    beside = max(width(line) for name in names for line in wrap(name).split("\n"))
+    inches = max(1.0, 0.94 * float(axes.figure.get_figwidth()) - beside)  # type: ignore[union-attr]
+    need = min(0.5, (max(width(text, weight="bold") for text in said) + 0.2) / inches)
+    if (start - low) / (high - low) < need:
+        axes.set_xlim(high - (high - start) / (1 - need), high)
 
 
 def _reach(known: Sequence[float]) -> float:

@@ -141,9 +141,9 @@ def list_note(found: Any) -> str:
         return "Nobody is to be put on a list of detractors to talk to: no active customer's latest answer was a detractor's."
     they = "active customer is a detractor" if found.talk == 1 else "active customers are detractors"
     return sentence(
-        f"{count(found.talk)} {they} by the latest answer: from these a list of whom to talk to is drawn, everybody with a chance and those of"
-        " more value with a better one, leaving out who was on the list in the three months before; it is a file under lists/, made on request"
-        " and for your eyes, and no page names a customer"
+        f"{count(found.talk)} {they} by an answer of late: a list of whom to talk to this month begins with those of most value and takes others from"
+        " all the rest, so that they are heard too; who was on such a list in the months before is left alone. It is a file under lists/, made on"
+        " request and for your eyes, and no page names a customer"
     )
 
 
@@ -155,6 +155,8 @@ def candidates(found: Any) -> list[Candidate]:
 def _programme(found: Any) -> Candidate:
     """Point at the programme with most at stake, where that can be told from nothing."""
     rows = told_programmes(found.stake)
+    if rows.empty or found.worth is None or found.worth.verdict == "nothing":
+        return NOTHING
     rows = rows[rows.measurable.astype(bool) & (rows.low.astype(float) > 0)] if len(rows) else rows
     if rows.empty:
         return NOTHING
@@ -190,12 +192,15 @@ def _simulated(found: Any) -> Candidate:
 def _silent(found: Any) -> Candidate:
     """Point at those who do not answer, where they are worth more than those who do."""
     who = found.response
-    if who is None or not known(who.value_high) or who.value_high >= 0:
+    values = None if who is None else who.values
+    if values is None or values.cannot or not values.measurable or values.change >= 0:
         return NOTHING
     silent = who.invited - who.answered
-    return abs(float(who.value_difference)) * silent, sentence(
-        f"{people(silent)} who were asked did not answer, and bring {money(abs(who.value_difference), found.currency)} more each than those who"
-        " did: decide how those of most value are listened to beside the survey"
+    if min(who.answered, silent) < found.min_group:
+        return NOTHING
+    return abs(float(values.change)) * silent, sentence(
+        f"those who were asked and did not answer bring {money(abs(values.change), found.currency)} more each than those who did"
+        f" ({money(values.then, found.currency)} against {money(values.now, found.currency)}): decide how they are listened to beside the survey"
     )
 
 
@@ -224,7 +229,7 @@ def definitions(found: Any) -> dict[str, str]:
         "Fixing the basics": f"one point up for who stands below the middle ground, at {reach(scale.lowest, scale.middle[0] - 1)}.",
         "Moving the middle up": f"one point up for who stands in the middle ground, at {middle}.",
         "Creating delight": f"one point up for who stands above the middle ground and not yet at the top, at {_delight(scale)}.",
-        "AUC": "how often the one kept has the better figure, of a customer kept and one lost taken by chance: one half is guessing.",
+        "AUC": "of a customer lost and one kept, taken by chance, how often the measure had put the lost one at more risk: one half is guessing.",
     }
     return {term: sentence(meaning) for term, meaning in told.items()}
 

@@ -71,10 +71,15 @@ def parts(scale: Scale) -> list[tuple[int, int, str]]:
     return found
 
 
+def few(found: Any) -> bool:
+    """Say whether so few answered that nothing is said of them."""
+    return bool(found.score is None or found.score.answers < found.min_group)
+
+
 def distribution_title(found: Any) -> str:
     """Say how many stand in the middle ground beside those whom NPS counts."""
     boxes, score = found.boxes.get(NPS), found.score
-    if score is None or boxes is None or not known(boxes.middle.value):
+    if few(found) or boxes is None:
         return "The scores given cannot be shown"
     told = f"{share(boxes.middle.value)} stand in the middle ground, {share(score.promoters / score.answers)} are promoters"
     return f"{told}, {share(score.detractors / score.answers)} detractors"
@@ -84,8 +89,8 @@ def alt_distribution(found: Any) -> str:
     """Describe the columns."""
     frame = found.distribution
     total = int(frame.customers.sum()) if len(frame) else 0
-    if found.score is None or not total:
-        return "No columns: nobody's score is known."
+    if few(found):
+        return "No columns: nobody's score is known, or too few answered."
     said = [f"{row.score}: {share(row.customers / total)}" for row in frame.itertuples()]
     return (
         f"A column per score, the share of {people(total, 'answer')} that gave it: {'; '.join(said)}. A line marks the middle ground,"
@@ -131,7 +136,7 @@ def alt_waves(waves: pd.DataFrame) -> str:
 
 def others_title(found: Any) -> str:
     """Say that companies of different customers have our score."""
-    if found.score is None or len(found.others) < 2:
+    if few(found) or len(found.others) < 2:
         return "Other companies with our NPS cannot be shown"
     means = [each.ok_or_better for each in found.others]
     told = f"NPS {points(found.score.nps)} in each, while {share(min(means))} to {share(max(means))} are OK or better"
@@ -144,7 +149,7 @@ def others_title(found: Any) -> str:
 
 def alt_others(found: Any) -> str:
     """Describe each company's parts."""
-    if found.score is None or len(found.others) < 2:
+    if few(found) or len(found.others) < 2:
         return "No bars: there is no score to compare."
     said = [
         f"{company(each.name)}: {people(each.promoters, 'promoter')}, {people(each.passives, 'passive')}, {people(each.detractors, 'detractor')}"
@@ -153,24 +158,31 @@ def alt_others(found: Any) -> str:
     return f"A bar per company, its answers by groups of scores from the lowest to the highest. {'; '.join(said)}."
 
 
-def movement_title(moved: Any) -> str:
+def moved(found: Any) -> Any:
+    """Give who moved between two answers; None where it is not known, or too few answered twice."""
+    return None if found.movement is None or found.movement.pairs < found.min_group else found.movement
+
+
+def movement_title(found: Any) -> str:
     """Say how much of what moved NPS did not see."""
-    if moved is None:
+    who = moved(found)
+    if who is None:
         return "Who moved between two answers cannot be shown"
-    if moved.hidden_share is None:
+    if who.hidden_share is None:
         return "Nobody's score moved between two answers"
-    return f"Of those whose score moved, {share(moved.hidden_share.value)} stayed in their NPS class"
+    return f"Of those whose score moved, {share(who.hidden_share.value)} stayed in their NPS class"
 
 
-def alt_movement(moved: Any) -> str:
+def alt_movement(found: Any) -> str:
     """Describe the matrix by who stayed, rose and fell."""
-    if moved is None:
+    who = moved(found)
+    if who is None:
         return "No map: too few answered twice, or when they answered is not known."
-    rose, fell, hidden = (people(part.customers) for part in (moved.moved_up, moved.moved_down, moved.hidden))
+    rose, fell, hidden = (people(part.customers) for part in (who.moved_up, who.moved_down, who.hidden))
     return (
         f"A map of the score before, down, by the score after, across, as shares of those who gave the score before; lines part the NPS"
-        f" classes. Of {people(moved.pairs)} {rose} rose, {fell} fell and {people(moved.pairs - moved.moved.customers)} stayed at their"
-        f" score; {hidden} moved within a class."
+        f" classes. Of {people(who.pairs)} {rose} rose, {fell} fell and {people(who.pairs - who.moved.customers)} stayed at their score;"
+        f" {hidden} moved within a class."
     )
 
 
@@ -185,6 +197,12 @@ def alt_worth(worth: Any) -> str:
     """Describe the dots: loss by group of scores, and as it was counted."""
     if worth is None or not len(worth.groups):
         return "No dots: too few customers were followed after their answer."
+    if worth.groups.loss.isna().all():
+        said = [
+            f"{row.label} {share(row.raw_loss)} ({interval(row.raw_low, row.raw_high, share)})"
+            for row in worth.groups.itertuples()
+        ]
+        return f"A dot per group of scores on its interval, the share lost as counted: {'; '.join(said)}."
     said = [
         f"{row.label} {share(row.loss)} ({interval(row.low, row.high, share)}), as counted {share(row.raw_loss)}"
         for row in worth.groups.itertuples()

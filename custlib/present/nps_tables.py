@@ -1,0 +1,473 @@
+"""The tables of the page on NPS and the middle ground, laid out; what customers or the company wrote is inert in them."""
+
+from typing import Any
+
+import pandas as pd
+
+from custlib.measure.figures import FEW
+from custlib.present import wording
+from custlib.present.numbers import (
+    NOT_AVAILABLE,
+    Writer,
+    count,
+    decimal,
+    interval,
+    money,
+    money_interval,
+    percent,
+    points,
+    share,
+    signed,
+    writer,
+)
+from custlib.present.tables import Table, table
+from custlib.present.wording.concentration import known
+from custlib.present.wording.nps_titles import PROGRAMMES, company, measured
+from custlib.surveying import CLASSES
+
+Columns = dict[str, tuple[str, Writer]]
+_NOT_SHOWN = "not shown"
+_SHAPES = {
+    "flat": "The score tells nothing", "linear": "Every point alike", "nps_classes": "NPS classes", "middle": "The middle ground alone",
+    "free": "Any shape",
+}  # fmt: skip
+_PREDICTORS = {
+    "nps_class": "NPS class", "top_2_box": "Top two", "ok_or_better": "OK or better", "mean": "The score as a number",
+    "full_scale": "Every score apart", "behaviour": "Behaviour only", "behaviour_and_score": "Behaviour and score",
+}  # fmt: skip
+_DONE = {"lost": "bought no more", "less": "bought less", "same": "about the same", "more": "bought more"}
+
+
+def scores(found: Any) -> Table:
+    """Lay the score of now beside the one before and the weighted one, each with its interval."""
+    rows: list[tuple[Any, ...]] = []
+    for label, each in (("These answers", found.score), ("The months before", found.before)):
+        if each is not None:
+            told = _with_points(each.nps, each.adjusted.low, each.adjusted.high)
+            rows.append((label, each.answers, each.promoters, each.passives, each.detractors, told))
+    if found.weighted is not None:
+        each = found.weighted
+        rows.append(
+            (
+                "Weighted to all customers",
+                each.answers,
+                None,
+                None,
+                None,
+                _with_points(each.nps, each.low, each.high),
+            )
+        )
+    columns: Columns = {
+        "what": ("Of", str),
+        "answers": ("Answers", count),
+        "promoters": ("Promoters", count),
+        "passives": ("Passives", count),
+        "detractors": ("Detractors", count),
+        "nps": ("NPS (95% interval)", str),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns))
+    blank = ["promoters", "passives", "detractors"]
+    return table(
+        frame, name="net-promoter-score", title="The score, and how sure it is", columns=columns, blank=blank
+    )
+
+
+def _with_points(value: Any, low: Any, high: Any) -> str:
+    return (
+        f"{points(value, 1)} ({interval(low, high, lambda each: points(each, 1))})"
+        if known(value)
+        else NOT_AVAILABLE
+    )
+
+
+def boxes(found: Any) -> Table:
+    """Lay out how each scale's answers sum up in several ways."""
+    rows = []
+    for metric, each in found.boxes.items():
+        mean = decimal(each.mean.value, 2)
+        if known(each.mean.low):
+            mean += f" ({interval(each.mean.low, each.mean.high, lambda value: decimal(value, 2))})"
+        parts = (each.below, each.middle, each.above, each.ok_or_better, each.top_2, each.bottom)
+        scale = f"{wording.pains.said(metric)}, {found.scales[metric]}"
+        rows.append((scale, each.answers, mean, *(measured(part) for part in parts)))
+    columns: Columns = {
+        "scale": ("Scale", str),
+        "answers": ("Answers", count),
+        "mean": ("Mean", str),
+        "below": ("Below the middle", str),
+        "middle": ("Middle ground", str),
+        "above": ("Above it", str),
+        "ok": ("OK or better", str),
+        "top": ("Top two", str),
+        "bottom": ("Lowest score", str),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return table(frame, name="boxes", title="The same answers, summed up in other ways", columns=columns)
+
+
+def others(found: Any) -> Table:
+    """Lay companies out that have our score."""
+    rows = [
+        (company(each.name), each.promoters, each.passives, each.detractors, each.mean, each.ok_or_better)
+        for each in found.others
+    ]
+    columns: Columns = {
+        "company": ("Company", str),
+        "promoters": ("Promoters", count),
+        "passives": ("Passives", count),
+        "detractors": ("Detractors", count),
+        "mean": ("Mean score", lambda value: decimal(value, 2)),
+        "ok": ("OK or better", share),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return table(frame, name="other-companies", title="The same score in other companies", columns=columns)
+
+
+def movement(found: Any) -> Table:
+    """Lay out who went from which class to which, in customers and in what they bring."""
+    write = writer(found.currency)
+    cells = {(row.before, row.after): row for row in found.movement.class_matrix.itertuples()}
+    rows = [(name.capitalize(), *(_cell(cells[name, other], write) for other in CLASSES)) for name in CLASSES]
+    columns: Columns = {
+        "before": ("Before", str),
+        **{other: (f"{other.capitalize()} after", str) for other in CLASSES},
+    }
+    frame = pd.DataFrame(rows, columns=list(columns))
+    title = f"Customers by class before and after, and their {found.word}"
+    return table(frame, name="classes-before-and-after", title=title, columns=columns)
+
+
+def _cell(row: Any, write: Writer) -> str:
+    """Write customers and their money; of a handful it is theirs."""
+    if not known(row.value) or not row.customers:
+        return count(row.customers)
+    return f"{count(row.customers)} ({_NOT_SHOWN if row.customers < FEW else write(row.value)})"
+
+
+def moves(found: Any) -> Table:
+    """Lay out what NPS saw of those whose score moved, and what it did not."""
+    moved, write = found.movement, writer(found.currency)
+    lines = [
+        ("Moved by a point or more", moved.moved),
+        ("into a higher class", moved.crossing_up),
+        ("into a lower class", moved.crossing_down),
+        ("up inside a class, unseen by NPS", moved.hidden_up),
+        ("down inside a class, unseen by NPS", moved.hidden_down),
+        ("Left the middle ground upwards", moved.middle_up),
+        ("Left the middle ground downwards", moved.middle_down),
+        ("Came into it from below", moved.middle_from_below),
+        ("Came into it from above", moved.middle_from_above),
+    ]
+    rows = [(label, part.customers, _money(part.value, part.customers, write)) for label, part in lines]
+    columns: Columns = {
+        "what": ("Customers who", str),
+        "customers": ("Customers", count),
+        "value": (f"Their {found.word}", str),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return table(frame, name="moves", title="What moved, and what of it NPS saw", columns=columns)
+
+
+def _money(value: Any, customers: Any, write: Writer) -> str:
+    if not known(value):
+        return NOT_AVAILABLE
+    return _NOT_SHOWN if 0 < customers < FEW else write(value)
+
+
+def bands(found: Any) -> Table:
+    """Lay every measure out by value band; of too few answers only their number stands there."""
+    rows = found.bands.assign(
+        nps=[
+            _with_points(row.nps, row.low, row.high) if not row.hidden else _NOT_SHOWN
+            for row in found.bands.itertuples()
+        ]
+    )
+    columns: Columns = {
+        "value_band": ("Value band", str),
+        "population": ("Customers", count),
+        "answers": ("Answers", count),
+        "nps": ("NPS (95% interval)", str),
+        "mean": ("Mean", lambda value: decimal(value, 2)),
+        "ok_or_better": ("OK or better", share),
+        "middle": ("Middle ground", share),
+        "top_2": ("Top two", share),
+        "bottom": ("Lowest score", share),
+        "cost": ("Cost to serve each", writer(found.currency)),
+    }
+    if rows.cost.isna().all():
+        columns.pop("cost")
+    if rows.population.isna().all():
+        columns.pop("population")
+    return table(rows, name="bands", title="Every measure by value band", columns=columns, blank=_OF_FEW)
+
+
+_OF_FEW = ("mean", "ok_or_better", "middle", "top_2", "bottom")
+
+
+def response(found: Any, by: str) -> Table:
+    """Lay response out by value band or tenure: who was asked, who answered, and what they bring."""
+    write = writer(found.currency)
+    rows = {"value_band": found.response.by_band, "tenure": found.response.by_tenure}[by]
+    label = {"value_band": "Value band", "tenure": "Tenure"}[by]
+    told = rows.assign(
+        rate=[_rate(row, found.min_group) for row in rows.itertuples()],
+        value_answered=[_money(row.value_answered, row.answered, write) for row in rows.itertuples()],
+        value_silent=[
+            _money(row.value_silent, row.invited - row.answered, write) for row in rows.itertuples()
+        ],
+    )
+    columns: Columns = {
+        by: (label, str),
+        "invited": ("Asked", count),
+        "answered": ("Answered", count),
+        "rate": ("Response (95% interval)", str),
+        "value_answered": (f"Mean {found.word} of who answered", str),
+        "value_silent": ("Of who did not", str),
+    }
+    title = f"Who answers, by {label.lower()}"
+    return table(told, name=f"response-{by.replace('_', '-')}", title=title, columns=columns)
+
+
+def _rate(row: Any, least: int) -> str:
+    if row.invited < least:
+        return _NOT_SHOWN
+    return f"{share(row.rate)} ({interval(row.low, row.high, share)})" if known(row.rate) else NOT_AVAILABLE
+
+
+def fatigue(found: Any) -> Table:
+    """Lay response out by how often a customer had been asked in the year before."""
+    rows = found.response.fatigue
+    most = rows.earlier.max() if len(rows) else 0
+    told = rows.assign(
+        earlier=[
+            f"{count(row.earlier)}{' or more' if row.earlier == most and most > 1 else ''}"
+            for row in rows.itertuples()
+        ],
+        rate=[_rate(row, found.min_group) for row in rows.itertuples()],
+    )
+    columns: Columns = {
+        "earlier": ("Asked before, in 12 months", str),
+        "invited": ("Asked", count),
+        "answered": ("Answered", count),
+        "rate": ("Response (95% interval)", str),
+    }
+    return table(
+        told, name="fatigue", title="Response by how often customers were asked before", columns=columns
+    )
+
+
+def worth(found: Any) -> Table:
+    """Lay out what followed each score: lost as counted and with like customers compared, and what was brought."""
+    rows = found.worth.groups
+    currency = found.currency
+    told = pd.DataFrame(
+        {
+            "score": [str(label).replace("-", " to ") for label in rows.label],
+            "answers": rows.answers,
+            "lost": rows.lost,
+            "raw": [_interval(row.raw_loss, row.raw_low, row.raw_high) for row in rows.itertuples()],
+            "adjusted": [_interval(row.loss, row.low, row.high) for row in rows.itertuples()],
+            "margin": [
+                _money_with(row.margin, row.margin_low, row.margin_high, currency)
+                for row in rows.itertuples()
+            ],
+        }
+    )
+    months = wording.people(found.outcome, "month")
+    columns: Columns = {
+        "score": ("Score", str),
+        "answers": ("Customers", count),
+        "lost": (f"Lost in {months}", count),
+        "raw": ("As counted", str),
+        "adjusted": ("Like customers compared", str),
+        "margin": (f"{found.word.capitalize()} each in {months}", str),
+    }
+    return table(told, name="after-the-answer", title="What followed each score", columns=columns)
+
+
+def _interval(value: Any, low: Any, high: Any, write: Writer = percent) -> str:
+    return f"{write(value)} ({interval(low, high, write)})" if known(value) else NOT_AVAILABLE
+
+
+def _money_with(value: Any, low: Any, high: Any, currency: str) -> str:
+    if not known(value):
+        return NOT_AVAILABLE
+    return f"{money(value, currency)} ({money_interval(low, high, currency)})"
+
+
+def shapes(found: Any) -> Table:
+    """Lay out how well each shape of the effect fits."""
+    rows = found.worth.shapes
+    told = rows.assign(
+        shape=[_SHAPES.get(name, name) for name in rows["shape"]], p=[_chance(value) for value in rows.p]
+    )
+    columns: Columns = {
+        "shape": ("Loss over the score", str),
+        "parameters": ("Parameters", count),
+        "aic": ("AIC", lambda value: decimal(value, 1)),
+        "log_loss": ("Log-loss, cross-validated", lambda value: decimal(value, 4)),
+        "lr": ("Likelihood ratio against any shape", lambda value: decimal(value, 1)),
+        "df": ("Steps fewer", count),
+        "p": ("p", str),
+    }
+    return table(told, name="shapes", title="Which shape the effect of a point has", columns=columns)
+
+
+def _chance(value: Any) -> str:
+    if not known(value):
+        return NOT_AVAILABLE
+    return "<0.001" if value < 0.001 else decimal(value, 3)
+
+
+def stake(found: Any) -> Table:
+    """Lay out what one point up goes with at each score."""
+    rows, currency = found.stake.scores, found.currency
+    write = writer(currency)
+    told = rows.assign(
+        programme=[PROGRAMMES[name].capitalize() for name in rows.programme],
+        value=[_money_with(row.value, row.low, row.high, currency) for row in rows.itertuples()],
+    )
+    columns: Columns = {
+        "score": ("Score", count),
+        "programme": ("Programme", str),
+        "customers": ("Customers of the base", count),
+        "clv": ("Lifetime value each", write),
+        "gain_retention": ("More kept", lambda value: signed(value, percent)),
+        "gain_margin": (f"More {found.word} each", lambda value: signed(value, write)),
+        "value": ("At stake (95% interval)", str),
+    }
+    return table(
+        told, name="stake-by-score", title="What one point up goes with at each score", columns=columns
+    )
+
+
+def simulated(found: Any) -> Table:
+    """Lay the programmes out with what they would cost, where that is known."""
+    rows, currency = found.simulated, found.currency
+    told = rows.assign(
+        programme=[PROGRAMMES[name].capitalize() for name in rows.programme],
+        value=[_money_with(row.value, row.low, row.high, currency) for row in rows.itertuples()],
+        net=[_money_with(row.net, row.net_low, row.net_high, currency) for row in rows.itertuples()],
+        reach=[_reach(row) for row in rows.itertuples()],
+    )
+    columns: Columns = {
+        "programme": ("Programme", str),
+        "customers": ("Customers", count),
+        "value": ("Value of a point up (95% interval)", str),
+        "cost": ("Cost", writer(currency)),
+        "net": ("Net of it", str),
+        "reach": ("Pays from a reach of", str),
+    }
+    if rows.cost.isna().all():
+        for name in ("cost", "net", "reach"):
+            columns.pop(name)
+    return table(told, name="programmes", title="Three programmes, and what they would cost", columns=columns)
+
+
+def _reach(row: Any) -> str:
+    if not known(row.break_even_reach):
+        return NOT_AVAILABLE
+    return share(row.break_even_reach) if row.break_even_reach <= 1 else "no reach"
+
+
+def prediction(frame: pd.DataFrame) -> Table:
+    """Lay out how well each measure tells beforehand who is lost."""
+    rows = list(frame.itertuples())
+    told = pd.DataFrame(
+        {
+            "predictor": [_PREDICTORS.get(row.predictor, row.predictor) for row in rows],
+            "auc": [_interval(row.auc, row.auc_low, row.auc_high, _two) for row in rows],
+            "log_loss": [_interval(row.log_loss, row.log_loss_low, row.log_loss_high, _four) for row in rows],
+            "gain": [_gain(row) for row in rows],
+        }
+    )
+    columns: Columns = {
+        "predictor": ("Measure", str),
+        "auc": ("AUC (95% interval)", str),
+        "log_loss": ("Log-loss", str),
+        "gain": ("Better than behaviour by", str),
+    }
+    return table(told, name="prediction", title="Which measure tells who is lost", columns=columns)
+
+
+def _gain(row: Any) -> str:
+    if row.predictor == "behaviour":
+        return "compared with"
+    return _interval(row.gain, row.gain_low, row.gain_high, lambda value: signed(value, _four))
+
+
+def _two(value: Any) -> str:
+    return decimal(value, 2)
+
+
+def _four(value: Any) -> str:
+    return decimal(value, 4)
+
+
+def said_done(found: Any) -> Table:
+    """Lay what customers said beside what they did."""
+    write = writer(found.currency)
+    rows = found.said_done.table
+    told = pd.DataFrame(
+        {
+            "said": [f"{str(name).capitalize()}s" for name in rows.said],
+            "done": [_DONE.get(name, name) for name in rows.done],
+            "customers": rows.customers,
+            "share": [_interval(row.share, row.low, row.high, share) for row in rows.itertuples()],
+            "before": [_money(row.before, row.customers, write) for row in rows.itertuples()],
+            "change": [
+                _money(row.change, row.customers, lambda value: signed(value, write))
+                for row in rows.itertuples()
+            ],
+        }
+    )
+    months = wording.people(found.outcome, "month")
+    columns: Columns = {
+        "said": ("Said", str),
+        "done": ("Did", str),
+        "customers": ("Customers", count),
+        "share": ("Of those who said so (95% interval)", str),
+        "before": (f"{found.word.capitalize()} in {months} before", str),
+        "change": (f"Change in {months} after", str),
+    }
+    return table(told, name="said-and-done", title="What customers said, and what they did", columns=columns)
+
+
+def pains(found: Any, what: str) -> Table:
+    """Lay stages or themes out by side: customers, the months before, value, and who looks after them."""
+    said = wording.pains
+    rows = said.told(found, what)
+    rows = pd.concat([rows[rows.side == side] for side in (said.PAIN, said.PRAISE)])
+    known_before = [
+        row.customers_before if known(row.customers_before) and row.customers_before >= 0 else None
+        for row in rows.itertuples()
+    ]
+    told = pd.DataFrame(
+        {
+            "side": [
+                {"pain": "Detractors", "praise": "Promoters"}.get(side, str(side)) for side in rows.side
+            ],
+            "group": [said.said(name, 60) or NOT_AVAILABLE for name in rows.group],
+            "customers": list(rows.customers),
+            "before": pd.Series(known_before, dtype=object),
+            "value": list(rows.value),
+            "open": list(rows.open),
+            "owner": [said.said(name, 60) for name in rows.owner],
+        }
+    )
+    columns: Columns = {
+        "side": ("Who", str),
+        "group": (what.capitalize(), str),
+        "customers": ("Customers", count),
+        "before": ("In the 12 months before", count),
+        "value": (f"Their {found.value_word}", writer(found.currency)),
+        "open": ("Complaints still open", count),
+        "owner": ("Looked after by", str),
+    }
+    for name in ("before", "value", "open"):
+        if told[name].isna().all():
+            columns.pop(name)
+    if not any(told.owner):
+        columns.pop("owner")
+    title = f"What detractors and promoters speak of, by {what}"
+    return table(told, name=f"{what}s", title=title, columns=columns)
