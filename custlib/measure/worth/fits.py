@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from scipy.special import expit, log_expit
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+from statsmodels.tools.sm_exceptions import ModelWarning
 
 from custlib.errors import CustlibError
 from custlib.measure.worth.cells import CONTROLS, SUMS, controls_design
@@ -48,8 +48,8 @@ def logit(design: Floats, lost: Floats, kept: Floats) -> Logit:
     model: Any = sm.GLM(np.column_stack([lost, kept]), design, family=sm.families.Binomial())
     still = max(1e-8, STILL * float(lost.sum() + kept.sum()))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # rows without spread, and a dispersion that nobody asks for, are no mistakes
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        # Rows without spread, levels that say the same as others, and a dispersion that nobody asks for are no mistakes.
+        warnings.simplefilter("ignore", ModelWarning)
         found = model.fit(maxiter=MOST_STEPS, tol=still)
     if not found.converged or not np.isfinite(found.params).all():
         raise NotSettled(
