@@ -101,12 +101,12 @@ def to_talk_to(found: Answers) -> ir.Table:
     view, fresh = found.month, detractors(found)
     names = [list_name(view.company.name, add_months(view.month, -back)) for back in range(1, QUARTER + 1)]
     if files := earlier_lists(names):
+        listed = view.con.read_csv([str(path) for path in files], all_varchar=True, header=True)
         # What a spreadsheet would take for a formula was written behind an apostrophe.
-        listed = view.con.read_csv([str(path) for path in files], all_varchar=True, header=True).select(
-            spoken="customer_id"
+        plain = listed.select("customer_id").union(
+            listed.select(customer_id=listed.customer_id.re_replace("^'", ""))
         )
-        fresh = fresh.anti_join(listed, fresh.customer_id == listed.spoken)
-        fresh = fresh.anti_join(listed, (ibis.literal("'") + fresh.customer_id) == listed.spoken)
+        fresh = fresh.anti_join(plain, "customer_id")
     return voices.to_talk_to(fresh, fresh, count=view.company.settings.talk_to)
 
 
