@@ -120,7 +120,7 @@ def _in_order(counts: Sequence[int], fewest: int, *, forward: bool) -> list[int]
 
 def post_stratified(
     strata: pd.DataFrame, *, bands: Sequence[str], tenures: Sequence[str], fewest: int = FEWEST
-) -> Weighted:
+) -> Weighted | None:
     """Weight the answers by strata, so that who answers more readily does not count for more.
 
     It corrects what value band and tenure tell of who answers, and nothing else: within a stratum those who answered
@@ -133,10 +133,10 @@ def post_stratified(
     bands, tenures : sequence of str
         The levels in their order (see `merged_strata`).
 
-    Raises
-    ------
-    CustlibError
-        For fewer than two answers, or a base of nobody.
+    Returns
+    -------
+    Weighted or None
+        None for fewer than two answers, whose spread nobody knows, and a base of nobody.
 
     Notes
     -----
@@ -152,7 +152,7 @@ def post_stratified(
     rows = strata.assign(answers=strata[CLASS_COUNTS].sum(axis=1).astype(int)).reset_index(drop=True)
     answers, population = int(rows.answers.sum()), int(rows.population.sum())
     if answers < 2 or population <= 0:
-        raise CustlibError(f"{answers} answers of {population} customers cannot be weighted")
+        return None
     stratum = merged_strata(rows, bands=bands, tenures=tenures, fewest=fewest)
     sums = rows.groupby(stratum)[["population", "answers", *CLASS_COUNTS]].sum().astype(float)
     weight = sums.population / population

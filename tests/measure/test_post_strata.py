@@ -111,8 +111,7 @@ def test_what_has_no_answer_of_its_own_is_said():
 
 def test_too_few_cannot_be_weighted():
     for wrong in (strata(("top", "old", 10, 1, 0, 0)), strata(("top", "old", 0, 9, 9, 9))):
-        with pytest.raises(CustlibError, match="cannot be weighted"):
-            post_stratified(wrong, **ORDER)
+        assert post_stratified(wrong, **ORDER) is None
 
 
 def test_it_mends_who_answers_and_its_interval_holds_the_base():
@@ -155,8 +154,7 @@ def test_what_is_extrapolated_adds_up_and_has_the_weighted_score(cells):
     table = strata(*((band, tenure, people, *counts) for band, tenure, people, counts in cells))
     answers = table[COLUMNS[3:]].to_numpy().sum()
     if answers < 2 or not table.population.sum():
-        with pytest.raises(CustlibError):
-            post_stratified(table, **ORDER)
+        assert post_stratified(table, **ORDER) is None
         return
     given_scores = pd.DataFrame(
         [
