@@ -196,8 +196,8 @@ def followed(tmp_path_factory):
     staying = [name for name, stays in zip(names, stay, strict=True) if stays]
     leaving = sorted(set(names) - set(staying))
     log = pd.concat([buying(staying), buying(leaving, MONTHS[:29])])
-    # Who stays buys at least in the last month, and everybody in the one before the answer; else in two months of three.
-    log = log[(rng.random(len(log)) < 2 / 3) | (log.date == MONTHS[-1]) | (log.date == MONTHS[27])]
+    # Who stays buys at least in the last month followed, and everybody in the one before the answer; else in two months of three.
+    log = log[(rng.random(len(log)) < 2 / 3) | (log.date == MONTHS[-2]) | (log.date == MONTHS[27])]
     said = asked([(name, date(2024, 5, 6), int(score)) for name, score in zip(names, scores, strict=True)])
     costs = {"programme_costs": {"delight": 1000.0}}
     return (
