@@ -149,7 +149,11 @@ def post_stratified(
     W. Cochran, Sampling Techniques (3rd ed., 1977), 5A.9. E. Korn and B. Graubard, Survey Methodology 24:2 (1998) 193-201: intervals from
     an effective number of answers.
     """
-    rows = strata.assign(answers=strata[CLASS_COUNTS].sum(axis=1).astype(int)).reset_index(drop=True)
+    rows = strata.assign(
+        answers=strata[CLASS_COUNTS].sum(axis=1).astype(int),
+        band_place=_places(strata.value_band, bands),
+        tenure_place=_places(strata.tenure, tenures),
+    ).sort_values(["band_place", "tenure_place"], ignore_index=True)
     answers, population = int(rows.answers.sum()), int(rows.population.sum())
     if answers < 2 or population <= 0:
         return None
@@ -198,7 +202,7 @@ def _table(
     return pd.DataFrame(
         {
             "value_bands": [tuple(dict.fromkeys(part.value_band)) for part in parts],
-            "tenures": [tuple(dict.fromkeys(part.tenure)) for part in parts],
+            "tenures": [tuple(dict.fromkeys(part.sort_values("tenure_place").tenure)) for part in parts],
             "population": sums.population.astype(int).to_numpy(),
             "answers": sums.answers.astype(int).to_numpy(),
             "weight": weight.to_numpy(),

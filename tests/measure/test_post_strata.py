@@ -109,6 +109,19 @@ def test_what_has_no_answer_of_its_own_is_said():
     assert found.nps == pytest.approx(0.4 * 0.5 + 0.6 * 0.25)
 
 
+def test_levels_are_listed_in_their_order_however_the_rows_come():
+    rows = [
+        ("low", "old", 50, 1, 1, 1),
+        ("mid", "new", 30, 9, 9, 9),
+        ("low", "new", 20, 1, 2, 2),
+        ("top", "some", 10, 1, 0, 0),
+    ]
+    one, other = (post_stratified(strata(*each), **ORDER) for each in (rows, rows[::-1]))
+    assert one.table.equals(other.table) and (one.nps, one.se) == pytest.approx((other.nps, other.se))
+    assert one.table.value_bands.tolist() == [("top", "mid", "low")]
+    assert one.table.tenures.tolist() == [("new", "some", "old")]
+
+
 def test_too_few_cannot_be_weighted():
     for wrong in (strata(("top", "old", 10, 1, 0, 0)), strata(("top", "old", 0, 9, 9, 9))):
         assert post_stratified(wrong, **ORDER) is None

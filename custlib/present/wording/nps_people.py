@@ -10,7 +10,9 @@ from custlib.present.wording.nps_titles import reach
 from custlib.present.wording.words import people, sentence
 from custlib.surveying import NPS
 
+# Decimals of a mean score.
 _MEAN = 2
+_YEAR = 12
 
 
 def _told(found: Any, metric: str) -> Any:
@@ -178,10 +180,12 @@ def middle_message(found: Any) -> str:
 
 
 def movement_note() -> str:
-    """Say that some observed moves are none."""
+    """Say whose answers are compared, and that some of the moves are noise."""
     return (
-        "These are moves as observed: whoever is asked twice does not always give the same score, though nothing has changed, so that some of them are"
-        " noise; which ones cannot be told from two answers. They are about those who answered twice, who may be unlike the others."
+        f"Compared are each customer's last answer of the latest {people(_YEAR, 'month')} and the one before it, given at most {people(_YEAR, 'month')} earlier. Customers"
+        " are compared with themselves, so that a change shows with fewer answers than NPS needs; but those who answered twice may be unlike the"
+        " others. Whoever is asked twice does not always give the same score, though nothing has changed: some of these moves are noise, and"
+        " which ones cannot be told from two answers."
     )
 
 
@@ -242,7 +246,7 @@ def fatigue_message(found: Any) -> str:
         )
     most = int(rows.earlier.max())
     times = {1: "once", 2: "twice"}.get(most, f"{count(most)} times or more")
-    ends = f"of those invited {times} in the 12 months before {percent(often.now)} answered, of those not invited {percent(often.then)}"
+    ends = f"of those invited {times} in the {people(_YEAR, 'month')} before {percent(often.now)} answered, of those not invited {percent(often.then)}"
     if not often.measurable:
         return sentence(f"{ends}: no measurable difference")
     return sentence(
