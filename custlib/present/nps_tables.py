@@ -378,6 +378,7 @@ def prediction(frame: pd.DataFrame) -> Table:
             "predictor": [_PREDICTORS.get(row.predictor, row.predictor) for row in rows],
             "auc": [_interval(row.auc, row.auc_low, row.auc_high, _two) for row in rows],
             "log_loss": [_interval(row.log_loss, row.log_loss_low, row.log_loss_high, _four) for row in rows],
+            "behind": [_behind(row) for row in rows],
             "gain": [_gain(row) for row in rows],
         }
     )
@@ -385,6 +386,7 @@ def prediction(frame: pd.DataFrame) -> Table:
         "predictor": ("Measure", str),
         "auc": ("AUC (95% interval)", str),
         "log_loss": ("Log-loss", str),
+        "behind": ("Behind the best reading by", str),
         "gain": ("Better than behaviour by", str),
     }
     return table(told, name="prediction", title="Which measure tells who is lost", columns=columns)
@@ -394,6 +396,13 @@ def _gain(row: Any) -> str:
     if row.predictor == "behaviour":
         return "compared with"
     return _interval(row.gain, row.gain_low, row.gain_high, lambda value: signed(value, _four))
+
+
+def _behind(row: Any) -> str:
+    """Write how far a reading of the score lies behind the best of them; behaviour is no reading of it."""
+    if not known(row.behind):
+        return ""
+    return _interval(row.behind, row.behind_low, row.behind_high, _four) if row.behind else "the best"
 
 
 def _two(value: Any) -> str:

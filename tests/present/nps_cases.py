@@ -16,6 +16,7 @@ from custlib.measure.pains import Pains, pains_and_praise
 from custlib.measure.post_strata import post_stratified
 from custlib.measure.responses import response
 from custlib.measure.worth import PointWorth, Ratio, Stake, said_done, simulate
+from custlib.measure.worth.prediction import COLUMNS
 from custlib.surveying import CLASSES, KNOWN, NPS, PROGRAMMES, Scale, programme_of
 
 NAN = float("nan")
@@ -226,15 +227,15 @@ def simulated(found=None, costs=COSTING, reach=1.0):
 
 PREDICTION = pd.DataFrame(
     [
-        ("nps_class", 0.583, 0.561, 0.605, 0.3340, 0.320, 0.348, -0.020, -0.030, -0.010),
-        ("top_2_box", 0.561, 0.541, 0.581, 0.3371, 0.323, 0.351, -0.023, -0.033, -0.013),
-        ("ok_or_better", 0.552, 0.535, 0.569, 0.3362, 0.322, 0.350, -0.022, -0.032, -0.012),
-        ("mean", 0.621, 0.596, 0.646, 0.3294, 0.315, 0.343, -0.015, -0.025, -0.005),
-        ("full_scale", 0.618, 0.593, 0.643, 0.3299, 0.316, 0.344, -0.016, -0.026, -0.006),
-        ("behaviour", 0.741, 0.718, 0.764, 0.3140, 0.300, 0.328, 0.0, 0.0, 0.0),
-        ("behaviour_and_score", 0.762, 0.740, 0.784, 0.3052, 0.291, 0.319, 0.0088, 0.0041, 0.0135),
+        ("nps_class", 0.583, 0.561, 0.605, 0.3340, 0.320, 0.348, -0.020, -0.030, -0.010, 0.0046, 0.0012, 0.0080),
+        ("top_2_box", 0.561, 0.541, 0.581, 0.3371, 0.323, 0.351, -0.023, -0.033, -0.013, 0.0077, 0.0031, 0.0123),
+        ("ok_or_better", 0.552, 0.535, 0.569, 0.3362, 0.322, 0.350, -0.022, -0.032, -0.012, 0.0068, 0.0024, 0.0112),
+        ("mean", 0.621, 0.596, 0.646, 0.3294, 0.315, 0.343, -0.015, -0.025, -0.005, 0.0, 0.0, 0.0),
+        ("full_scale", 0.618, 0.593, 0.643, 0.3299, 0.316, 0.344, -0.016, -0.026, -0.006, 0.0005, -0.0008, 0.0018),
+        ("behaviour", 0.741, 0.718, 0.764, 0.3140, 0.300, 0.328, 0.0, 0.0, 0.0, NAN, NAN, NAN),
+        ("behaviour_and_score", 0.762, 0.740, 0.784, 0.3052, 0.291, 0.319, 0.0088, 0.0041, 0.0135, NAN, NAN, NAN),
     ],
-    columns=["predictor", "auc", "auc_low", "auc_high", "log_loss", "log_loss_low", "log_loss_high", "gain", "gain_low", "gain_high"],
+    columns=COLUMNS,
 )  # fmt: skip
 
 
@@ -327,7 +328,7 @@ def undated(**changed):
     shown = distribution((30, 12, 25, 40, 190, 250, 1200, 3400, 3900, 4565), 1)
     told = {
         "dated": False, "has_log": False, "scale": scale, "declared": True, "undeclared": ("humeur",), "first": None, "last": None, "repeated": 0,
-        "distribution": shown, "score": score(shown), "before": None, "change": None, "boxes": {NPS: boxes(shown, scale)},
+        "distribution": shown, "score": score(shown), "before": None, "change": None, "weighted": None, "boxes": {NPS: boxes(shown, scale)},
         "distributions": {NPS: shown}, "scales": {NPS: scale}, "others": other_companies(score(shown), scale, shown),
         "waves": of_waves(), "moves": empty(moves()), "movement": None, "bands": bands(costs=COSTS[:0]), "response": None, "worth": None,
         "stake": None, "simulated": empty(simulated()), "prediction": empty(PREDICTION), "said_done": None, "talk": None,

@@ -4,8 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from custlib.present.numbers import count, interval, money, money_interval, points, share
-from custlib.present.wording import pains
+from custlib.periods import month_name
+from custlib.present.numbers import count, interval, money, money_interval, points
+from custlib.present.wording import pains, point_worth
 from custlib.present.wording.concentration import known
 from custlib.present.wording.decisions import NOTHING, Candidate
 from custlib.present.wording.nps_titles import DOING, reach, told_programmes
@@ -23,15 +24,34 @@ _WHY = {
 }
 
 
+def reason(found: Any, key: str) -> str:
+    """Give the reason, in a word or two, for which something is not there; of what nobody was asked, everything; "" where none is known."""
+    return found.why.get(key) or found.why.get("score", "")
+
+
 def why(found: Any, key: str) -> str:
     """Say why something is not there; "" where nobody knows."""
-    return _WHY.get(found.why.get(key, ""), "")
+    return _WHY.get(reason(found, key), "")
 
 
 def missing(found: Any, key: str, what: str) -> str:
     """Say that something is not available, and why."""
     reason = why(found, key)
     return sentence(f"{what} is not available" + (f": {reason}" if reason else ""))
+
+
+def ceiling_message(found: Any) -> str:
+    """Say above which score another point no longer lowers loss measurably; without answers that were followed, why there is none."""
+    if found.worth is None:
+        return missing(found, "worth", "a score above which another point no longer matters")
+    return point_worth.ceiling_message(found.worth)
+
+
+def prediction_message(found: Any) -> str:
+    """Say which measure tells best who is lost; without answers that were followed, why none can be named."""
+    if not len(found.prediction) and why(found, "prediction"):
+        return missing(found, "prediction", "which measure predicts best")
+    return point_worth.prediction_message(found.prediction)
 
 
 def told_bands(found: Any) -> pd.DataFrame:
@@ -92,20 +112,21 @@ def _span(costs: pd.Series, currency: str) -> str:
 
 def bands_note(found: Any) -> str:
     """Say what a score by value band is not."""
-    hidden = int(found.bands.hidden.astype(bool).sum()) if len(found.bands) else 0
+    hidden = bool(len(found.bands)) and bool(found.bands.hidden.astype(bool).any())
     left = (
-        f"{people(hidden, 'band')} of fewer than {people(found.min_group, 'answer')} left out; "
-        if hidden
-        else ""
+        f"what would tell of fewer than {people(found.min_group, 'answer')} is not shown; " if hidden else ""
     )
     return sentence(
-        f"{left}value bands are today's, the scores those of who answered in each: an association, and no effect of service"
+        f"{left}value bands are today's, the scores those of who answered in each: they go together, and need not be an effect of service"
     )
 
 
 def notes(found: Any) -> list[str]:
-    """Say whose answers count, which were left out, and which scales nobody declared."""
+    """Say when the answers were given, whose count, which were left out, and which scales nobody declared."""
     texts = []
+    if found.first is not None and found.last is not None:
+        ends = " to ".join(f"{day.day} {month_name(day)}" for day in (found.first, found.last))
+        texts.append(f"one answer per customer, the last, of those given from {ends}")
     if found.repeated:
         verb = "was" if found.repeated == 1 else "were"
         texts.append(
@@ -120,17 +141,6 @@ def notes(found: Any) -> list[str]:
             "the answers carry no dates, so nothing here is said of waves, changes, or what customers did afterwards"
         )
     return [sentence(text) for text in texts]
-
-
-def spread_note(found: Any) -> str:
-    """Say when the answers were given."""
-    if found.first is None or found.last is None:
-        return ""
-    return sentence(
-        f"one answer per customer, the last, of those given from {found.first:%d %B %Y} to {found.last:%d %B %Y}".replace(
-            " 0", " "
-        )
-    )
 
 
 def list_note(found: Any) -> str:
@@ -205,33 +215,58 @@ def _silent(found: Any) -> Candidate:
 
 
 def definitions(found: Any) -> dict[str, str]:
-    """Give the definitions that this page needs, by term, in reading order."""
-    scale, months = found.scale, people(found.outcome, "month")
+    """Give the definitions that this page needs, by term, in reading order; those of time and money only where these are known."""
+    told = _of_answers(found)
+    if found.dated:
+        told |= _of_time()
+    if found.response is not None:
+        told["Response rate"] = "customers who answered, of those who were asked."
+    if found.worth is not None:
+        told |= _of_worth(found)
+    return {term: sentence(meaning) for term, meaning in told.items()}
+
+
+def _of_answers(found: Any) -> dict[str, str]:
+    scale, middle = found.scale, reach(*found.scale.middle)
     window = f"of {people(found.window, 'month')} to the month's end" if found.dated else "on record"
-    middle = reach(*scale.middle)
-    told = {
+    ranked = (
+        f"their {found.word} in the months that set their value"
+        if found.has_log
+        else f"the {found.word} that the list of customers gives them"
+    )
+    return {
         "Net promoter score": f"of a hundred answers {window}, those of {FIRST_PROMOTER} or more (promoters) less those of {FIRST_PASSIVE - 1} or less"
-        f" (detractors), from {points(-1)} to {points(1)}; one answer per customer, the last. {reach(FIRST_PASSIVE, FIRST_PROMOTER - 1)} is passive.",
+        f" (detractors), from {points(-1)} to {points(1)}; one answer per customer, the last. Those of {reach(FIRST_PASSIVE, FIRST_PROMOTER - 1)} are passives.",
         "95% interval": "where the figure would lie in 95 of 100 cases had chance chosen others of the same customers to answer; for the score the"
         " adjusted Wald interval, which holds for few answers too.",
         "Weighted score": "each value band and tenure counts by how many customers it has, not by how many of them answered.",
         "Middle ground": f"scores of {middle} on the scale of the net promoter score: OK, and not yet delighted; each scale has its own.",
         "OK or better": f"scores from the lower end of the middle ground on: {reach(scale.middle[0], scale.highest)} here.",
         "Top two": "the two highest scores of a scale.",
+        "Value band": f"customers by {ranked}, from those of most to those of least.",
+    }
+
+
+def _of_time() -> dict[str, str]:
+    return {
         "Control limits": "the pooled score of the twelve months before a wave, and three standard errors to either side: what lies beyond is a signal,"
         " what lies within is noise.",
         "Hidden movement": "customers whose score moved by a point or more between two answers and stayed in its class, of all whose score moved.",
-        "Response rate": "customers who answered, of those who were asked.",
+    }
+
+
+def _of_worth(found: Any) -> dict[str, str]:
+    scale, months = found.scale, people(found.outcome, "month")
+    return {
         "Lost after an answer": f"no qualifying purchase and no open contract in the {months} after the month of the answer; only answers whose"
         f" {months} are over count, and of each customer the first.",
         "Value at stake": f"customers of the whole base standing at each score, times what one point up goes with: in being kept over {months}, in what is"
         " still to come of who is kept, and in what they bring meanwhile.",
         "Fixing the basics": f"one point up for who stands below the middle ground, at {reach(scale.lowest, scale.middle[0] - 1)}.",
-        "Moving the middle up": f"one point up for who stands in the middle ground, at {middle}.",
+        "Moving the middle up": f"one point up for who stands in the middle ground, at {reach(*scale.middle)}.",
         "Creating delight": f"one point up for who stands above the middle ground and not yet at the top, at {_delight(scale)}.",
         "AUC": "of a customer lost and one kept, taken by chance, how often the measure had put the lost one at more risk: one half is guessing.",
     }
-    return {term: sentence(meaning) for term, meaning in told.items()}
 
 
 def _delight(scale: Any) -> str:
@@ -246,21 +281,3 @@ def checked(ties: int) -> str:
     return sentence(
         f"answers by score, class, band, and programme were added up and compared with the whole in {people(ties, 'way')}: all agree"
     )
-
-
-def not_there(found: Any) -> list[str]:
-    """List what of this page cannot be said of this company, and why, once each."""
-    names = {
-        "change": "the change since the months before", "movement": "movement between answers", "response": "the response rate",
-        "worth": "what a point is worth", "stake": "value at stake", "prediction": "what predicts best", "pains": "pains and praise",
-    }  # fmt: skip
-    reasons: dict[str, list[str]] = {}
-    for key, what in names.items():
-        if reason := why(found, key):
-            reasons.setdefault(reason, []).append(what)
-    return [sentence(f"not available, as {reason}: {listed(told)}") for reason, told in reasons.items()]
-
-
-def held(part: Any) -> str:
-    """Write a part of the answers as people and as a share: ``1,240 (40%)``."""
-    return f"{count(part.customers)} ({share(part.value)})"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from custlib.periods import month_name
 from custlib.present.numbers import NOT_AVAILABLE, interval, money, money_interval, percent, points, share
 from custlib.present.wording.concentration import known
 from custlib.present.wording.words import listed, people
@@ -122,15 +123,15 @@ def alt_waves(waves: pd.DataFrame) -> str:
     if told.empty:
         return "No dots: NPS by wave is not available."
     first, last = told.iloc[0], told.iloc[-1]
-    far = [f"{row.month:%B %Y} ({points(row.nps)})" for row in told.itertuples() if row.signal]
+    far = [f"{month_name(row.month)} ({points(row.nps)})" for row in told.itertuples() if row.signal]
     signals = f"beyond their limits: {listed(far)}" if far else "none beyond its limits"
     few = len(waves) - len(told)
     left = (
         f" {people(few, 'wave')} of too few answers {'is' if few == 1 else 'are'} not drawn." if few else ""
     )
     return (
-        f"A dot per wave with its interval, from {points(first.nps)} in {first.month:%B %Y} to {points(last.nps)} in"
-        f" {last.month:%B %Y}; {signals}.{left}"
+        f"A dot per wave with its interval, from {points(first.nps)} in {month_name(first.month)} to {points(last.nps)} in"
+        f" {month_name(last.month)}; {signals}.{left}"
     )
 
 

@@ -177,8 +177,8 @@ def candidate(found: Any) -> Candidate:
         return NOTHING
     row = rows.loc[rows.value.astype(float).idxmax()]
     owner = said(row.owner)
-    ask = f"ask {owner}, who look after it," if owner else "decide who is to find out"
+    ask = f"ask {owner}, who looks after it," if owner else "decide who is to find out"
     return float(row.value), sentence(
-        f"{people(row.customers)} who would not recommend us speak of {quoted(said(row.group))}, with {money(row.value, found.currency)} of"
+        f"{people(row.customers, 'detractor')} speak of {quoted(said(row.group))}, with {money(row.value, found.currency)} of"
         f" {found.value_word}: {ask} what one change would help most of them"
     )
