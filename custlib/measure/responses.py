@@ -9,11 +9,11 @@ import pandas as pd
 
 from custlib.errors import CustlibError
 from custlib.measure.difference import Difference, Sums, mean_difference, share_difference
+from custlib.measure.figures import FEW, small_segments
 from custlib.measure.loss import share_interval
 
-GROUP_COLUMNS = [
-    "invited", "answered", "rate", "low", "high", "value_answered", "value_silent",
-]  # fmt: skip
+MEANS = ["value_answered", "value_silent"]
+GROUP_COLUMNS = ["invited", "answered", "rate", "low", "high", *MEANS]
 # Invitations in the twelve months before; so many stands for more, too.
 MOST_EARLIER = 3
 
@@ -33,7 +33,7 @@ class Response:
         The first less the second, with Welch's interval; None where a side has fewer than two, or nobody differs.
     by_band, by_tenure : DataFrame
         ``value_band`` (or ``tenure``), ``invited``, ``answered``, ``rate``, ``low``, ``high``, ``value_answered``, ``value_silent`` (Decimal; None of
-        nobody), as the levels come.
+        nobody, and where either side has fewer than five), as the levels come.
     fatigue : DataFrame
         By invitations in the twelve months before: ``earlier`` (0 to 3; 3: three or more), ``invited``, ``answered``, ``rate``, ``low``, ``high``.
     often : Difference or None
@@ -146,7 +146,13 @@ def _rates(rows: pd.DataFrame, by: str) -> pd.DataFrame:
                 )
             )
         )
-    return pd.DataFrame(told, columns=[by, *GROUP_COLUMNS])
+    table = pd.DataFrame(told, columns=[by, *GROUP_COLUMNS])
+    # What a handful brought per head is what these brought, and so is what is left when all others are taken off.
+    sides_of = table.set_index(by)[["answered"]].assign(silent=(table.invited - table.answered).to_numpy())
+    few = table[by].isin(small_segments(sides_of, min_group=FEW))
+    for column in MEANS:
+        table[column] = table[column].astype(object).where(~few, None)
+    return table
 
 
 def _often(fatigue: pd.DataFrame) -> Difference | None:

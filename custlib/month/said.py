@@ -216,6 +216,8 @@ def _standing(found: Answers) -> pd.DataFrame | None:
     cents = strata.assign(population=[int(amount / CENT) for amount in strata.clv])
     worth = weights(year, cents, **_levels(found)).rename(columns={"customers": "worth"})
     both = people.merge(worth, on="score")
+    # A score that only those gave who are in a stratum without anybody active is nobody's today.
+    both = both[both.customers > 0]
     return both.assign(clv=both.worth * float(CENT) / both.customers)[["score", "customers", "clv"]]
 
 

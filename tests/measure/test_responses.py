@@ -110,3 +110,23 @@ def test_against_a_twin_that_asks_one_by_one(people):
     means = frame.assign(value=frame["value"].astype(float)).groupby("answered")["value"].mean()
     for side, mean in ((True, found.value_answered), (False, found.value_silent)):
         assert float(mean) == pytest.approx(means[side], abs=1e-6) if side in means.index else mean is None
+
+
+def test_what_a_handful_brought_is_not_told_nor_had_by_subtraction():
+    rows = [
+        ("top", True, 3),
+        ("top", False, 40),
+        ("next", True, 60),
+        ("next", False, 50),
+        ("rest", True, 90),
+        ("rest", False, 80),
+    ]
+    table = pd.DataFrame(
+        [
+            {"value_band": band, "tenure": "long", "earlier": 0, "answered": answered, "customers": n, "value": Decimal(n * 10), "squares": 100.0 * n}
+            for band, answered, n in rows
+        ]
+    )  # fmt: skip
+    told = response(table).by_band.set_index("value_band")
+    assert told.loc["top", "value_answered"] is None and told.loc["next", "value_answered"] is None
+    assert told.loc["rest", "value_answered"] == 10 and told.invited.tolist() == [43, 110, 170]
