@@ -56,7 +56,8 @@ def write_index(
     facts = facts_of(first)
     page = render(
         "page_one.html.j2",
-        title=f"Our customers in {facts['month']}",
+        # Without a log the month is only the one under which answers are filed.
+        title="What our customers say" if missing else f"Our customers in {facts['month']}",
         facts=facts,
         summary=label_sentences(first.get("summary", [])),
         tiles=[_tile(tile, facts) for page in leading for tile in page.get("tiles", [])],

@@ -221,6 +221,10 @@ def _prepared(source: Source, company: Company, cache: Path, known: _Known, mont
         require_complete(company, report, chosen, known.today)
     filed = None if company.has_log else company.complete_through
     rules = _rules(company, filed or _data_start(report, digests))
+    if filed and chosen != filed:
+        raise DataError(
+            f"{month_text(chosen)} is not the month under which the surveys are filed, which is {month_text(filed)}"
+        )
     if chosen < rules.data_start:
         raise DataError(
             f"{month_text(chosen)} lies before the data, which begin in {month_text(rules.data_start)}"

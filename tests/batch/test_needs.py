@@ -54,6 +54,7 @@ def test_without_a_log_only_what_can_be_said_is_run_and_page_one_names_the_rest(
     index = report_of(asked, notebooks, tmp_path / "reports")
     assert {path.name for path in index.parent.glob("*.html")} == {"index.html", "04_nps_middle_ground.html"}
     page = index.read_text()
+    assert "<h1>What our customers say</h1>" in page
     assert WHY in page and "01_customer_base" not in page
     assert list(json.loads((index.parent / "manifest.json").read_text())["notebooks"]) == [
         "04_nps_middle_ground"

@@ -107,7 +107,7 @@ def test_the_month_has_to_be_named_to_be_over_and_to_be_that_one(asked):
         prepare(load_company(asked(through="2999-01")))
     with pytest.raises(NotComplete, match="2021-01 is not complete: nothing dated says so"):
         prepare(load_company(asked()), "2021-01")
-    with pytest.raises(DataError, match="2020-11 lies before the data, which begin in 2020-12"):
+    with pytest.raises(DataError, match="2020-11 is not the month under which the surveys are filed, which is 2020-12"):
         prepare(load_company(asked()), "2020-11")
 
 
