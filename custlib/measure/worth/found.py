@@ -1,7 +1,7 @@
 """What is found on the worth of a point: which shape it has, what is at stake, and what was said against what was done."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -153,7 +153,4 @@ class Contrary:
     share: float
     low: float
     high: float
-    change: object  # Decimal
-
-
-Costs = Mapping[str, float]
+    change: Decimal

@@ -45,7 +45,7 @@ class Shaped:
     table: pd.DataFrame
     per_point: Ratio
     slopes: tuple[Ratio, ...]  # of each shape of one parameter
-    falling: bool  # odds of loss fall from NPS class to NPS class
+    falling: bool  # there are NPS classes among the groups, and odds of loss fall from one to the next
 
 
 def marks_of(shape: str, groups: Groups, scale: Scale, sizes: Floats) -> Floats:
@@ -104,7 +104,7 @@ def shaped(rows: pd.DataFrame, groups: Groups, scale: Scale) -> Shaped:
     table["explained"] = 1 - table.lr / gain if gain > 0 else np.nan
     slopes = {shape: slope(*lines[shape], whole) for shape in (LINEAR, MIDDLE)}
     classes = lines[NPS_CLASSES][1][base.shape[1] :]
-    return Shaped(table, slopes[LINEAR], tuple(slopes.values()), bool((classes < 0).all()))
+    return Shaped(table, slopes[LINEAR], tuple(slopes.values()), bool(len(classes) and (classes < 0).all()))
 
 
 def independent(marks: Floats) -> Floats:

@@ -225,6 +225,15 @@ def test_classes_out_of_order_are_no_extremes():
     assert judge(found, few=False) == ("other", ())
 
 
+def test_where_every_class_was_merged_away_there_are_no_steps_between_classes():
+    """Next to nobody gave a 7 or more: they go with those at 5, and no limit of a class lies between the two groups."""
+    found = point_worth(spread((1, 300, 60, 1.0), (5, 300, 30, 1.0), (9, 2, 0, 1.0)), SCALE, months=6)
+    assert len(found.groups) == 2 and found.groups["last"][0] < 5
+    rows = found.shapes.set_index("shape")
+    assert rows.parameters["nps_classes"] == 0 and rows.p["nps_classes"] < 1e-4
+    assert found.verdict != "extremes"
+
+
 def stepped(steps, error):
     """Groups of a score each, with these log-odds and the same error of each."""
     count = len(steps)
