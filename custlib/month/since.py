@@ -77,7 +77,8 @@ def since(view: "CustomerMonth", published: str, *, notebook: str) -> Since | No
     Since or None
         None where there is no earlier page.
     """
-    folder = _earlier(Path(published), view) if published else None
+    # Without a log there is no earlier month to work out anew: the answers are filed under this one.
+    folder = _earlier(Path(published), view) if published and view.prepared.has_log else None
     if folder is None:
         return None
     manifest = _manifest(folder)

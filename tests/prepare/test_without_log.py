@@ -1,5 +1,6 @@
 """A company of which nobody knows what its customers did: answers to surveys alone, filed under one month."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -107,8 +108,18 @@ def test_the_month_has_to_be_named_to_be_over_and_to_be_that_one(asked):
         prepare(load_company(asked(through="2999-01")))
     with pytest.raises(NotComplete, match="2021-01 is not complete: nothing dated says so"):
         prepare(load_company(asked()), "2021-01")
-    with pytest.raises(DataError, match="2020-11 is not the month under which the surveys are filed, which is 2020-12"):
+    with pytest.raises(
+        DataError, match="2020-11 is not the month under which the surveys are filed, which is 2020-12"
+    ):
         prepare(load_company(asked()), "2020-11")
+
+
+def test_answers_filed_under_a_later_month_have_no_earlier_page(asked, tmp_path):
+    page = tmp_path / "reports" / "2020-11"
+    page.mkdir(parents=True)
+    told = {"company": {"company": "asked", "scope": None}, "status": "published", "month": "2020-11"}
+    (page / "manifest.json").write_text(json.dumps(told))
+    assert open_month(asked()).since(str(tmp_path / "reports"), notebook="04_nps_middle_ground") is None
 
 
 def test_without_surveys_too_there_is_nothing_to_report(asked):
