@@ -195,12 +195,9 @@ def _worth(found: Answers, why: dict[str, str]) -> dict[str, Any]:
         "said_done": points.said_done(found.deeds()),
     }
     standing = _standing(found)
-    if worth is None or standing is None:
-        why["stake"] = "no value" if worth is not None else "too few"
-        return given
-    stake = points.stake(worth, standing)
+    stake = points.stake(worth, standing) if worth is not None and standing is not None else None
     if stake is None:
-        why["stake"] = "too few"
+        why["stake"] = "too few" if worth is None or worth.few else "no value"
         return given
     costs = {str(name): cost for name, cost in found.month.company.settings.programme_costs.items()}
     return given | {"stake": stake, "simulated": points.simulate(stake, costs=costs)}
