@@ -70,6 +70,8 @@ class NpsMiddleGround:
         Unlike companies with the same score.
     waves : DataFrame
         See `custlib.measure.nps_waves.waves`.
+    moves : DataFrame
+        ``before``, ``after`` (scores), ``customers``, ``value``: last answers of the latest year beside the ones before.
     movement : Movement or None
     bands : DataFrame
         By value band, answers of twelve months: ``population``, ``answers``, ``promoters``, ``passives``, ``detractors``, ``nps``, ``low``, ``high``,
@@ -112,6 +114,7 @@ class NpsMiddleGround:
     scales: Mapping[str, Scale] = field(default_factory=dict)
     others: tuple[Portrait, ...] = ()
     waves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    moves: pd.DataFrame = field(default_factory=pd.DataFrame)
     movement: Movement | None = None
     bands: pd.DataFrame = field(default_factory=pd.DataFrame)
     served: Difference | None = None

@@ -105,6 +105,7 @@ def _compared(found: Answers, told: dict[str, Any], why: dict[str, str]) -> dict
     drawn = waves(frame, min_group=found.month.units.min_group)
     given: dict[str, Any] = {"waves": drawn}
     moved = collect(counting.pairs(found.nps, found.month.known, month=month))
+    given["moves"] = moved
     given["movement"] = moving.movement(moved, scale) if len(moved) else None
     if given["movement"] is None:
         why["movement"] = "too few"
