@@ -88,16 +88,16 @@ def movement(found: Any, facts: Facts) -> Chart:
         if said.moved(found) is not None
         else pd.DataFrame(columns=["before", "after", "customers"])
     )
-    scores = list(found.scale.scores)
-    heads = moves.groupby(["before", "after"]).customers.sum() if len(moves) else pd.Series(dtype=float)
-    given = moves.groupby("before").customers.sum() if len(moves) else pd.Series(dtype=float)
+    groups = said.grouped(moves, found.scale, found.min_group)
+    names = [said.reach(first, last) for first, last in groups]
     rows = []
-    for before in scores:
-        for after in scores:
-            size = float(heads.get((before, after), 0))
+    for before, down in zip(groups, names, strict=True):
+        given = moves[moves.before.between(*before)]
+        for after, across in zip(groups, names, strict=True):
+            size = int(given[given.after.between(*after)].customers.sum())
             # Of few who gave a score, and of a handful in a cell, nothing is told.
-            told = given.get(before, 0) >= found.min_group and size >= FEW
-            rows.append((str(before), str(after), size / float(given[before]) if told else float("nan")))
+            told = given.customers.sum() >= found.min_group and size >= FEW
+            rows.append((down, across, size / int(given.customers.sum()) if told else float("nan")))
     frame = pd.DataFrame(rows, columns=["before", "after", "share"])
     return charts.heat(
         frame,
@@ -107,7 +107,11 @@ def movement(found: Any, facts: Facts) -> Chart:
         row_label="score before: of 100 of each row",
         column_label="score after",
         unit="share",
-        lines=[str(FIRST_PASSIVE), str(FIRST_PROMOTER)],
+        lines=[
+            name
+            for name, (first, _) in zip(names, groups, strict=True)
+            if first in (FIRST_PASSIVE, FIRST_PROMOTER)
+        ],
         name="movement",
         words=caption(
             "Scores of the same customers before and after",
@@ -183,6 +187,7 @@ def pains(found: Any, facts: Facts) -> Chart:
         left=("pain", "detractors"),
         right=("praise", "promoters"),
         unit="customers",
+        missing="not shown",
         name="pains-and-praise",
         words=caption("Customers who speak of it", facts, title=said.title(found), alt=said.alt(found)),
     )

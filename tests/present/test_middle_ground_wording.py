@@ -138,6 +138,20 @@ def test_moves_inside_a_class_are_counted_in_the_title():
     )
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 60), min_size=11, max_size=11), st.integers(0, 1))
+def test_scores_given_by_few_are_put_together_within_their_class(sizes, lowest):
+    scale = Scale(lowest=lowest, highest=10, middle=[5, 8])
+    moves = pd.DataFrame({"before": range(lowest, 11), "after": 9, "customers": sizes[lowest:]})
+    groups = titles.grouped(moves, scale, 30)
+    assert [score for first, last in groups for score in range(first, last + 1)] == list(scale.scores)
+    assert {7, 9} <= {first for first, _ in groups}
+    for low, high, _ in titles.class_spans(scale):
+        mine = [(first, last) for first, last in groups if low <= first <= high]
+        small = [group for group in mine if moves[moves.before.between(*group)].customers.sum() < 30]
+        assert not small or len(mine) == 1, "a group of few is a whole class"
+
+
 @pytest.mark.parametrize(
     ("verdict", "expected"),
     [

@@ -1,5 +1,7 @@
 """A control chart: each wave's figure with its interval, against the limits within which chance moves it."""
 
+from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 from math import isnan
 
@@ -8,15 +10,16 @@ from matplotlib.axes import Axes
 
 from custlib.present import theme
 from custlib.present.charts.bars import say_what
-from custlib.present.charts.chart import Chart, Columns, Words
+from custlib.present.charts.chart import Chart, Words
 from custlib.present.charts.endings import Ending, name_endings
-from custlib.present.charts.events import Events, read_events, with_events
+from custlib.present.charts.events import Event, Events, read_events
 from custlib.present.charts.frame import on_axes, require, values, wrap, write_axis
 from custlib.present.charts.months import name_places, widen
 from custlib.present.charts.pictures import Arrange
 from custlib.present.numbers import Writer, count, writer
 from custlib.present.numbers import text as plain
 
+_QUARTER = 3.0  # months
 _ENDS = ("value", "low", "high", "expected", "lower", "upper", "moving")
 
 
@@ -60,6 +63,14 @@ def control(
     places = _places(frame, month, months)
     nothing = all(isnan(item) for item in values(frame[value]))
 
+    marked = () if nothing else read_events(events, months, chart=name)
+    table = frame[[wave, value, "low", "high", "moving", "expected", "lower", "upper", answers]].copy()
+    table.insert(0, "month", [f"{item:%Y-%m}" for item in frame[month]])
+    columns = _columns(wave, value, answers, words, unit)
+    if marked:
+        table["events"] = _since(marked, list(frame[month]))
+        columns["events"] = ("Events since the wave before", plain)
+
     def paint(axes: Axes) -> Arrange:
         found = {column: values(frame[value if column == "value" else column]) for column in _ENDS}
         flagged = [not isnan(item) and item != 0 for item in values(frame[signal])]
@@ -74,25 +85,22 @@ def control(
         ]
         if min(known) < 0 < max(known):
             axes.axhline(0, color=theme.QUIET, linewidth=1, zorder=1)
-        axes.set_xlim(-0.5, max(len(months) - 0.5, 0.5))
+        edge = max(0.5, _half(places))
+        axes.set_xlim(places[0] - edge, places[-1] + edge)
         name_places(axes, months, crowded=True)
         write_axis(axes.yaxis, write)
         told = [(said[2], theme.GREY), (said[3], theme.TEAL)]
         told = [item for item, column in zip(told, ("lower", "moving"), strict=True) if _any(found[column])]
-        say_what(axes, [*told, *([(said[1], theme.ORANGE)] if any(flagged) else []), (said[0], theme.BLUE)])
-        return name_endings(axes, _last(places, found, flagged, write, len(months)))
+        told += [(said[1], theme.ORANGE)] if any(flagged) else []
+        # The names of events stand between these and the axes.
+        say_what(axes, [*told, (said[0], theme.BLUE)], over=1 if marked else 0)
+        return name_endings(axes, _last(places, found, flagged, write, places[-1] + edge))
 
-    table = frame[[wave, value, "low", "high", "moving", "expected", "lower", "upper", answers]].copy()
-    marked = () if nothing else read_events(events, months, chart=name)
-    columns = _columns(wave, value, answers, words, unit)
-    table.insert(0, "month", [f"{item:%Y-%m}" for item in frame[month]])
-    by_month = pd.DataFrame(index=pd.Index([item.replace(day=1) for item in frame[month]], dtype=object))
-    table, columns = with_events(table, columns, by_month, marked)
     draw = on_axes(paint, nothing=nothing)
     return Chart(name, words, table, draw, theme.EMPTY if nothing else height + 0.9, columns, marked)
 
 
-def _columns(wave: str, value: str, answers: str, words: Words, unit: str) -> Columns:
+def _columns(wave: str, value: str, answers: str, words: Words, unit: str) -> dict[str, tuple[str, Writer]]:
     write = writer(unit)
     return {
         "month": ("Month", plain),
@@ -106,6 +114,18 @@ def _columns(wave: str, value: str, answers: str, words: Words, unit: str) -> Co
         "upper": ("to", write),
         answers: ("Answers", count),
     }
+
+
+def _since(events: Sequence[Event], months: Sequence[date]) -> list[str]:
+    """Write beside each wave what happened in its month and in those since the wave before."""
+    firsts = [item.replace(day=1) for item in months]
+    said = []
+    for place, item in enumerate(firsts):
+        before = firsts[place - 1] if place else None
+        said.append(
+            "; ".join(e.said for e in events if e.month <= item and (before is None or e.month > before))
+        )
+    return said
 
 
 def _months(frame: pd.DataFrame, month: str) -> pd.DataFrame:
@@ -131,10 +151,15 @@ def _any(column: list[float]) -> bool:
     return any(not isnan(item) for item in column)
 
 
+def _half(places: list[float]) -> float:
+    """Give half the room between waves, a quarter's at most: limits of waves that are far apart need not touch."""
+    gaps = [later - early for early, later in pairwise(places)]
+    return 0.5 * min([_QUARTER, *gaps]) if gaps else 0.5
+
+
 def _limits(axes: Axes, places: list[float], found: dict[str, list[float]]) -> None:
     """Shade what chance reaches about each wave's expectation, as wide as the room between waves."""
-    gaps = [later - early for early, later in pairwise(places)]
-    half = 0.5 * min([1.0, *gaps])
+    half = _half(places)
     for place, least, most, middle in zip(
         places, found["lower"], found["upper"], found["expected"], strict=True
     ):
@@ -164,14 +189,14 @@ def _dots(axes: Axes, places: list[float], found: dict[str, list[float]], flagge
 
 
 def _last(
-    places: list[float], found: dict[str, list[float]], flagged: list[bool], write: Writer, months: int
+    places: list[float], found: dict[str, list[float]], flagged: list[bool], write: Writer, edge: float
 ) -> list[Ending]:
     """Name the last wave's figure at the right edge."""
     place = max(at for at, item in enumerate(found["value"]) if not isnan(item))
     colour = theme.ORANGE if flagged[place] else theme.BLUE
-    edge = Ending(max(months - 0.5, 0.5), found["value"][place], " ", colour)
+    right = Ending(edge, found["value"][place], " ", colour)
     return [
-        edge,
+        right,
         Ending(
             places[place], found["value"][place], wrap(write(found["value"][place]), 8), colour, True, True
         ),

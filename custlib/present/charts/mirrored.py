@@ -25,13 +25,14 @@ def mirrored(
     words: Words,
     unit: str,
     name: str,
+    missing: str = NOT_AVAILABLE,
 ) -> Chart:
     """Draw two bars per row away from one line, first row on top, with the row's name above them.
 
     Parameters
     ----------
     frame
-        A value that is missing has no bar and is written as "not available".
+        A value that is missing has no bar; in its place stand the words `missing`.
     left, right
         A column and the words for it, printed above its side in its colour.
     """
@@ -52,15 +53,12 @@ def mirrored(
             )
             for row, item in enumerate(side):
                 axes.annotate(
-                    NOT_AVAILABLE if isnan(item) else write(item),
+                    missing if isnan(item) else write(item),
                     (0 if isnan(item) else sign * item, row),
                     xytext=(sign * _GAP, 0), textcoords="offset points", ha="left" if sign > 0 else "right", va="center",
                     color=theme.QUIET if isnan(item) else theme.INK, annotation_clip=False,
                 )  # fmt: skip
-        need = (
-            max(width(NOT_AVAILABLE if isnan(item) else write(item)) for side in sides for item in side)
-            + 0.15
-        )
+        need = max(width(missing if isnan(item) else write(item)) for side in sides for item in side) + 0.15
         room = most * inches / max(0.4, inches - need)
         axes.set_xlim(-room, room)
         _rows(axes, names, inches)

@@ -164,6 +164,27 @@ def moved(found: Any) -> Any:
     return None if found.movement is None or found.movement.pairs < found.min_group else found.movement
 
 
+def grouped(moves: pd.DataFrame, scale: Scale, least: int) -> list[tuple[int, int]]:
+    """Put neighbouring scores of a class together until each group was given before by enough to be shown; a class is never left.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        ``before``, ``after``, ``customers``.
+    """
+    groups: list[tuple[int, int]] = []
+    for first, last, _ in class_spans(scale):
+        start, mine = first, list[tuple[int, int]]()
+        for score in range(first, last + 1):
+            if moves[moves.before.between(start, score)].customers.sum() >= least:
+                mine.append((start, score))
+                start = score + 1
+        if start <= last:  # what is left of the class joins the group below it
+            mine[-1:] = [(mine[-1][0] if mine else start, last)]
+        groups += mine
+    return groups
+
+
 def movement_title(found: Any) -> str:
     """Say how much of what moved NPS did not see."""
     who = moved(found)
