@@ -39,6 +39,7 @@ PUBLISHED = {
     "sample": ("2025-06", "2026-06"),
     "cdnow": ("1998-06",),
     "online_retail": ("2011-11",),
+    "nps_garden": ("2021-12",),
 }
 CHROMIUM_FLAGS = (
     "--headless",
@@ -169,8 +170,8 @@ def reported(request: pytest.FixtureRequest, run_folder: Path) -> Callable[[str,
         from custlib.batch.report import make_report
         from custlib.company import load_company
 
-        if name == "online_retail":
-            request.getfixturevalue("online_retail_folder")
+        if name in ("online_retail", "nps_garden"):
+            request.getfixturevalue(f"{name}_folder")
         folder.mkdir(exist_ok=True)
         with (folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be at it
