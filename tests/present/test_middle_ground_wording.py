@@ -238,6 +238,9 @@ def test_why_something_is_missing_is_said():
     )
     assert told.missing(found, "stake", "value at stake") == "Value at stake is not available."
     assert told.why(page(why={"score": "not asked"}), "stake") == "nobody was asked on this scale"
+    assert told.missing(case.undated(), "weighted", "a score").endswith(
+        "what customers bought is not recorded."
+    )
     assert told.ceiling_message(case.undated()).endswith("when customers answered is not known.")
     assert told.prediction_message(case.undated()).endswith("when customers answered is not known.")
 
@@ -274,6 +277,12 @@ def test_pains_and_praise_stand_side_by_side_with_owner_and_status():
     )
     assert hurts.title(page()) == "Detractors speak most of “help line”, promoters most of “app”"
     assert "(" not in hurts.message(case.undated(), "theme")
+
+
+def test_answers_that_tell_of_no_stage_are_not_called_few():
+    assert hurts.message(case.undated(), "stage") == (
+        "What detractors and promoters speak of is not available by stage of the journey: their answers tell of none that is known."
+    )
 
 
 def test_one_place_may_please_and_hurt_and_a_side_may_be_silent():

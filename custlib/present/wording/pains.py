@@ -49,6 +49,10 @@ def message(found: Any, what: str = STAGE) -> str:
         return sentence(
             f"what detractors and promoters speak of is not available by {name}: no reasons or stages are known"
         )
+    if not len(found.pains.stages if what == STAGE else found.pains.themes):
+        return sentence(
+            f"what detractors and promoters speak of is not available by {name}: their answers tell of none that is known"
+        )
     pain, praise = (side(found, what, which) for which in (PAIN, PRAISE))
     if pain.empty and praise.empty:
         return sentence(
