@@ -238,9 +238,8 @@ def test_why_something_is_missing_is_said():
     )
     assert told.missing(found, "stake", "value at stake") == "Value at stake is not available."
     assert told.why(page(why={"score": "not asked"}), "stake") == "nobody was asked on this scale"
-    assert told.missing(case.undated(), "weighted", "a score").endswith(
-        "what customers bought is not recorded."
-    )
+    lost = told.missing(page(why={"stake": "no log"}), "stake", "a stake")
+    assert lost == "A stake is not available: what customers bought is not recorded."
     assert told.ceiling_message(case.undated()).endswith("when customers answered is not known.")
     assert told.prediction_message(case.undated()).endswith("when customers answered is not known.")
 
