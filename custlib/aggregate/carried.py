@@ -31,12 +31,17 @@ def bit_count(mask: int) -> int:
 
 
 def square(money: ir.Value) -> ir.Value:
-    """Multiply money by itself, exactly.
+    """Multiply money by itself, exactly (see `multiplied`)."""
+    return multiplied(money, money)
+
+
+def multiplied(money: ir.Value, other: ir.Value) -> ir.Value:
+    """Multiply two amounts of money, exactly.
 
     One factor has a digit more than money: DuckDB would keep a product of two of 18 digits in 18, which end
     at 300,000 squared. Spark, which would cut places of a product of more than 37, keeps all of these.
     """
-    return (money.cast("decimal(19, 4)") * money.cast(MONEY)).cast(SQUARES)
+    return (money.cast("decimal(19, 4)") * other.cast(MONEY)).cast(SQUARES)
 
 
 def carried(known: ir.Table, *, month: Month, relationship: str) -> ir.Table:

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from custlib.aggregate.bands import banded
-from custlib.aggregate.carried import SQUARES, square
+from custlib.aggregate.carried import SQUARES, multiplied, square
 from custlib.aggregate.held import under_contract
 from custlib.aggregate.panel import MONEY, zero
 from custlib.aggregate.patterns import WIDE
@@ -224,9 +224,11 @@ def cells(first: ir.Table) -> ir.Table:
     Returns
     -------
     Table
-        One row per ``score``, ``value_band``, ``tenure``, ``trend``, ``recency`` and ``fold``: ``customers``, ``kept``, ``margin`` and
-        ``squares`` (of each customer's margin) of the months followed.
+        One row per ``score``, ``value_band``, ``tenure``, ``trend``, ``recency`` and ``fold``: ``customers``, ``kept``; ``margin`` and ``squares``
+        (of each customer's margin) of the months followed; ``before`` and ``before_squares`` of as many months before, ``product`` of
+        the two; ``lost_margin`` and ``lost_before`` of those not kept.
     """
+    lost = ~first.kept
     return first.group_by(
         "value_band", "tenure", "trend", "recency", "fold", score=first.score.cast("int64")
     ).agg(
@@ -234,4 +236,9 @@ def cells(first: ir.Table) -> ir.Table:
         kept=_.kept.sum().cast("int64"),
         margin=_.after.sum().cast(WIDE),
         squares=square(_.after).sum().cast(SQUARES),
+        before=_.before.sum().cast(WIDE),
+        before_squares=square(_.before).sum().cast(SQUARES),
+        product=multiplied(_.after, _.before).sum().cast(SQUARES),
+        lost_margin=_.after.sum(where=lost).fill_null(zero()).cast(WIDE),
+        lost_before=_.before.sum(where=lost).fill_null(zero()).cast(WIDE),
     )

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from custlib.aggregate.answers import said
-from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.panel import zero
 from custlib.aggregate.patterns import WIDE
 from custlib.aggregate.surveys import YEAR
 from custlib.aggregate.values import months_on

@@ -155,8 +155,7 @@ class Answers:
 
     def cells(self) -> pd.DataFrame:
         """Count first answers by all that was known before (see `custlib.aggregate.surveys.cells`)."""
-        frame = collect(surveys.cells(self.followed), max_rows=MOST_CELLS)
-        return frame.astype({"margin": float, "squares": float})
+        return collect(surveys.cells(self.followed), max_rows=MOST_CELLS)
 
     def deeds(self) -> pd.DataFrame:
         """Set words beside deeds (see `custlib.aggregate.answers.deeds`), where the months before are known."""

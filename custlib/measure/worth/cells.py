@@ -8,10 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from custlib.measure.worth.found import Floats
+from custlib.measure.worth.past import PAST, less_the_past
 from custlib.surveying import FIRST_PASSIVE, FIRST_PROMOTER, Scale
 
 CONTROLS = ("value_band", "tenure", "trend", "recency")
 SUMS = ["customers", "kept", "margin", "squares"]
+TIDY = [*SUMS, "lost", "lost_margin"]
 # Lost customers, and kept ones, that a level needs before it is given a parameter of its own: below ten events a
 # parameter, estimates of a logistic regression are biased (Peduzzi et al., J Clin Epidemiol 49 (1996) 1373-1379).
 LEAST = 10
@@ -45,16 +47,22 @@ def tidied(cells: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per ``score``, control and ``fold``: ``customers``, ``kept``, ``lost``, ``margin``, ``squares`` (floats).
+        One row per ``score``, control and ``fold``: ``customers``, ``kept``, ``lost``, ``margin`` and ``squares`` (less
+        the past, where the cells tell of it: `custlib.measure.worth.past`), ``lost_margin`` (of the lost): floats.
     """
-    rows = cells[["score", *CONTROLS, "fold", *SUMS]].copy()
-    rows[SUMS] = rows[SUMS].astype(float)
+    known = [name for name in PAST if name in cells.columns]
+    sums = [*SUMS, *known]
+    rows = cells[["score", *CONTROLS, "fold", *sums]].copy()
+    rows[sums] = rows[sums].astype(float)
     rows = rows[rows.customers > 0]
     rows["lost"] = rows.customers - rows.kept
     for name in CONTROLS:
         rows[name] = _pooled(rows, name)
     keys = ["score", *CONTROLS, "fold"]
-    return rows.groupby(keys, observed=True, sort=True)[[*SUMS, "lost"]].sum().reset_index()
+    rows = rows.groupby(keys, observed=True, sort=True)[[*sums, "lost"]].sum().reset_index()
+    # Of a past that nobody knows nothing is taken off, and who was lost is taken to have brought nothing.
+    rows = less_the_past(rows, list(CONTROLS)) if known else rows.assign(lost_margin=0.0)
+    return rows[[*keys, *TIDY]]
 
 
 def _pooled(rows: pd.DataFrame, name: str) -> pd.Series:

@@ -11,7 +11,7 @@ from scipy.special import expit, log_expit
 from statsmodels.tools.sm_exceptions import ModelWarning
 
 from custlib.errors import CustlibError
-from custlib.measure.worth.cells import CONTROLS, SUMS, controls_design
+from custlib.measure.worth.cells import CONTROLS, TIDY, controls_design
 from custlib.measure.worth.found import Floats
 
 MOST_STEPS = 100
@@ -33,7 +33,8 @@ class Logit:
 
 def unique_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Add up what differs by fold only."""
-    return rows.groupby(["score", *CONTROLS], sort=True)[[*SUMS, "lost"]].sum().reset_index()
+    keys = ["score", *CONTROLS]
+    return rows.groupby(keys, sort=True)[TIDY].sum().reset_index()
 
 
 def logit(design: Floats, lost: Floats, kept: Floats) -> Logit:
@@ -118,7 +119,7 @@ def adjusted(rows: pd.DataFrame, marks: Floats) -> Adjusted:
     one on the same. Group g's figure is the mean, over all customers with the controls that they have, of what the model expects
     of them in g (direct standardisation, or the g-formula). The covariance is White's sandwich over customers, for both regressions
     together: with h_i = (x_i (l_i - p_i), x_i (y_i - mu_i)) it is A^-1 (sum h_i h_i') A^-T. Sums over a cell need the sums of l, y, y^2
-    and l y only; for the last, who was lost is taken to have brought nothing in the months.
+    and l y only.
 
     Notes
     -----
@@ -138,7 +139,7 @@ def adjusted(rows: pd.DataFrame, marks: Floats) -> Adjusted:
 
     of_loss = lost * (1 - 2 * chance) + n * chance**2
     of_margin = np.maximum(squares - 2 * mean * margin + n * mean**2, 0.0)
-    of_both = -chance * margin - mean * lost + n * chance * mean
+    of_both = rows.lost_margin.to_numpy(float) - chance * margin - mean * lost + n * chance * mean
     first, second = _cross(design, of_loss), _cross(design, of_margin)
     both = _cross(design, of_both)
     width = design.shape[1]
