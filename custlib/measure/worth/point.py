@@ -26,7 +26,7 @@ def point_worth(cells: pd.DataFrame, scale: Scale, *, months: int) -> PointWorth
         One row per combination: ``score``, ``value_band``, ``tenure``, ``trend``, ``recency`` (as of the month before the answer), ``fold``
         (by customer), ``customers`` (first answers whose months are complete, of customers active when asked), ``kept`` (any
         qualifying purchase or open contract in the months), ``margin`` and ``squares`` (the sums over customers of their margin in the months
-        and of its square).
+        and of its square); and, where the margin before is known, the sums of `custlib.measure.worth.past.PAST`.
     scale : Scale
         Of the score.
     months : int
