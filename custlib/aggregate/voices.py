@@ -1,5 +1,6 @@
 """Why customers say what they say: their words sorted by theme, their pains and praise by stage and value."""
 
+import re
 from collections.abc import Sequence
 
 import ibis
@@ -22,7 +23,9 @@ _APART = "[\\s!-/:-@\\[-`{-~\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026]+"
 def mentions(words: ir.StringValue, theme: Theme) -> ir.BooleanValue:
     """Say whether a text has one of a theme's words at the beginning of a word."""
     spaced = ibis.literal(" ") + words.lower().re_replace(_APART, " ")
-    return ibis.or_(*(spaced.contains(f" {' '.join(word.lower().split())}") for word in theme.words))
+    return ibis.or_(
+        *(spaced.contains(f" {re.sub(_APART, ' ', word.lower()).strip()}") for word in theme.words)
+    )
 
 
 def sided(asked: ir.Table, *, month: Month) -> ir.Table:

@@ -45,8 +45,13 @@ def lists(
     from custlib.month import open_month
 
     chosen = load_company(company, parameters_file=parameters)
-    for saved in open_month(chosen, month).save_lists():
-        print(saved)
+    saved = open_month(chosen, month).save_lists()
+    for one in saved:
+        print(one)
+    if not saved:
+        typer.echo(
+            "no list was written: lists need a value window of what customers did, or dated answers", err=True
+        )
 
 
 @app.command()

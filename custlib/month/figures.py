@@ -299,6 +299,7 @@ class CustomerMonth(MonthTables):
         return {
             "company": self.company.title + (f" ({scope})" if scope else ""),
             "month": month_name(self.month),
+            "dated": self.prepared.has_log,
             "scope": scope,
             "currency": self.company.currency,
             "methods_version": METHODS_VERSION,

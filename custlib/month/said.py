@@ -46,8 +46,12 @@ def said(found: Answers) -> dict[str, Any]:
 def said_without_log(found: Answers) -> dict[str, Any]:
     """Give what answers say of which nobody knows when they were given: no comparison, and nothing that comes after."""
     told = _scores(found)
-    missing = ("change", "waves", "movement", "response", "worth", "stake", "prediction", "said_done")
-    told["why"] = dict.fromkeys(missing, "no dates") | told["why"]
+    missing = ("change", "waves", "movement", "worth", "stake", "prediction", "said_done")
+    recorded = found.month.company.settings.invitations_recorded
+    told["why"] = dict.fromkeys(missing, "no dates") | {
+        "weighted": "no log",
+        "response": "no dates" if recorded else "no invitations",
+    } | told["why"]  # fmt: skip
     if told["asked"]:
         told |= _banded_without_log(found)
         told["pains"] = pains(found)

@@ -15,11 +15,14 @@ from custlib.present.wording.words import UNCHANGED, compared, people, sentence,
 
 def subtitle(measure: str, facts: Mapping[str, Any]) -> str:
     """Write measure, place and period in one line."""
-    return f"{measure}, {facts['company']}, to {facts['month']}"
+    when = f"to {facts['month']}" if facts.get("dated", True) else "of no known date"
+    return f"{measure}, {facts['company']}, {when}"
 
 
 def source(facts: Mapping[str, Any]) -> str:
     """Name where the numbers of a figure come from."""
+    if not facts.get("dated", True):
+        return f"{facts['company']}, own records without dates, filed under {facts['month']}"
     return f"{facts['company']}, own records to the end of {facts['month']}"
 
 
