@@ -98,7 +98,7 @@ def pairs(asked: ir.Table, base: ir.Table, *, month: Month) -> ir.Table:
     Returns
     -------
     Table
-        One row per ``before`` and ``after`` (scores): ``customers``, ``value``.
+        One row per ``before`` and ``after`` (scores): ``customers``, ``active`` (of them), and the ``value`` of these.
     """
     answered = within(asked, month=month, months=2 * YEAR).filter(_.score.notnull())
     order = ibis.window(group_by="customer_id", order_by=["date", "wave"])
@@ -113,17 +113,22 @@ def pairs(asked: ir.Table, base: ir.Table, *, month: Month) -> ir.Table:
     worth = base.filter(base.active).select("customer_id", worth="value")
     both = both.left_join(worth, "customer_id")
     return both.group_by(before=both.before.cast("int64"), after=both.score.cast("int64")).agg(
-        customers=_.count().cast("int64"), value=_.worth.sum().fill_null(zero()).cast(WIDE)
+        customers=_.count().cast("int64"),
+        active=_.worth.count().cast("int64"),
+        value=_.worth.sum().fill_null(zero()).cast(WIDE),
     )
 
 
-def deeds(first: ir.Table, *, material_change: Decimal) -> ir.Table:
+def deeds(first: ir.Table, *, outcome: int, material_change: Decimal) -> ir.Table:
     """Set what customers did after their first answer beside what they said.
 
     Parameters
     ----------
     first : Table
-        See `custlib.aggregate.surveys.first_answers`; only those whose months before are known.
+        See `custlib.aggregate.surveys.first_answers`; only those whose months before are known. Who was won within these
+        is left out: so much time before cannot be set beside as much after.
+    outcome : int
+        How many months are followed.
 
     Returns
     -------
@@ -131,6 +136,7 @@ def deeds(first: ir.Table, *, material_change: Decimal) -> ir.Table:
         One row per ``said`` (class) and ``done``: "lost" (nothing came after), "less", "same" or "more" margin than in as many months
         before: ``customers``, their margin ``before`` and ``after``.
     """
+    first = first.filter((first.since_start + 1 >= outcome).fill_null(True))
     # In ten-thousandths and with whole factors, so that no double takes part.
     change = (first.after.cast(WIDE) - first.before.cast(WIDE)).cast(WIDE) * 10_000
     limit = first.before.cast(WIDE).abs() * int(material_change * 10_000)

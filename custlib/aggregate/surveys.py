@@ -28,7 +28,7 @@ FOLDS = 5
 # The columns of `standing`, in an order that does not depend on what is known.
 STANDING = [
     "customer_id", "metric", "date", "month", "number", "wave", "score", "earlier", "was_active", "value", "value_band", "tenure",
-    "trend", "recency", "before", "after", "kept",
+    "trend", "recency", "since_start", "before", "after", "kept",
 ]  # fmt: skip
 
 
@@ -87,6 +87,7 @@ def standing(
     tenures: Sequence[Step],
     relationship: str,
     material_change: Decimal,
+    valued: bool = True,
 ) -> ir.Table:
     """Set what was known of a month's asked customers before the month, and what they did after, beside what they said.
 
@@ -104,6 +105,8 @@ def standing(
         How many months are followed.
     bands : Thresholds or None
         Amounts of the value bands.
+    valued : bool
+        Whether the data fill the value window of `then`; otherwise nobody's value and band are known.
 
     Returns
     -------
@@ -111,15 +114,22 @@ def standing(
         One row per customer and wave: ``customer_id``, ``metric``, ``date``, ``month``, ``number``, ``wave``, ``score`` and ``earlier`` of `asked`;
         ``was_active``, ``value`` (margin of the value window), ``value_band``, ``tenure``, ``trend`` (purchases of three months
         against the three before), ``recency``: all as at the month before, "unknown" (NULL for the first two)
-        where it is not known; ``before`` and ``after``, margin of `outcome` months; ``kept``, whether any qualifying purchase, or an
+        where it is not known; ``since_start``, months from the acquisition to the month before (NULL: nobody knows it); ``before`` and ``after``, margin of `outcome` months; ``kept``, whether any qualifying purchase, or an
         open contract at the end, came after: NULL where the months are not over.
     """
     rows = asked.filter(_.month == ibis.date(month))
     sums = _around(panel, month=month, outcome=outcome)
     rows = rows.left_join(sums, "customer_id").drop("customer_id_right")
     rows = _known_before(
-        rows, then, month=month, bands=bands, tenures=tenures, material_change=material_change
+        rows,
+        then,
+        month=month,
+        bands=bands if valued else None,
+        tenures=tenures,
+        material_change=material_change,
     )
+    if not valued:
+        rows = rows.mutate(value=ibis.null(MONEY))
     return _followed(rows, end, relationship=relationship).select(STANDING)
 
 
@@ -166,9 +176,10 @@ def _known_before(
     rows = rows.mutate(before=rows.before.fill_null(zero()))
     if then is None:
         unknown = dict.fromkeys(("value_band", "tenure", "trend", "recency"), ibis.literal(UNKNOWN))
-        return rows.mutate(was_active=ibis.null("boolean"), value=ibis.null(MONEY), **unknown)
+        nothing = {"was_active": "boolean", "value": MONEY, "since_start": "int64"}
+        return rows.mutate(**{name: ibis.null(kind) for name, kind in nothing.items()}, **unknown)
     known = then.select(
-        "customer_id", "value", "last_active", was_active=then.active, months=_months_since_start(then, month),
+        "customer_id", "value", "last_active", was_active=then.active, since_start=_months_since_start(then, month),
     )  # fmt: skip
     rows = rows.left_join(known, "customer_id").drop("customer_id_right")
     # Who was no customer yet had brought nothing.
@@ -177,12 +188,12 @@ def _known_before(
     silent = month_number(ibis.date(month)) - 1 - month_number(rows.last_active)
     return rows.mutate(
         value_band=band.fill_null(UNKNOWN),
-        tenure=level_of(rows.months, tenures),
+        tenure=level_of(rows.since_start, tenures),
         trend=_way(rows, material_change),
         recency=ibis.cases(
             (silent == 0, RECENCY[0]), (silent == 1, RECENCY[1]), (silent > 1, RECENCY[2]), else_=UNKNOWN
         ),
-    ).drop("months", "last_active")
+    ).drop("last_active")
 
 
 def _months_since_start(base: ir.Table, month: Month) -> ir.IntegerValue:
@@ -197,7 +208,7 @@ def _way(rows: ir.Table, material_change: Decimal) -> ir.StringValue:
     """Say which way purchases were going; in ten-thousandths, so that no double takes part."""
     late, early = rows.late.fill_null(0), rows.early.fill_null(0)
     change, limit = (late - early) * 10_000, early * int(material_change * 10_000)
-    fresh = (rows.months < 2 * TREND).fill_null(False)
+    fresh = (rows.since_start < 2 * TREND).fill_null(False)
     return ibis.cases((fresh, NEW), (change > limit, MORE), (-change > limit, LESS), else_=SAME)
 
 

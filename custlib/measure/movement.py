@@ -45,14 +45,15 @@ class Movement:
     hidden_share : Part or None
         `hidden` among the moved, with its interval; None where nobody moved.
     class_matrix : DataFrame
-        ``before``, ``after`` (detractor, passive, promoter: nine rows in this order), ``customers``, ``value``.
+        ``before``, ``after`` (detractor, passive, promoter: nine rows in this order), ``customers``, ``active`` (those of whom
+        `value` is), ``value``.
     mean_change : float
         Mean of the later scores less the mean of the earlier ones, of the pairs; `mean_low`, `mean_high`: its 95% interval, of the
         differences within customers (None of a single pair).
     mean_changed_class, mean_hidden : float
         What those made of it who changed class, and what the hidden made of it; they add up to it.
     nps_change : float
-        Change of the score of the pairs, in shares.
+        Change of the score of the pairs, in shares; `nps_low`, `nps_high`: its interval, likewise.
     middle_up, middle_down : Moves
         Left the middle ground upwards, and downwards.
     middle_from_below, middle_from_above : Moves
@@ -77,6 +78,8 @@ class Movement:
     mean_changed_class: float
     mean_hidden: float
     nps_change: float
+    nps_low: float | None
+    nps_high: float | None
     middle_up: Moves
     middle_down: Moves
     middle_from_below: Moves
@@ -124,6 +127,8 @@ def movement(table: pd.DataFrame, scale: Scale) -> Movement:
     hidden = (step != 0) & (crossed == 0)
     pairs, moved = int(heads.sum()), those(step != 0)
     unseen = those(hidden)
+    mean, seen = (_mean_interval(each, heads) for each in (step, crossed))
+    active = rows.active.to_numpy(dtype=np.int64)
     first, last = scale.middle
     was, came = (np.sign((each > last) * 1 - (each < first) * 1) for each in (before, after))
     return Movement(
@@ -140,12 +145,15 @@ def movement(table: pd.DataFrame, scale: Scale) -> Movement:
         hidden_share=Part(unseen.customers, *share_interval(unseen.customers, moved.customers))
         if moved.customers
         else None,
-        class_matrix=_matrix(before, after, those),
+        class_matrix=_matrix(before, after, active, those),
         mean_change=float(heads @ step) / pairs,
-        **_mean_interval(step, heads),
+        mean_low=mean[0],
+        mean_high=mean[1],
         mean_changed_class=float(heads @ np.where(hidden, 0, step)) / pairs,
         mean_hidden=float(heads @ np.where(hidden, step, 0)) / pairs,
         nps_change=float(heads @ crossed) / pairs,
+        nps_low=seen[0],
+        nps_high=seen[1],
         middle_up=those((was == 0) & (came > 0)),
         middle_down=those((was == 0) & (came < 0)),
         middle_from_below=those((was < 0) & (came == 0)),
@@ -153,22 +161,30 @@ def movement(table: pd.DataFrame, scale: Scale) -> Movement:
     )
 
 
-def _mean_interval(step: np.ndarray, heads: np.ndarray) -> dict[str, float | None]:
+def _mean_interval(step: np.ndarray, heads: np.ndarray) -> tuple[float | None, float | None]:
     """Give the interval of the mean change, from the spread of the changes of individuals."""
     pairs = int(heads.sum())
     if pairs < 2:
-        return {"mean_low": None, "mean_high": None}
+        return None, None
     mean = float(heads @ step) / pairs
     reach = REACH * sqrt(float(heads @ (step - mean) ** 2) / (pairs - 1) / pairs)
-    return {"mean_low": mean - reach, "mean_high": mean + reach}
+    return mean - reach, mean + reach
 
 
-def _matrix(before: np.ndarray, after: np.ndarray, those: Callable[[np.ndarray], Moves]) -> pd.DataFrame:
+def _matrix(
+    before: np.ndarray, after: np.ndarray, active: np.ndarray, those: Callable[[np.ndarray], Moves]
+) -> pd.DataFrame:
     """Count the moves between classes, all nine."""
     was, came = np.array(classes(before), dtype=object), np.array(classes(after), dtype=object)
     rows = []
     for one in CLASSES:
         for other in CLASSES:
-            found = those((was == one) & (came == other))
-            rows.append({"before": one, "after": other, "customers": found.customers, "value": found.value})
+            here = (was == one) & (came == other)
+            found = those(here)
+            rows.append(
+                {
+                    "before": one, "after": other, "customers": found.customers, "active": int(active[here].sum()),
+                    "value": found.value,
+                }
+            )  # fmt: skip
     return pd.DataFrame(rows)

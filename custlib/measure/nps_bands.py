@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from custlib.measure.figures import small_segments
+from custlib.measure.figures import FEW, small_segments
 from custlib.measure.middle_ground import boxes, complete
 from custlib.measure.nps import Difference, difference, score
 from custlib.surveying import Scale
@@ -52,7 +52,7 @@ def by_band(
     DataFrame
         One row per band with customers or answers: ``value_band``, ``population``, ``answers``, ``promoters``, ``passives``, ``detractors``, ``nps``,
         ``low``, ``high``, ``mean``, ``top_2``, ``ok_or_better``, ``middle``, ``bottom``, ``cost``, ``hidden``: fewer answers than `min_group`, or what would tell
-        of these; all but population, answers and cost are then NaN.
+        of these; all but population, answers and cost are then NaN. A cost per head of fewer than five is NaN too.
     """
     people = population.groupby("value_band").population.sum()
     rows = []
@@ -72,6 +72,10 @@ def by_band(
     few = small_segments(counts, min_group=min_group) | set(counts.index[counts.answers < min_group])
     table["hidden"] = table.value_band.isin(few)
     table.loc[table.hidden, list(TOLD)] = np.nan
+    table.loc[
+        table.value_band.isin(small_segments(table.set_index("value_band")[["population"]], min_group=FEW)),
+        "cost",
+    ] = np.nan
     return table
 
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import sqrt
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from custlib.errors import CustlibError
-from custlib.measure.difference import Difference, Sums, mean_difference, share_difference
+from custlib.measure.clv.fit import REACH
+from custlib.measure.difference import Difference, Sums, mean_difference
 from custlib.measure.figures import FEW, small_segments
 from custlib.measure.loss import share_interval
 
@@ -37,8 +38,8 @@ class Response:
     fatigue : DataFrame
         By invitations in the twelve months before: ``earlier`` (0 to 3; 3: three or more), ``invited``, ``answered``, ``rate``, ``low``, ``high``.
     often : Difference or None
-        The rate of those invited most often less that of those not invited before, with Newcombe's interval; None where nobody
-        was invited before, or all were. Association: who is invited often may be another customer.
+        The rate of those invited most often less that of those not invited before, among customers of like tenure (Mantel-Haenszel); None
+        where nobody was invited before, or all were. Association: who is invited often may be another customer in other ways.
     per_customer_year : float or None
         Invitations per customer and year; None where the base is not known.
     """
@@ -111,7 +112,7 @@ def response(
         by_band=_rates(rows, "value_band"),
         by_tenure=_rates(rows, "tenure"),
         fatigue=fatigue,
-        often=_often(fatigue),
+        often=_often(rows),
         per_customer_year=invited / customers * 12 / months if customers and months else None,
     )
 
@@ -155,10 +156,30 @@ def _rates(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     return table
 
 
-def _often(fatigue: pd.DataFrame) -> Difference | None:
-    """Compare who was invited most often before with who was not."""
-    never, before = fatigue[fatigue.earlier == 0], fatigue[fatigue.earlier > 0]
-    if never.empty or before.empty:
+def _often(rows: pd.DataFrame) -> Difference | None:
+    """Compare who was invited most often before with who was not, among customers of like tenure.
+
+    Who has been with the company for long has been invited often, and answers more readily anyway. In each tenure h the rates are set
+    side by side and weighted by a b / (a + b), the invitations of both sides: the Mantel-Haenszel risk difference.
+    """
+    most = rows.earlier.max()
+    if most == 0 or (rows.earlier > 0).all():
         return None
-    first, last = never.iloc[0], before.iloc[int(np.argmax(before.earlier.to_numpy()))]
-    return share_difference(int(last.answered), int(last.invited), int(first.answered), int(first.invited))
+    counts = rows.assign(answers=rows.customers.where(rows.answered.astype(bool), 0))
+    sums = counts.groupby(["tenure", "earlier"])[["customers", "answers"]].sum().unstack(fill_value=0)
+    a, b = (sums["customers"][each].to_numpy(float) for each in (most, 0))
+    both = (a > 0) & (b > 0)
+    if not both.any():
+        return None
+    a, b = a[both], b[both]
+    weight = a * b / (a + b)
+    weight = weight / weight.sum()
+    now, then = (sums["answers"][each].to_numpy(float)[both] / n for each, n in ((most, a), (0, b)))
+    # Where all or none answered a variance of nothing would be too sure: one answer and one silence are added.
+    error = sum(
+        float(weight**2 @ (smooth * (1 - smooth) / n))
+        for smooth, n in (((now * a + 1) / (a + 2), a), ((then * b + 1) / (b + 2), b))
+    )
+    high, low = float(weight @ now), float(weight @ then)
+    reach = REACH * sqrt(error)
+    return Difference(high, low, high - low - reach, high - low + reach, int(a.sum()), int(b.sum()), error)

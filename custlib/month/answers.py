@@ -75,11 +75,11 @@ class Answers:
         """What was asked on the scale of the NPS."""
         return self.asked.filter(self.asked.metric == NPS)
 
-    def of_window(self, table: ir.Table, *, back: int = 0) -> ir.Table:
-        """Keep what was asked in the window, or in the one that ended `back` months before; all where nothing has a date."""
+    def of_window(self, table: ir.Table) -> ir.Table:
+        """Keep what was asked in the window; all where nothing has a date."""
         if not self.month.prepared.has_log:
-            return table if not back else table.filter(ibis.literal(False))
-        return answers.within(table, month=add_months(self.month.month, -back), months=self.window)
+            return table
+        return answers.within(table, month=self.month.month, months=self.window)
 
     @property
     def bands(self) -> Thresholds | None:
@@ -125,6 +125,8 @@ class Answers:
         """Give the query of one month's rows, compiled once for all months that know as much."""
         view, k = self.month, self.outcome
         before, end = add_months(month, -1), add_months(month, k)
+        reached = self.month.complete(at=before)
+        valued = self._knows(before) and reached["value"]
         asked = self.asked
         nps = asked.filter(asked.metric == NPS)
         then = view._base_view("asked then", before) if self._knows(before) else None
@@ -135,16 +137,15 @@ class Answers:
         def build(at: Month) -> ir.Table:
             return surveys.standing(
                 nps, then, finished, panel, month=at, outcome=k, bands=self.bands, tenures=self.tenures,
-                relationship=view.company.relationship, material_change=view.prepared.rules.material_change,
+                relationship=view.company.relationship, material_change=view.prepared.rules.material_change, valued=valued,
             )  # fmt: skip
 
-        key = ("asked", asked.get_name(), self._knows(before), over)
+        key = ("asked", asked.get_name(), self._knows(before), valued, over)
         return view._queries.text(key, month, build)
 
     def _knows(self, month: Month) -> bool:
-        """Say whether status and value of a month end are known."""
-        known = self.month.complete(at=month)
-        return month >= self.month.prepared.rules.data_start and known["active"] and known["value"]
+        """Say whether status is known at a month end."""
+        return month >= self.month.prepared.rules.data_start and self.month.complete(at=month)["active"]
 
     @cached_property
     def followed(self) -> ir.Table:
@@ -162,7 +163,7 @@ class Answers:
         first = add_months(self.month.prepared.money_start, self.outcome)
         known = self.followed if self._whole else self.followed.filter(self.followed.month >= first)
         change = self.month.prepared.rules.material_change
-        return collect(answers.deeds(known, material_change=change))
+        return collect(answers.deeds(known, outcome=self.outcome, material_change=change))
 
     @property
     def _whole(self) -> bool:
@@ -201,9 +202,10 @@ class Answers:
         return collect(answers.strata(self.worth, "value_band", "tenure"))
 
     def scores_by_stratum(self, *, months: int) -> pd.DataFrame:
-        """Count each customer's last answer of some months by score, band and tenure as before the answer."""
-        recent = answers.within(self.told, month=self.month.month, months=months)
-        return collect(answers.scores(answers.last_answers(recent), "value_band", "tenure"))
+        """Count the last answer of each customer who is active now, of some months, by score, and by band and tenure of today."""
+        last = answers.last_answers(answers.within(self.nps, month=self.month.month, months=months))
+        there = last.inner_join(self.worth.select("customer_id", "value_band", "tenure"), "customer_id")
+        return collect(answers.scores(there, "value_band", "tenure"))
 
 
 def _day(value) -> Month:

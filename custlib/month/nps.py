@@ -62,6 +62,8 @@ class NpsMiddleGround:
     score, before : Score or None
         Of the window, and of the one of the same length before it. None: nobody answered.
     change : Difference or None
+    year, year_before, year_change
+        The same of twelve months and the twelve before them: a drift that single waves do not show.
     weighted : Weighted or None
         The score weighted to the base by value band and tenure.
     boxes, distributions, scales : dict
@@ -74,7 +76,7 @@ class NpsMiddleGround:
         ``before``, ``after`` (scores), ``customers``, ``value``: last answers of the latest year beside the ones before.
     movement : Movement or None
     bands : DataFrame
-        By value band, answers of twelve months: ``population``, ``answers``, ``promoters``, ``passives``, ``detractors``, ``nps``, ``low``, ``high``,
+        By today's value band, last answers of twelve months of customers who are still active: ``population``, ``answers``, ``promoters``, ``passives``, ``detractors``, ``nps``, ``low``, ``high``,
         ``mean``, ``top_2``, ``ok_or_better``, ``middle``, ``bottom``, ``cost`` (to serve, per customer; NaN: not known), ``hidden``.
     served, served_bands
         The NPS of the low bands less that of the top ones, and their names. None where either has few answers.
@@ -108,6 +110,9 @@ class NpsMiddleGround:
     score: Score | None = None
     before: Score | None = None
     change: Difference | None = None
+    year: Score | None = None
+    year_before: Score | None = None
+    year_change: Difference | None = None
     weighted: Weighted | None = None
     boxes: Mapping[str, Boxes] = field(default_factory=dict)
     distributions: Mapping[str, pd.DataFrame] = field(default_factory=dict)

@@ -13,14 +13,14 @@ from custlib.data.collect import collect
 from custlib.measure import movement as moving
 from custlib.measure import worth as points
 from custlib.measure.middle_ground import boxes, complete, other_companies
-from custlib.measure.nps import difference, score
+from custlib.measure.nps import Difference, Score, difference, score
 from custlib.measure.nps_bands import by_band, served
 from custlib.measure.nps_waves import waves
 from custlib.measure.post_strata import post_stratified, weights
 from custlib.measure.responses import response
 from custlib.month.answers import SHOWN, YEAR, Answers
 from custlib.month.voices import pains, talked_to
-from custlib.periods import Month
+from custlib.periods import Month, add_months
 from custlib.segmentation import top_bands
 from custlib.surveying import NPS, scales_of
 
@@ -64,7 +64,9 @@ def _scores(found: Answers) -> dict[str, Any]:
     recent = found.of_window(found.asked)
     counted = collect(counting.scores(counting.last_answers(recent), "metric"))
     names = collect(found.asked.select("metric").distinct()).metric.tolist()
-    given = [name for name in known if name in set(counted.metric)]
+    # Of a handful an answer would be somebody's own.
+    heads = counted.groupby("metric").customers.sum()
+    given = [name for name in known if heads.get(name, 0) >= found.month.units.min_group]
     frames = {
         name: complete(counted.loc[counted.metric == name, ["score", "customers"]], known[name])
         for name in given
@@ -113,21 +115,33 @@ def _compared(found: Answers, told: dict[str, Any], why: dict[str, str]) -> dict
     given["movement"] = moving.movement(moved, scale) if len(moved) else None
     if given["movement"] is None:
         why["movement"] = "too few"
-    earlier = counting.last_answers(found.of_window(found.nps, back=found.window))
-    before = complete(collect(counting.scores(earlier)), scale)
-    if told.get("score") is None or not before.customers.sum():
-        why["change"] = "too few"
-        return given
-    given["before"] = score(before)
-    given["change"] = difference(told["score"], given["before"], _in_both(found, earlier))
+    windows = {"before": ("score", "change", found.window), "year_before": ("year", "year_change", YEAR)}
+    for before, (now, change, months) in windows.items():
+        compared = _difference(found, months)
+        if compared is None:
+            why[change] = "too few"
+            continue
+        given |= {now: compared[0], before: compared[1], change: compared[2]}
     return given
 
 
-def _in_both(found: Answers, earlier: Any) -> pd.DataFrame:
-    """Count who answered in this window and in the one before, by both scores."""
-    now = counting.last_answers(found.of_window(found.nps)).select("customer_id", now="score")
-    both = now.inner_join(earlier.select("customer_id", before="score"), "customer_id")
-    return collect(both.group_by("before", "now").agg(customers=both.count()))
+def _difference(found: Answers, months: int) -> tuple[Score, Score, Difference] | None:
+    """Set the score of some months beside that of as many before, less what those who are in both make alike; None of too few."""
+    month, scale = found.month.month, scales_of(found.month.company.settings.scales)[NPS]
+    ends = [
+        counting.last_answers(counting.within(found.nps, month=end, months=months))
+        for end in (month, add_months(month, -months))
+    ]
+    frames = [complete(collect(counting.scores(end)), scale) for end in ends]
+    if min(frame.customers.sum() for frame in frames) < found.month.units.min_group:
+        return None
+    now, before = ends
+    both = now.select("customer_id", now="score").inner_join(
+        before.select("customer_id", before="score"), "customer_id"
+    )
+    twice = collect(both.group_by("before", "now").agg(customers=both.count()))
+    later, earlier = (score(frame) for frame in frames)
+    return later, earlier, difference(later, earlier, twice)
 
 
 def _invited(found: Answers, why: dict[str, str]) -> dict[str, Any]:
@@ -178,7 +192,7 @@ def counting_of(scores: pd.DataFrame, strata: pd.DataFrame) -> pd.DataFrame:
 
 def _costs(found: Answers) -> pd.Series:
     """Give the cost to serve per active customer of each band over the value window; empty where it is not known."""
-    if not found.month.knows_costs:
+    if not found.month.knows_costs or found.held.window not in found.held.windows:
         return pd.Series(dtype=float)
     spent = found.held.spent.select("customer_id", cost=f"cost_{found.held.window}")
     both = found.worth.inner_join(spent, "customer_id")

@@ -191,7 +191,7 @@ def test_pairs_are_the_last_two_answers_of_a_year():
         )
     )  # fmt: skip
     found = rows_of(answers.pairs(asked, base([{"customer_id": "a", "value": Decimal(12)}]), month=M))
-    assert found == [{"before": 5, "after": 6, "customers": 1, "value": Decimal(12)}]
+    assert found == [{"before": 5, "after": 6, "customers": 1, "active": 1, "value": Decimal(12)}]
 
 
 def test_first_answers_are_one_per_customer_in_folds_of_customers():
@@ -209,7 +209,7 @@ def test_first_answers_are_one_per_customer_in_folds_of_customers():
         and counted.margin.sum() == 3
         and counted.squares.sum() == 9
     )
-    done = rows_of(answers.deeds(first, material_change=Decimal("0.25")), "said", "done")
+    done = rows_of(answers.deeds(first, outcome=2, material_change=Decimal("0.25")), "said", "done")
     assert sum(row["customers"] for row in done) == 39
     assert [row for row in done if row["done"] != "lost"] == [
         {"said": "detractor", "done": "more", "customers": 1, "before": Decimal(0), "after": Decimal(3)}

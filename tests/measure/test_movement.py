@@ -23,7 +23,8 @@ CELLS = st.lists(
 
 def table(*cells):
     rows = [(before, after, customers, Decimal(str(value))) for before, after, customers, value in cells]
-    return pd.DataFrame(rows, columns=["before", "after", "customers", "value"])
+    frame = pd.DataFrame(rows, columns=["before", "after", "customers", "value"])
+    return frame.assign(active=(frame.customers + 1) // 2)
 
 
 HAND = table(
@@ -52,6 +53,8 @@ def test_a_matrix_by_hand():
     assert (found.mean_hidden, found.mean_changed_class) == pytest.approx((9 / 33, -3 / 33))
     # Three left the detractors, two joined the promoters, one went from promoter to detractor.
     assert found.nps_change == pytest.approx((3 + 2 - 2) / 33)
+    # Five of +1 and one of -2 among 33: variance (9 - 33 (3/33)^2) / 32 = 3/11, standard error 1/11.
+    assert (found.nps_low, found.nps_high) == pytest.approx((1 / 11 - 1.959964 / 11, 1 / 11 + 1.959964 / 11))
     assert (found.middle_up, found.middle_down) == (Moves(2, Decimal(50)), Moves(2, Decimal(10)))
     assert (found.middle_from_below, found.middle_from_above) == (Moves(4, Decimal(40)), Moves(0, Decimal(0)))
 
@@ -65,6 +68,10 @@ def test_all_nine_moves_between_classes_are_told():
         ("promoter", "detractor"): 1, ("promoter", "passive"): 0, ("promoter", "promoter"): 5,
     }  # fmt: skip
     assert cells.loc[("detractor", "detractor"), "value"] == 150
+    assert (
+        cells.loc[("detractor", "detractor"), "active"] == 5 + 2 + 1
+        and cells.active.sum() == HAND.active.sum()
+    )
 
 
 def test_where_nobody_moved_no_share_is_hidden():

@@ -130,3 +130,27 @@ def test_what_a_handful_brought_is_not_told_nor_had_by_subtraction():
     told = response(table).by_band.set_index("value_band")
     assert told.loc["top", "value_answered"] is None and told.loc["next", "value_answered"] is None
     assert told.loc["rest", "value_answered"] == 10 and told.invited.tolist() == [43, 110, 170]
+
+
+def test_fatigue_is_looked_for_among_customers_of_like_tenure():
+    """Old customers answer more readily and have been invited often: as a whole the invited seem eager, in each tenure they tire."""
+    counts = {
+        ("long", 0): (55, 100),
+        ("long", 3): (310, 1000),
+        ("short", 0): (270, 1000),
+        ("short", 3): (18, 100),
+    }
+    rows = [
+        {"value_band": "all", "tenure": tenure, "earlier": earlier, "answered": side, "customers": n, "value": Decimal(n), "squares": float(n)}
+        for (tenure, earlier), (did, asked) in counts.items()
+        for side, n in ((True, did), (False, asked - did))
+    ]  # fmt: skip
+    found = response(pd.DataFrame(rows))
+    plain = found.fatigue.set_index("earlier").rate
+    assert plain[3] > plain[0]
+    # Weights are alike (100 x 1000 / 1100 each): (-.24 - .09) / 2.
+    assert (
+        found.often.change == pytest.approx((-0.24 - 0.09) / 2)
+        and found.often.measurable
+        and found.often.high < 0
+    )

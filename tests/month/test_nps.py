@@ -235,3 +235,34 @@ def test_an_answer_whose_months_are_not_over_is_not_followed(followed):
     view, _, _ = followed
     before = open_month(view.company, "2024-10").nps
     assert before.worth is None and before.stake is None and before.why["worth"] == "too few"
+
+
+def test_a_month_before_the_value_window_is_full_has_a_page_all_the_same(tmp_path):
+    """Nobody's value and band are known, nor what serving them costs over a year; the score is."""
+    view = open_month("sample", "2023-11")
+    assert view.nps.score.answers > 200 and view.nps.check() > 0
+    assert view.nps.worth is None and set(view.nps.why.values()) <= {"too few", "no value"}
+
+
+def test_of_fewer_answers_than_the_smallest_group_there_is_no_score(tmp_path):
+    names = [f"c{i:02}" for i in range(40)]
+    said = asked([(name, date(2024, 12, 3), 9) for name in names[:4]])
+    found = opened(tmp_path, buying(names), said).nps
+    assert found.asked and found.score is None and found.why["score"] == "too few"
+    assert not found.boxes and found.others == ()
+
+
+def test_bands_are_of_those_who_are_still_there_by_the_band_they_are_in_today(made):
+    bands = made.nps.bands
+    assert bands.answers.sum() == 90 and bands.population.sum() == 90
+    assert made.nps.score.answers == 100 and made.nps.weighted.answers == 90
+
+
+def test_a_drift_of_a_year_is_set_beside_the_year_before(tmp_path):
+    names = [f"c{i:03}" for i in range(120)]
+    rows = [(name, date(2023, 5, 3), 9) for name in names] + [
+        (name, date(2024, 5, 3), 9 if name > "c080" else 3) for name in names
+    ]
+    found = opened(tmp_path, buying(names), asked(rows)).nps
+    assert found.year_before.nps == 1 and found.year_change.in_both == 120 and found.year_change.high < 0
+    assert found.change is None and found.why["change"] == "too few"

@@ -8,9 +8,9 @@ PAST = ["before", "before_squares", "product", "lost_margin", "lost_before"]
 
 
 def slope(rows: pd.DataFrame) -> float:
-    """Give the margin after an answer that goes with one unit more before it, among customers whose controls are alike.
+    """Give the margin after an answer that goes with one unit more before it, among customers who are alike.
 
-    Least squares within the cells, whatever the score; 0 where nobody's past differs.
+    Least squares within the rows, one per controls and score; 0 where nobody's past differs.
     """
     n = rows.customers.to_numpy(float)
     before, after = rows.before.to_numpy(float), rows.margin.to_numpy(float)
@@ -24,9 +24,9 @@ def less_the_past(rows: pd.DataFrame, controls: list[str]) -> pd.DataFrame:
     """Take from each customer's margin what the margin before it foretells: y - b (z - mean of z).
 
     Some customers bring a hundred times what others do, and go on doing so. Bands part them only coarsely, so that a few large ones
-    who happened to give one score and not another would pass for an effect of the score. Taking the past off leaves the mean of all
-    as it is, and any difference between scores that is no accident; what is left varies less. b is `slope`, by the
-    controls alone.
+    who happened to give one score and not another would pass for an effect of the score. Taking the past off leaves the mean of all as
+    it is; what is left varies less, and differs by score as it does among customers of one past: an analysis of covariance, with b
+    from those of equal controls and equal score.
 
     Parameters
     ----------
@@ -46,10 +46,9 @@ def less_the_past(rows: pd.DataFrame, controls: list[str]) -> pd.DataFrame:
     Deng, Xu, Kohavi and Walker, Improving the sensitivity of online controlled experiments by utilizing pre-experiment data, WSDM
     (2013) 123-132, doi:10.1145/2433396.2433413.
     """
-    alike = rows.groupby(controls, observed=True)[
-        ["customers", "margin", "before", "before_squares", "product"]
-    ].sum()
-    b, n = slope(alike), rows.customers
+    sums = ["customers", "margin", "before", "before_squares", "product"]
+    # Of equal score too: otherwise what goes with the score would be taken off with the past.
+    b, n = slope(rows.groupby([*controls, "score"], observed=True)[sums].sum()), rows.customers
     centre = float(rows.before.sum() / n.sum())
     shifted = rows.before - n * centre
     squares = rows.before_squares - 2 * centre * rows.before + n * centre**2

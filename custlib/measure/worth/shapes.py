@@ -46,6 +46,7 @@ class Shaped:
     per_point: Ratio
     slopes: tuple[Ratio, ...]  # of each shape of one parameter
     falling: bool  # there are NPS classes among the groups, and odds of loss fall from one to the next
+    rising: bool  # likewise they rise
 
 
 def marks_of(shape: str, groups: Groups, scale: Scale, sizes: Floats) -> Floats:
@@ -104,7 +105,8 @@ def shaped(rows: pd.DataFrame, groups: Groups, scale: Scale) -> Shaped:
     table["explained"] = 1 - table.lr / gain if gain > 0 else np.nan
     slopes = {shape: slope(*lines[shape], whole) for shape in (LINEAR, MIDDLE)}
     classes = lines[NPS_CLASSES][1][base.shape[1] :]
-    return Shaped(table, slopes[LINEAR], tuple(slopes.values()), bool(len(classes) and (classes < 0).all()))
+    falling, rising = (bool(len(classes) and (sign * classes > 0).all()) for sign in (-1, 1))
+    return Shaped(table, slopes[LINEAR], tuple(slopes.values()), falling, rising)
 
 
 def independent(marks: Floats) -> Floats:
@@ -161,7 +163,8 @@ def judge(found: Shaped, *, few: bool) -> tuple[Verdict, tuple[str, ...]]:
        right), each at a quarter of 5%. If none rejects it: "nothing" where the 95% intervals of the effect per point, over the whole
        scale and over the middle, leave out all that would matter (`MATTERS`); else "cannot tell". A test that does not
        reject is not enough for "nothing".
-    3. It matters, and the odds of loss rise with the score (the 95% interval of the straight line's slope lies above 1): "reversed".
+    3. It matters, and the odds of loss rise with the score (the 95% interval of the straight line's slope lies above 1, and a shape that
+       rises stands, see 4): "reversed"; a valley that none fits: "other".
     4. Which simple shapes stand? Those not rejected against the free one (or missing next to nothing of it: `ENOUGH`), and not far (`FAR`) behind the best of them by AIC. One:
        its verdict, if it also has the lowest log-loss of those not rejected. Several: "cannot tell".
        None, or NPS classes without loss falling from class to class: "other".
@@ -181,7 +184,9 @@ def judge(found: Shaped, *, few: bool) -> tuple[Verdict, tuple[str, ...]]:
     standing = [shape for shape in SIMPLE if table.p[shape] >= REJECTED or table.explained[shape] >= ENOUGH]
     near = tuple(shape for shape in standing if table.aic[shape] <= table.aic[standing].min() + FAR)
     if found.per_point.low > 1:
-        return "reversed", near
+        # A valley or a hill has a slope too: loss rises only where a straight line stands, or classes that rise one by one.
+        rises = found.rising if near == (NPS_CLASSES,) else bool(near)
+        return ("reversed", near) if rises else ("other", ())
     if not near:
         return "other", ()
     if len(near) > 1 or table.log_loss[near[0]] > table.log_loss[standing].min():

@@ -203,26 +203,37 @@ DOWN, UP, WIDE, NARROW = (
     ],
 )
 def test_the_verdict_follows_its_order(lr, gain, slope, expected):
-    found = Shaped(table(lr=lr, gain=gain), slope, (slope, slope), True)
+    found = Shaped(table(lr=lr, gain=gain), slope, (slope, slope), True, slope.low > 1)
     assert judge(found, few=False) == expected
     assert judge(found, few=True)[0] == "cannot tell"
 
 
 def test_a_directed_test_finds_what_the_one_of_ten_degrees_does_not():
     """A gain of 18 on ten degrees is not beyond 1.25%; 14 of it on one is."""
-    found = Shaped(table(lr=(4, 16, 12), gain=18), DOWN, (DOWN, DOWN), True)
+    found = Shaped(table(lr=(4, 16, 12), gain=18), DOWN, (DOWN, DOWN), True, False)
     assert judge(found, few=False)[0] == "every point"
 
 
 def test_likelihood_and_prediction_must_agree():
     losses = (0.3, 0.21, 0.2, 0.2, 0.2)
-    found = Shaped(table(lr=(4, 14, 12), gain=200, log_loss=losses), DOWN, (DOWN, DOWN), True)
+    found = Shaped(table(lr=(4, 14, 12), gain=200, log_loss=losses), DOWN, (DOWN, DOWN), True, False)
     assert judge(found, few=False) == ("cannot tell", ("linear", "nps_classes", "middle"))
 
 
 def test_classes_out_of_order_are_no_extremes():
-    found = Shaped(table(lr=(80, 8, 60), gain=300), DOWN, (DOWN, DOWN), False)
+    found = Shaped(table(lr=(80, 8, 60), gain=300), DOWN, (DOWN, DOWN), False, False)
     assert judge(found, few=False) == ("other", ())
+
+
+def test_a_valley_is_no_rise_though_its_line_goes_up():
+    up = Ratio(1.2, 1.1, 1.3, 0.0)
+    nothing_stands = Shaped(table(lr=(80, 80, 80), gain=300), up, (up, up), False, False)
+    assert judge(nothing_stands, few=False) == ("other", ())
+    for rising, verdict in ((False, "other"), (True, "reversed")):
+        classes = Shaped(table(lr=(80, 8, 80), gain=300), up, (up, up), False, rising)
+        assert judge(classes, few=False)[0] == verdict
+    line = Shaped(table(lr=(4, 80, 80), gain=300), up, (up, up), False, False)
+    assert judge(line, few=False)[0] == "reversed"
 
 
 def test_where_every_class_was_merged_away_there_are_no_steps_between_classes():

@@ -54,7 +54,7 @@ def test_the_slope_is_that_within_those_who_are_alike(each):
 def test_sums_are_those_of_customers_whose_past_was_taken_off_one_by_one(each):
     cells = counted(each)
     rows = less_the_past(cells, list(CONTROLS))
-    b = slope(cells.groupby(list(CONTROLS))[["customers", "margin", *PAST]].sum())
+    b = slope(cells.groupby([*CONTROLS, "score"])[["customers", "margin", *PAST]].sum())
     own = each.after - b * (each.before - each.before.mean())
     told = (
         each.assign(own=own, squared=own**2, gone=own.where(~each.kept, 0.0))
@@ -87,6 +87,19 @@ def test_scores_dealt_at_random_differ_by_chance_alone(each):
         tried += len(groups)
     # Four standard errors of a share of so many intervals.
     assert abs(held / tried - 0.95) < 4 * np.sqrt(0.95 * 0.05 / tried)
+
+
+def test_what_goes_with_the_score_is_not_taken_off_with_the_past(each):
+    """Who scores higher brought more before and brings more after: only what a point adds to a given past is left."""
+    rng = np.random.default_rng(7)
+    before = 10 + 3.0 * each.score + rng.normal(0, 1, len(each))
+    moved = each.assign(
+        kept=rng.random(len(each)) < 0.8,
+        before=before,
+        after=before + 2.0 * each.score + rng.normal(0, 1, len(each)),
+    )
+    groups = point_worth(counted(moved), KNOWN["nps"], months=6).groups
+    assert np.diff(groups.margin) == pytest.approx(np.full(10, 2.0), abs=0.35)
 
 
 def test_of_a_past_that_nobody_knows_nothing_is_taken_off(each):
