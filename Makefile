@@ -51,7 +51,7 @@ coverage: $(INSTALLED) ## Simulate bases and count how many intervals of lifetim
 	@$(BIN)/python -m tests.measure.clv.coverage
 	@$(BIN)/python -m tests.measure.coverage
 
-worlds: $(INSTALLED) ## Draw the sample bank without its service failure, and look whether the pages stay silent (some minutes)
+worlds: $(INSTALLED) ## Draw the sample bank in other worlds, some of them at 100,000 customers, and look whether the pages find them (half an hour)
 	@$(BIN)/python -m pytest -m long tests
 
 peers: $(INSTALLED) $(PEERS:%=.venv-peers/%/.installed) ## Fit public data with other packages, in environments of their own, and compare (some minutes)
