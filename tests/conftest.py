@@ -1,6 +1,7 @@
 """What every test may use: paths, the public data sets, a browser; and no skipping unseen."""
 
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -77,6 +78,8 @@ def pytest_configure(config: pytest.Config) -> None:
         run = tempfile.TemporaryDirectory(prefix="custlib-tests-", ignore_cleanup_errors=True)
         os.environ["CUSTLIB_CACHE"] = str(Path(run.name) / "cache")
         config.add_cleanup(run.cleanup)
+    # Expressions and figures are small objects by the hundred thousand: each look for garbage goes through them all.
+    gc.set_threshold(50_000, 20, 20)
     config.stash[RUN] = Path(os.environ["CUSTLIB_CACHE"]).parent
     named = os.environ.get("CUSTLIB_MUST_RUN")
     lines = (ROOT / named).read_text().splitlines() if named else []
