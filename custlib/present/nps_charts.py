@@ -35,8 +35,8 @@ def distribution(found: Any, facts: Facts) -> Chart:
     )
 
 
-def waves(table: pd.DataFrame, facts: Facts) -> Chart:
-    """Draw the score of each wave with its interval against what the year before lets expect."""
+def waves(table: pd.DataFrame, facts: Facts, change: Any = None) -> Chart:
+    """Draw the score of each wave with its interval against what the year before lets expect; `change` (of the year) is for its title."""
     said = wording.nps_titles
     return charts.control(
         table,
@@ -44,14 +44,17 @@ def waves(table: pd.DataFrame, facts: Facts) -> Chart:
         unit="points",
         said=(
             "a wave, 95% interval",
-            "beyond what chance explains",
-            "what chance explains",
+            "a wave beyond its limits",
+            "limits of a single wave",
             "latest 12 months",
         ),
         name="waves",
         events=facts.get("events", ()),
         words=caption(
-            "Net promoter score by wave", facts, title=said.waves_title(table), alt=said.alt_waves(table)
+            "Net promoter score by wave",
+            facts,
+            title=said.waves_title(table, change),
+            alt=said.alt_waves(table),
         ),
     )
 
@@ -171,7 +174,7 @@ def stake(found: Any, facts: Facts) -> Chart:
         unit=found.currency,
         name="stake",
         words=caption(
-            "Value of one point up",
+            "Value that goes with one point up",
             facts,
             title=said.stake_title(found.stake, found.currency),
             alt=said.alt_stake(found.stake, found.currency),

@@ -22,7 +22,8 @@ from custlib.present.numbers import (
 )
 from custlib.present.tables import Table, table
 from custlib.present.wording.concentration import known
-from custlib.present.wording.nps_titles import PROGRAMMES, company, measured
+from custlib.present.wording.nps_titles import PROGRAMMES, company, measured, money_of_moves
+from custlib.present.wording.stakes import money_of_deeds
 from custlib.surveying import CLASSES
 
 Columns = dict[str, tuple[str, Writer]]
@@ -35,7 +36,7 @@ _PREDICTORS = {
     "nps_class": "NPS class", "top_2_box": "Top two", "ok_or_better": "OK or better", "mean": "The score as a number",
     "full_scale": "Every score apart", "behaviour": "Behaviour only", "behaviour_and_score": "Behaviour and score",
 }  # fmt: skip
-_DONE = {"lost": "bought no more", "less": "bought less", "same": "about the same", "more": "bought more"}
+_DONE = {"lost": "left", "less": "brought less", "same": "about the same", "more": "brought more"}
 
 
 def scores(found: Any) -> Table:
@@ -88,8 +89,11 @@ def boxes(found: Any) -> Table:
         if known(each.mean.low):
             mean += f" ({interval(each.mean.low, each.mean.high, lambda value: decimal(value, 2))})"
         parts = (each.below, each.middle, each.above, each.ok_or_better, each.top_2, each.bottom)
+        told = (mean, *(measured(part) for part in parts))
+        if each.answers < found.min_group:
+            told = (_NOT_SHOWN,) * len(told)
         scale = f"{wording.pains.said(metric)}, {found.scales[metric]}"
-        rows.append((scale, each.answers, mean, *(measured(part) for part in parts)))
+        rows.append((scale, each.answers, *told))
     columns: Columns = {
         "scale": ("Scale", str),
         "answers": ("Answers", count),
@@ -124,8 +128,8 @@ def others(found: Any) -> Table:
 
 
 def movement(found: Any) -> Table:
-    """Lay out who went from which class to which, in customers and in what they bring."""
-    write = writer(found.currency)
+    """Lay out who went from which class to which, in customers; in what they bring too, where no cell is a handful's."""
+    write = writer(found.currency) if money_of_moves(found) else None
     cells = {(row.before, row.after): row for row in found.movement.class_matrix.itertuples()}
     rows = [(name.capitalize(), *(_cell(cells[name, other], write) for other in CLASSES)) for name in CLASSES]
     columns: Columns = {
@@ -133,20 +137,18 @@ def movement(found: Any) -> Table:
         **{other: (f"{other.capitalize()} after", str) for other in CLASSES},
     }
     frame = pd.DataFrame(rows, columns=list(columns))
-    title = f"Customers by class before and after, and their {found.word}"
+    title = "Customers by class before and after" + (f", and their {found.word}" if write else "")
     return table(frame, name="classes-before-and-after", title=title, columns=columns)
 
 
-def _cell(row: Any, write: Writer) -> str:
-    """Write customers and their money; of a handful it is theirs."""
-    if not known(row.value) or not row.customers:
-        return count(row.customers)
-    return f"{count(row.customers)} ({_NOT_SHOWN if row.customers < FEW else write(row.value)})"
+def _cell(row: Any, write: Writer | None) -> str:
+    """Write customers, and their money where it may be told."""
+    return f"{count(row.customers)} ({write(row.value)})" if write and row.customers else count(row.customers)
 
 
 def moves(found: Any) -> Table:
-    """Lay out what NPS saw of those whose score moved, and what it did not."""
-    moved, write = found.movement, writer(found.currency)
+    """Lay out what NPS saw of those whose score moved, and what it did not; money where it tells of no handful."""
+    moved = found.movement
     lines = [
         ("Moved by a point or more", moved.moved),
         ("into a higher class", moved.crossing_up),
@@ -158,14 +160,24 @@ def moves(found: Any) -> Table:
         ("Came into it from below", moved.middle_from_below),
         ("Came into it from above", moved.middle_from_above),
     ]
-    rows = [(label, part.customers, _money(part.value, part.customers, write)) for label, part in lines]
+    # Who left the middle ground may be in another class or not: with their money, that of a few could be had by subtraction.
+    rows = [
+        (label, part.customers, part.value if place < _PARTS else None)
+        for place, (label, part) in enumerate(lines)
+    ]
     columns: Columns = {
         "what": ("Customers who", str),
         "customers": ("Customers", count),
-        "value": (f"Their {found.word}", str),
+        "value": (f"Their {found.word}", writer(found.currency)),
     }
     frame = pd.DataFrame(rows, columns=list(columns))
-    return table(frame, name="moves", title="What moved, and what of it NPS saw", columns=columns)
+    if not money_of_moves(found):
+        columns.pop("value")
+    title = "What moved, and what of it NPS saw"
+    return table(frame, name="moves", title=title, columns=columns, blank=["value"])
+
+
+_PARTS = 5  # lines of `moves` whose money is told: all who moved, and the four parts that they are made of
 
 
 def _money(value: Any, customers: Any, write: Writer) -> str:
@@ -176,11 +188,13 @@ def _money(value: Any, customers: Any, write: Writer) -> str:
 
 def bands(found: Any) -> Table:
     """Lay every measure out by value band; of too few answers only their number stands there."""
+    write = writer(found.currency)
     rows = found.bands.assign(
         nps=[
             _with_points(row.nps, row.low, row.high) if not row.hidden else _NOT_SHOWN
             for row in found.bands.itertuples()
-        ]
+        ],
+        cost=[write(row.cost) if known(row.cost) else _NOT_SHOWN for row in found.bands.itertuples()],
     )
     columns: Columns = {
         "value_band": ("Value band", str),
@@ -192,9 +206,9 @@ def bands(found: Any) -> Table:
         "middle": ("Middle ground", share),
         "top_2": ("Top two", share),
         "bottom": ("Lowest score", share),
-        "cost": ("Cost to serve each", writer(found.currency)),
+        "cost": ("Cost to serve each", str),
     }
-    if rows.cost.isna().all():
+    if found.bands.cost.isna().all():
         columns.pop("cost")
     if rows.population.isna().all():
         columns.pop("population")
@@ -353,10 +367,10 @@ def simulated(found: Any) -> Table:
     columns: Columns = {
         "programme": ("Programme", str),
         "customers": ("Customers", count),
-        "value": ("Value of a point up (95% interval)", str),
+        "value": ("Goes with a point up (95% interval)", str),
         "cost": ("Cost", writer(currency)),
         "net": ("Net of it", str),
-        "reach": ("Pays from a reach of", str),
+        "reach": ("Would pay from a reach of", str),
     }
     if rows.cost.isna().all():
         for name in ("cost", "net", "reach"):
@@ -414,19 +428,19 @@ def _four(value: Any) -> str:
 
 
 def said_done(found: Any) -> Table:
-    """Lay what customers said beside what they did."""
+    """Lay what customers said beside what they did; of a class in which a deed is that of a handful, without money."""
     write = writer(found.currency)
     rows = found.said_done.table
+    told_of = {name: money_of_deeds(found.said_done, name) for name in CLASSES}
     told = pd.DataFrame(
         {
             "said": [f"{str(name).capitalize()}s" for name in rows.said],
             "done": [_DONE.get(name, name) for name in rows.done],
             "customers": rows.customers,
             "share": [_interval(row.share, row.low, row.high, share) for row in rows.itertuples()],
-            "before": [_money(row.before, row.customers, write) for row in rows.itertuples()],
+            "before": [write(row.before) if told_of[row.said] else _NOT_SHOWN for row in rows.itertuples()],
             "change": [
-                _money(row.change, row.customers, lambda value: signed(value, write))
-                for row in rows.itertuples()
+                signed(row.change, write) if told_of[row.said] else _NOT_SHOWN for row in rows.itertuples()
             ],
         }
     )

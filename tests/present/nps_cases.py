@@ -66,8 +66,8 @@ def moves(per=40, twice=True):
     for before in range(11):
         for after in range(max(0, before - 3), min(10, before + 3) + 1):
             size = int(per / (1 + abs(after - before) ** 2) * (1 + before / 5))
-            rows.append((before, after, size if twice else 0, Decimal(size * (80 + 30 * before))))
-    return pd.DataFrame(rows, columns=["before", "after", "customers", "value"])
+            rows.append((before, after, size if twice else 0, size, Decimal(size * (80 + 30 * before))))
+    return pd.DataFrame(rows, columns=["before", "after", "customers", "active", "value"])
 
 
 def band_scores(ends=(0.30, 0.22), answers=(12, 60, 190, 310, 428)):
@@ -241,7 +241,7 @@ PREDICTION = pd.DataFrame(
 
 
 def said_and_done(size=1):
-    """Say and do: of promoters a third bought less or left, of detractors a fifth bought more."""
+    """Say and do: of promoters some brought less or left, of detractors some brought more."""
     rows = []
     for name, sizes in zip(
         CLASSES, ((60, 180, 160, 100), (70, 420, 500, 410), (30, 300, 420, 450)), strict=True
@@ -309,6 +309,7 @@ def _full(given):
         "currency": CURRENCY, "word": WORD, "min_group": 30, "dated": True, "has_log": True, "window": 12, "outcome": 6, "scale": scale,
         "declared": False, "undeclared": (), "asked": True, "first": date(2025, 7, 3), "last": date(2026, 6, 28), "repeated": 14,
         "distribution": shown, "score": now, "before": score(distribution(BEFORE)), "change": difference(now, score(distribution(BEFORE))),
+        "year": now, "year_before": score(distribution(BEFORE)), "year_change": difference(now, score(distribution(BEFORE))),
         "weighted": post_stratified(strata(), bands=BANDS, tenures=TENURES),
         "boxes": {NPS: boxes(shown, scale), "csat": boxes(csat(), KNOWN["csat"])},
         "distributions": {NPS: shown, "csat": csat()}, "scales": {NPS: scale, "csat": KNOWN["csat"]},
@@ -334,7 +335,8 @@ def undated(**changed):
     shown = distribution((30, 12, 25, 40, 190, 250, 1200, 3400, 3900, 4565), 1)
     told = {
         "dated": False, "has_log": False, "scale": scale, "declared": True, "undeclared": ("humeur",), "first": None, "last": None, "repeated": 0,
-        "distribution": shown, "score": score(shown), "before": None, "change": None, "weighted": None, "boxes": {NPS: boxes(shown, scale)},
+        "distribution": shown, "score": score(shown), "before": None, "change": None, "year": None, "year_before": None, "year_change": None, "weighted": None,
+        "boxes": {NPS: boxes(shown, scale)},
         "distributions": {NPS: shown}, "scales": {NPS: scale}, "others": other_companies(score(shown), scale, shown),
         "waves": of_waves(), "moves": empty(moves()), "movement": None, "bands": bands(costs=COSTS[:0]), "response": None, "worth": None,
         "stake": None, "simulated": empty(simulated()), "prediction": empty(PREDICTION), "said_done": None, "talk": None,
@@ -347,26 +349,26 @@ def undated(**changed):
 
 
 def few(**changed):
-    """A dated company with a dozen answers: nothing can be told from noise."""
-    given = (1, 0, 0, 0, 0, 2, 2, 3, 2, 2, 1)
+    """A dated company with a dozen answers: nothing can be told from noise, and no score is given."""
     rows = bands(band_scores(answers=(0, 1, 2, 4, 6)))
     told = {
-        "before": None, "change": None, "weighted": None, "waves": of_waves((0.0,) * 14, answers=13), "moves": empty(moves()), "movement": None,
+        "score": None, "distribution": pd.DataFrame(), "distributions": {}, "scales": {}, "others": (), "before": None, "change": None, "year": None,
+        "year_before": None, "year_change": None, "weighted": None, "waves": of_waves((0.0,) * 14, answers=13), "moves": empty(moves()), "movement": None,
         "bands": rows, "served": None, "served_bands": ("", ""), "worth": worth("cannot tell", few=True, needed=50), "stake": None,
         "simulated": empty(simulated()), "prediction": empty(PREDICTION), "said_done": None,
         "pains": pains(stages=told_rows(("help line",), most=9).iloc[:1], themes=empty(told_rows()), given=9, sorted=4),
-        "boxes": {NPS: boxes(distribution(given), KNOWN[NPS])}, "talk": 0,
-        "why": {"change": "too few", "movement": "too few", "stake": "too few"},
+        "boxes": {}, "talk": 0,
+        "why": dict.fromkeys(("score", "change", "year_change", "movement", "stake"), "too few"),
     }  # fmt: skip
-    return page(given, **{**told, **changed})
+    return page(**{**told, **changed})
 
 
 def nothing(**changed):
     """A company that asked nobody."""
     none = pd.DataFrame({"score": list(KNOWN[NPS].scores), "customers": 0})
     told = {
-        "asked": False, "first": None, "last": None, "repeated": 0, "distribution": none, "score": None, "before": None, "change": None,
-        "weighted": None, "boxes": {}, "distributions": {}, "others": (), "waves": of_waves(), "moves": empty(moves()), "movement": None,
+        "asked": False, "first": None, "last": None, "repeated": 0, "distribution": none, "score": None, "before": None, "change": None, "year": None, "year_before": None,
+        "year_change": None, "weighted": None, "boxes": {}, "distributions": {}, "others": (), "waves": of_waves(), "moves": empty(moves()), "movement": None,
         "bands": empty(bands()), "served": None, "served_bands": ("", ""), "response": None, "worth": None, "stake": None,
         "simulated": empty(simulated()), "prediction": empty(PREDICTION), "said_done": None, "pains": None, "talk": None,
         "why": {"score": "not asked"},

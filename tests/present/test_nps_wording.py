@@ -28,7 +28,7 @@ TEN = KNOWN[NPS]
 
 def every_sentence(found):
     sentences = [
-        said.lead, said.arithmetic, said.score_message, said.change_message, said.noise_note, said.weighted_message, said.waves_message,
+        said.lead, said.arithmetic, said.score_message, said.change_message, said.year_message, said.drift_note, said.noise_note, said.weighted_message, said.waves_message,
         said.scale_note, folk.people_message, folk.boxes_message, folk.others_message, folk.movement_message, folk.movement_parts,
         folk.middle_message, folk.response_message, folk.who_answers_message, folk.fatigue_message,
     ]  # fmt: skip
@@ -46,6 +46,7 @@ def full():
     return {
         "currency": "EUR", "word": "margin", "min_group": 30, "window": 12, "scale": TEN, "scales": {NPS: TEN, "csat": KNOWN["csat"]}, "why": {},
         "score": score(shown), "before": before, "change": difference(score(shown), before),
+        "year": score(shown), "year_before": before, "year_change": difference(score(shown), before), "moves": case.moves(),
         "boxes": {NPS: boxes(shown, TEN), "csat": boxes(case.csat(), KNOWN["csat"])}, "others": other_companies(score(shown), TEN, shown),
         "weighted": post_stratified(case.strata(), bands=case.BANDS, tenures=case.TENURES), "waves": case.of_waves(case.STEADY),
         "movement": movement(case.moves(), TEN), "response": response(case.invitations(), customers=6000, months=12),
@@ -81,7 +82,7 @@ def test_every_kind_of_page_can_be_read(kind):
 @given(st.lists(st.integers(0, 60), min_size=11, max_size=11).filter(any), st.integers(0, 40))
 def test_any_answers_can_be_said(given_scores, moved):
     rows = case.moves(per=moved)
-    found = page_of(given_scores, movement=movement(rows, TEN) if rows.customers.sum() else None)
+    found = page_of(given_scores, moves=rows, movement=movement(rows, TEN) if rows.customers.sum() else None)
     for text in every_sentence(found):
         assert not _UNREADABLE.search(text), text
 
@@ -105,7 +106,9 @@ def test_of_few_no_figure_is_told():
     ):
         assert "fewer than 30 answers nothing is said" in text
     assert said.arithmetic(found) == "" and "NPS is" not in " ".join(every_sentence(found))
-    assert "differ as much as they can" in said.noise_note(found)
+    note = said.noise_note(found)
+    assert "differ as much as they can" in note and note.endswith("here there are fewer than 30.")
+    assert "differ as much as they can" in said.noise_note(page_of((9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)))
 
 
 def test_of_nobody_the_reason_is_told():
@@ -135,6 +138,9 @@ def test_a_change_is_told_beyond_chance_only_and_noise_is_called_noise():
     )
     noise = said.change_message(turned((51, 30, 19), (50, 30, 20)))
     assert noise.startswith("No measurable change: NPS is +32.0 after +30.0") and "Noise alone" in noise
+    assert noise.endswith(
+        "with as many answers a difference of 30.6 points is seen in 80% of cases, and smaller ones are often missed."
+    )
     assert "rose" not in noise and "fell" not in noise
     assert "29 answers of the 12 months before are too few" in said.change_message(
         turned((50, 30, 20), (9, 10, 10))
@@ -189,8 +195,8 @@ def test_waves_are_noise_unless_they_leave_their_limits():
     noise, signal = (
         said.waves_message(page(waves=case.of_waves(each))) for each in (case.STEADY, case.FALLEN)
     )
-    assert noise.startswith("The latest wave, of June 2026, is +4, within") and "noise explains it" in noise
-    assert "of 17 earlier waves judged none was a signal" in noise
+    assert noise.startswith("The latest wave, of June 2026, is +4, within") and "by itself no signal" in noise
+    assert "of 17 earlier waves judged no single one lay beyond its limits" in noise
     assert (
         "below what the 12 months before it let expect" in signal and "a signal, to be looked into" in signal
     )
@@ -198,8 +204,32 @@ def test_waves_are_noise_unless_they_leave_their_limits():
     assert "whether that is more than noise cannot be told" in young and "earlier" not in young
     assert "13 answers are fewer than 30" in said.waves_message(case.few())
     after = page(waves=case.of_waves((*case.FALLEN, 0.0)))
-    assert "of 18 earlier waves judged one was a signal" in said.waves_message(after)
+    assert "of 18 earlier waves judged one lay beyond its limits" in said.waves_message(after)
     assert said.waves_message(case.undated()).endswith(
+        "is not available: when customers answered is not known."
+    )
+
+
+def test_the_year_may_drift_though_no_single_wave_shows_it():
+    rise, fall = (score_of(promoters=p, passives=300, detractors=700 - p) for p in (400, 300))
+    drifted = page(year=rise, year_before=fall, year_change=difference(rise, fall))
+    text = said.year_message(drifted)
+    assert text.startswith(
+        "A measurable rise over the year: NPS is +10.0 in the latest twelve months after −10.0 in the twelve before, +20.0"
+    )
+    assert text.endswith("a slow drift that no single wave shows.") and said.drift_note(drifted) == text
+    seen = page(**{**vars(drifted), "waves": case.of_waves(case.FALLEN)})
+    assert "drift" not in said.year_message(seen)
+    unjudged = page(**{**vars(drifted), "waves": case.of_waves((0.1, 0.2))})
+    assert "drift" not in said.year_message(unjudged)
+    still = page(year=rise, year_before=rise, year_change=difference(rise, rise))
+    assert (
+        said.year_message(still).startswith("No measurable change over the year")
+        and said.drift_note(still) == ""
+    )
+    assert "often missed" in said.year_message(still)
+    assert said.year_message(case.few()).endswith("is not available: too few customers answered.")
+    assert said.year_message(case.undated()).endswith(
         "is not available: when customers answered is not known."
     )
 
@@ -246,13 +276,24 @@ def test_another_company_of_the_same_score_is_told_in_people():
     assert "one of 65 promoters, no passives and 35 detractors" in text and "(+30)" in text
 
 
-def moved(*cells):
-    rows = [(before, after, customers, Decimal(str(value))) for before, after, customers, value in cells]
-    return movement(pd.DataFrame(rows, columns=["before", "after", "customers", "value"]), TEN)
+def moved(*cells, active=None):
+    """Make what a page knows of moves; all are active, or at most so many of each."""
+    rows = [
+        (
+            before,
+            after,
+            customers,
+            customers if active is None else min(active, customers),
+            Decimal(str(value)),
+        )
+        for before, after, customers, value in cells
+    ]
+    frame = pd.DataFrame(rows, columns=["before", "after", "customers", "active", "value"])
+    return {"moves": frame, "movement": movement(frame, TEN)}
 
 
 def test_movement_tells_what_nps_did_not_see_in_people_and_money():
-    found = page(movement=moved((9, 9, 50, 900), (6, 7, 10, 100), (9, 10, 30, 3000)))
+    found = page(**moved((9, 9, 50, 900), (6, 7, 10, 100), (9, 10, 30, 3000)))
     text = folk.movement_message(found)
     assert text.startswith(
         "Of 90 customers who answered twice, 40 gave a higher score the second time and none a lower one; 75.0% ("
@@ -260,7 +301,7 @@ def test_movement_tells_what_nps_did_not_see_in_people_and_money():
     assert text.endswith("so that NPS did not see them: 30 customers, who bring €3,000 of margin.")
     assert folk.movement_parts(found).startswith("Their mean moved by +0.444 (")
     assert (
-        "+0.111 by those who changed class, +0.333 by those who did not; their NPS moved by +11.1 points"
+        "+0.111 by those who changed class, +0.333 by those who did not; their NPS moved by +11.1 points (+4.6 to +17.6)."
         in folk.movement_parts(found)
     )
     assert (
@@ -270,17 +311,35 @@ def test_movement_tells_what_nps_did_not_see_in_people_and_money():
 
 
 def test_money_of_a_handful_is_not_told_and_a_few_pairs_are_not_told_of():
-    handful = folk.movement_message(page(movement=moved((9, 9, 50, 900), (9, 10, 4, 3000))))
+    handful = folk.movement_message(page(**moved((9, 9, 50, 900), (9, 10, 4, 3000))))
     assert handful.endswith("did not see them: 4 customers.") and "€" not in handful
-    few = page(movement=moved((9, 9, 9, 90), (9, 10, 20, 300)))
+    few = page(**moved((9, 9, 9, 90), (9, 10, 20, 300)))
     assert "29 customers answered twice, fewer than 30" in folk.movement_message(few)
     assert folk.movement_parts(few) == folk.middle_message(few) == ""
-    still = page(movement=moved((9, 9, 50, 900)))
+    still = page(**moved((9, 9, 50, 900)))
     assert folk.movement_message(still) == "Of 50 customers who answered twice nobody gave another score."
 
 
+@pytest.mark.parametrize(
+    ("cells", "active", "told"),
+    [
+        (((9, 9, 50, 900), (9, 10, 30, 3000)), None, True),
+        # A class before and after of four; of a hundred, of whom four are active; and four who moved down unseen.
+        (((9, 9, 50, 900), (9, 10, 30, 3000), (6, 9, 4, 77)), None, False),
+        (((9, 9, 100, 900), (9, 10, 100, 3000)), 4, False),
+        (((9, 9, 50, 900), (9, 10, 30, 3000), (10, 9, 4, 77)), None, False),
+        (((9, 9, 50, 900), (9, 10, 30, 3000), (10, 9, 5, 77)), None, True),
+        # Four who gave the same score: what is left of their class when those who moved are taken off.
+        (((9, 9, 4, 900), (9, 10, 30, 3000)), None, False),
+    ],
+)  # fmt: skip
+def test_money_of_moves_is_told_only_where_no_part_is_of_a_handful(cells, active, told):
+    text = folk.movement_message(page(**moved(*cells, active=active)))
+    assert ("€" in text) == told and "did not see them" in text
+
+
 def test_a_mean_that_did_not_measurably_move_is_said_to():
-    assert "not measurably" in folk.movement_parts(page(movement=moved((5, 6, 50, 1), (6, 5, 49, 1))))
+    assert "not measurably" in folk.movement_parts(page(**moved((5, 6, 50, 1), (6, 5, 49, 1))))
 
 
 def invited(did, did_not, *, value_did=100, value_did_not=60, earlier=(0, 0)):
@@ -336,11 +395,13 @@ def of_fatigue(first, again):
 def test_being_asked_often_is_said_to_go_together_with_silence_and_not_to_cause_it():
     text = folk.fatigue_message(of_fatigue(0.4, 0.3))
     assert text.startswith(
-        "Of those invited 3 times or more in the 12 months before 30.0% answered, of those not invited 40.0%, measurably fewer"
+        "Of customers who have been with us equally long, 30.0% answered of those invited 3 times or more in the 12 months before, and 40.0% of those not"
     )
-    assert "need not be because of it" in text
+    assert "measurably fewer" in text and "need not be because of it" in text
     assert "measurably more" in folk.fatigue_message(of_fatigue(0.3, 0.4))
-    assert folk.fatigue_message(of_fatigue(0.4, 0.39)).endswith("no measurable difference.")
+    alike = folk.fatigue_message(of_fatigue(0.4, 0.39))
+    assert "no measurable difference, which does not prove that asking often is harmless" in alike
+    assert "may be another customer in other ways than tenure" in alike
     assert "cannot be told" in folk.fatigue_message(page(response=invited(200, 300)))
 
 

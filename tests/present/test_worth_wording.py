@@ -10,9 +10,10 @@ import pytest
 
 from custlib.measure.worth import Contrary, PointWorth, Ratio, SaidDone, Stake, simulate
 from custlib.measure.worth.prediction import COLUMNS, PREDICTORS
+from custlib.measure.worth.said_done import DONE
 from custlib.present.wording import point_worth as said
 from custlib.present.wording import stakes
-from custlib.surveying import KNOWN, PROGRAMMES, Scale, programme_of
+from custlib.surveying import CLASSES, KNOWN, PROGRAMMES, Scale, programme_of
 
 SCALE = KNOWN["nps"]
 GROUPS = pd.DataFrame({
@@ -41,26 +42,26 @@ def worth(verdict="every point", **changed):
         (
             worth("every point"),
             "In the 6 months after an answer loss falls with every point, in the middle as at the ends: the odds of loss fall by 18.0% a point"
-            " (15.5% to 20.0%). So the claim, that the middle ground matters as much as the extremes, is borne out here: a point has the same"
-            " effect on the odds wherever it is gained, and of the steps up the scale NPS sees 2 of 10.",
+            " (15.5% to 20.0%). So the claim, that the middle ground matters as much as the extremes, is borne out here: a point goes"
+            " with the same change of the odds wherever on the scale it is, and of the steps up the scale NPS sees 2 of 10.",
         ),
         (
             worth("middle"),
             "In the 6 months after an answer loss falls with each point across the middle ground, from 4 to 9, and neither below nor above it, as"
-            " far as can be measured. So the claim, that the middle ground matters as much as the extremes, is borne out here, and more: what counts"
-            " is to move the middle up, and of the steps up through it NPS sees 2 of 5.",
+            " far as can be measured. So the claim, that the middle ground matters as much as the extremes, is borne out here, and more: what goes"
+            " with less loss are the steps up through the middle, and of these NPS sees 2 of 5.",
         ),
         (
             worth("extremes"),
             "In the 6 months after an answer loss differs between detractors, passives and promoters, and within these classes no further, as far"
-            " as can be measured. So the claim, that the middle ground matters as much as the extremes, is not borne out here: what counts in the"
-            " middle ground are the steps from class to class, from 6 to 7 and from 8 to 9, and NPS sees them.",
+            " as can be measured. So the claim, that the middle ground matters as much as the extremes, is not borne out here: what goes with less"
+            " loss in the middle ground are the steps from class to class, from 6 to 7 and from 8 to 9, and NPS sees them.",
         ),
         (
             worth("nothing", per_point=FLAT),
-            "In the 6 months after an answer loss does not depend on the score: the odds of loss may fall by 1.0% or rise by 1.3% a point, and by no"
+            "In the 6 months after an answer loss does not differ by the score: the odds of loss may fall by 1.0% or rise by 1.3% a point, and by no"
             " more, which leaves out what would matter (5% or more). So the claim, that the middle ground matters as much as the extremes, finds"
-            " nothing here: neither moves who stays, and what does must be looked for elsewhere.",
+            " nothing here: neither goes with who stays, and what does must be looked for elsewhere.",
         ),
         (
             worth("reversed", per_point=RISE, months=1),
@@ -70,7 +71,7 @@ def worth(verdict="every point", **changed):
         ),
         (
             worth("other"),
-            "In the 6 months after an answer loss depends on the score, but in none of the simple ways: the nearest, a straight line over all"
+            "In the 6 months after an answer loss goes with the score, but in none of the simple ways: the nearest, a straight line over all"
             " scores, is not what was seen either, though it tells 93% of what the score tells. So the claim, that the middle ground matters as"
             " much as the extremes, is neither borne out nor refuted; where loss falls, the figure shows.",
         ),
@@ -86,7 +87,7 @@ def test_each_verdict_says_which_way_the_claim_came_out(found, expected):
         (
             worth("cannot tell", few=True, answers=500, lost=42),
             "What a point is worth cannot be told: of 500 customers whose answer has 6 months after it, 42 were lost, and it takes 100 or more to tell"
-            " shapes of the effect apart. That loss falls with the score is measurable: the odds of loss fall by 18.0% a point (15.5% to"
+            " apart how loss goes with the score. That loss falls with the score is measurable: the odds of loss fall by 18.0% a point (15.5% to"
             " 20.0%); on which part of the scale it does is not. Whether the middle ground matters as much as the extremes stays open.",
         ),
         (worth("cannot tell", few=True, answers=500, lost=1, per_point=FLAT), "1 was lost, and it takes 100"),
@@ -131,22 +132,25 @@ def test_what_is_not_there_is_not_available_and_says_why():
 
 def test_the_arithmetic_sets_both_ends_beside_each_other():
     assert said.arithmetic(worth(), "GBP") == (
-        "10,000 customers gave a first answer that has 6 months after it; 540 (5.4%) neither bought in them nor had a contract. Of those at 0-6,"
+        "10,000 customers gave a first answer that has 6 months after it; 540 (5.4%) neither bought in them nor had a contract at their end. Of those at 0-6,"
         " 15.0% were lost, adjusted 12.5% (11.0% to 14.0%), with £25.50 of margin each in the months and of those at 10, 3.0% were lost, adjusted"
         " 3.2% (2.8% to 3.6%), with £31.00 of margin each in the months. All else is as it is with all customers: value band, tenure, trend and"
         " how long ago they last bought, as of the month before."
     )
     bare = said.arithmetic(worth("cannot tell", retention=np.zeros(0)), "GBP")
-    assert bare.endswith("neither bought in them nor had a contract.")
+    assert bare.endswith("neither bought in them nor had a contract at their end.")
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (worth(ceiling=9, ceiling_state="found"), "From 9 on, another point no longer lowers loss measurably; below, it does."),
+        (worth(ceiling=9, ceiling_state="found"), "From 9 on, another point no longer goes with measurably less loss; below, it does."),
         (worth(ceiling_state="none found"), "up to the highest, it does."),
         (worth(), "within chance."),
-        (worth("nothing"), "No point lowers loss measurably"),
+        (worth("nothing"), "No point goes with measurably less loss"),
+        (worth("cannot tell", few=True), "cannot be told: too few were lost to say."),
+        (worth("cannot tell", few=True, lost=9_990), "cannot be told: too few were kept to say."),
+        (worth("cannot tell", retention=np.zeros(0)), "cannot be told: too few were lost to say."),
         (worth("reversed"), "Loss rises with the score"),
     ],
 )  # fmt: skip
@@ -176,8 +180,8 @@ DELIGHT = "creating delight (score 9, 205,000 customers)"
 
 def test_the_stake_names_the_largest_and_what_is_within_chance():
     assert said.stake_message(stake(*CLEAR), "GBP") == (
-        f"With a point more for everybody there, lasting the 6 months, {MIDDLE} would bring £2.88m (£2.3m to £3.4m) and {BASICS} would bring £857k"
-        f" (£640k to £1.1m); what {DELIGHT} (−£460k to £380k) would bring cannot be told from nothing. Most is at stake in moving the middle up."
+        f"A point more for everybody there, lasting the 6 months, goes with £2.88m (£2.3m to £3.4m) in {MIDDLE} and £857k (£640k to £1.1m) in {BASICS};"
+        f" what goes with {DELIGHT} (−£460k to £380k) cannot be told from nothing. Most is at stake in moving the middle up."
     )
     near = ((857e3, 640e3, 2.5e6), (2.88e6, 2.34e6, 3.4e6), (-38e3, -460e3, 380e3))
     assert said.stake_message(stake(*near), "GBP").endswith(
@@ -188,13 +192,13 @@ def test_the_stake_names_the_largest_and_what_is_within_chance():
 def test_noise_is_called_noise_and_a_loss_a_loss():
     noise = ((8e3, -6e4, 1e5), (1e5, -2e5, 3e5), (-3e4, -4e5, 3e5))
     sentence = said.stake_message(stake(*noise), "GBP")
-    assert sentence.startswith("Nowhere on the scale is a point more worth anything measurable:")
-    assert "would bring" not in sentence
+    assert sentence.startswith("Nowhere on the scale does a point more go with anything measurable:")
+    assert "goes with" not in sentence
     loss = ((-126e3, -190e3, -63e3), (-3.45e6, -4e6, -2.9e6), (-2.2e6, -2.9e6, -1.6e6))
     sentence = said.stake_message(stake(*loss, verdict="reversed"), "GBP")
-    assert f"{BASICS} would cost £126k (£63k to £190k)" in sentence and "Most is at stake" not in sentence
+    assert f"£126k less (£63k to £190k) in {BASICS}" in sentence and "Most is at stake" not in sentence
     lucky = said.stake_message(stake(*CLEAR, verdict="nothing"), "GBP")
-    assert lucky.endswith("Loss itself does not depend on the score, so little should be built on this.")
+    assert lucky.endswith("Loss itself does not differ by the score, so little should be built on this.")
 
 
 def test_the_simulator_says_what_pays():
@@ -203,13 +207,18 @@ def test_the_simulator_says_what_pays():
     )
     basics, middle, delight = said.simulator_message(rows, "GBP").split(". ")
     assert basics == (
-        "Fixing the basics would cost £400k and lift 32,500 customers by a point: net +£28.5k (−£80k to £140k); whether it pays cannot be told, and on"
-        " what is estimated value meets cost at a reach of 47%"
+        "Fixing the basics would cost £400k, taken to lift 32,500 customers by a point: net +£28.5k (−£80k to £140k); whether it would pay if the"
+        " association held cannot be told, and on what is estimated value meets cost at a reach of 47%"
     )
-    assert "net +£940k (£670k to £1.2m); it pays" in middle and middle.endswith("a reach of 17%")
-    assert "it does not pay, since nothing is gained on what is estimated, whatever the reach" in delight
+    assert "net +£940k (£670k to £1.2m); it would pay if the association held" in middle and middle.endswith(
+        "a reach of 17%"
+    )
+    assert (
+        "it would not pay even if the association held, since no gain goes with a point on what is estimated, whatever the reach"
+        in delight
+    )
     dear = said.simulator_message(simulate(stake(*CLEAR), costs={"fix_basics": 4e6}), "GBP")
-    assert "it would not even if it lifted everybody there" in dear
+    assert "it would not at any reach" in dear
     assert dear.endswith("The cost of moving the middle up and creating delight is not known.")
     assert "programme_costs" in said.simulator_message(simulate(stake(*CLEAR)), "GBP")
 
@@ -244,24 +253,35 @@ def test_which_reading_predicts(rows, expected):
     assert expected in said.prediction_message(rows)
 
 
-def deeds(less=(1240, "-120000.55"), more=(210, "30000"), of=(3100, 900)):
+def deeds(less=(1240, "-120000.55"), more=(210, "30000"), of=(3100, 900), smallest=5):
+    """Say and do, where one cell of promoters has so many customers."""
+    table = pd.DataFrame(
+        [(said, done, 100) for said in CLASSES for done in DONE], columns=["said", "done", "customers"]
+    )
+    table.loc[(table.said == "promoter") & (table.done == "more"), "customers"] = smallest
     parts = [
         Contrary(n, total, n / total if total else np.nan, 0.38, 0.42, Decimal(change))
         for (n, change), total in zip((less, more), of, strict=True)
     ]
-    return SaidDone(pd.DataFrame(), sum(of), *parts)
+    return SaidDone(table, sum(of), *parts)
 
 
 def test_what_is_said_is_set_against_what_is_done():
     assert said.said_done_message(deeds(), "GBP", months=6) == (
-        "In the 6 months after their answer, against as many before, 1,240 of 3,100 promoters (40.0%; 38.0% to 42.0%) bought less than before, or"
-        " left: −£120k of margin; 210 of 900 detractors (23.3%; 38.0% to 42.0%) bought more: +£30.0k of margin. Some buy less and some more by chance"
+        "In the 6 months after their answer, against as many before, 1,240 of 3,100 promoters (40.0%; 38.0% to 42.0%) brought less margin than"
+        " before, or left: −£120k; 210 of 900 detractors (23.3%; 38.0% to 42.0%) brought more margin: +£30.0k. Some bring less and some more by chance"
         " alone, so this contradicts nobody: it says how far a score may be read as a forecast."
     )
-    few = said.said_done_message(
-        deeds(less=(4, "-77"), more=(0, "0"), of=(30, 0)), "GBP", "revenue", months=6
-    )
-    assert "77" not in few and "4 of 30 promoters" in few and "there was no detractor" in few
+    none = said.said_done_message(deeds(more=(0, "0"), of=(3100, 0)), "GBP", "revenue", months=6)
+    assert "brought less revenue" in none and "there was no detractor" in none
+
+
+@pytest.mark.parametrize("smallest", [1, 4])
+def test_money_that_would_tell_of_a_handful_by_subtraction_is_not_told(smallest):
+    """Nobody needs the deed itself to be of few: what the others of the class did, taken off the whole, tells of them."""
+    text = said.said_done_message(deeds(smallest=smallest), "GBP", months=6)
+    assert "£120k" not in text and "1,240 of 3,100 promoters" in text and "+£30.0k" in text
+    assert "£120k" in said.said_done_message(deeds(smallest=0), "GBP", months=6)
 
 
 def test_association_is_not_called_cause():
@@ -274,10 +294,13 @@ def test_association_is_not_called_cause():
         )
     ]
     for sentence in sentences:
-        assert not any(word in sentence for word in (" causes", " because", "nan", "None", "  ", ".."))
+        assert not any(
+            word in sentence
+            for word in (" causes", " because", " effect", "depend", "nan", "None", "  ", "..")
+        )
 
 
 def test_every_reason_has_words():
-    assert set(stakes.WHY) == {"no dates", "too few", "no log", "not asked", "no value"}
+    assert set(stakes.WHY) == {"no dates", "too few", "no log", "not asked", "no value", "few lost"}
     for key in stakes.WHY:
         assert stakes.WHY[key] in said.said_done_message(None, "GBP", months=6, why=key)

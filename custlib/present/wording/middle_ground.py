@@ -1,11 +1,12 @@
 """What the page on NPS says beside the measures: value bands, what its words mean, what is missing and what to decide."""
 
+from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
 
 from custlib.periods import month_name
-from custlib.present.numbers import count, interval, money, money_interval, points
+from custlib.present.numbers import count, decimal, interval, money, money_interval, points, share
 from custlib.present.wording import pains, point_worth
 from custlib.present.wording.concentration import known
 from custlib.present.wording.decisions import NOTHING, Candidate
@@ -14,6 +15,10 @@ from custlib.present.wording.words import listed, people, quoted, sentence
 from custlib.surveying import FIRST_PASSIVE, FIRST_PROMOTER
 
 _JOINED = " and "
+_YEAR = 12
+# How often a change that is there is to be seen, and how many standard errors it must then measure: 1.96 + 0.84.
+POWER = 0.8
+_SEEN_FROM = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(POWER)
 _WHY = {
     "no dates": "when customers answered is not known",
     "too few": "too few customers answered",
@@ -21,11 +26,14 @@ _WHY = {
     "no log": "what customers bought is not recorded",
     "not asked": "nobody was asked on this scale",
     "no value": "what customers are worth is not known",
+    "few lost": "of those followed too few were lost, or too few kept",
 }
 
 
 def reason(found: Any, key: str) -> str:
     """Give the reason, in a word or two, for which something is not there; of what nobody was asked, everything; "" where none is known."""
+    if key == "stake" and found.worth is not None and found.worth.few:
+        return "few lost"
     return found.why.get(key) or found.why.get("score", "")
 
 
@@ -38,6 +46,14 @@ def missing(found: Any, key: str, what: str) -> str:
     """Say that something is not available, and why."""
     reason = why(found, key)
     return sentence(f"{what} is not available" + (f": {reason}" if reason else ""))
+
+
+def seen_from(se: float) -> str:
+    """Say from which change of a score on, in either direction, one would mostly be seen, and that smaller ones would not."""
+    return (
+        f"with as many answers a difference of {decimal(_SEEN_FROM * se * 100, 1)} points is seen in {share(POWER)} of cases, and smaller"
+        " ones are often missed"
+    )
 
 
 def ceiling_message(found: Any) -> str:
@@ -77,7 +93,7 @@ def bands_message(found: Any) -> str:
     elif gap.high < 0:
         happier = f"the NPS of {low} is measurably lower than that of {high} ({ends}): customers of low value are the unhappier ones"
     else:
-        happier = f"between the NPS of {low} and that of {high} there is no measurable difference ({ends}); one within these limits would not be seen"
+        happier = f"between the NPS of {low} and that of {high} there is no measurable difference ({ends}); {seen_from(gap.se)}"
     return sentence(f"{_served(found)}; {happier}")
 
 
@@ -92,9 +108,7 @@ def _served(found: Any) -> str:
         rows[rows.value_band.isin(names.split(_JOINED))].cost.astype(float) for names in found.served_bands
     ]
     if any(costs.empty for costs in ends):
-        return (
-            "what serving each band costs is not known, so whether they are served differently cannot be said"
-        )
+        return "what serving each band costs is not known, or would tell of few, so whether they are served differently cannot be said"
     low, high = (_span(costs, found.currency) for costs in ends)
     if low == high:
         return f"serving a customer costs the same at both ends, {low}"
@@ -111,14 +125,18 @@ def _span(costs: pd.Series, currency: str) -> str:
 
 
 def bands_note(found: Any) -> str:
-    """Say what a score by value band is not."""
+    """Say whose answers stand in which band, and what a score by value band is not."""
     hidden = bool(len(found.bands)) and bool(found.bands.hidden.astype(bool).any())
     left = (
         f"what would tell of fewer than {people(found.min_group, 'answer')} is not shown; " if hidden else ""
     )
-    return sentence(
-        f"{left}value bands are today's, the scores those of who answered in each: they go together, and need not be an effect of service"
+    whose = (
+        f"answers of {_YEAR} months, of customers who are still active, by the band they are in today; those who have left since are in the score and in"
+        " no band"
+        if found.has_log
+        else "answers on record, by the band in which the list of customers puts them"
     )
+    return sentence(f"{left}{whose}. Score and band go together, and need not be an effect of service")
 
 
 def notes(found: Any) -> list[str]:
@@ -237,8 +255,8 @@ def _of_answers(found: Any) -> dict[str, str]:
     return {
         "Net promoter score": f"of a hundred answers {window}, those of {FIRST_PROMOTER} or more (promoters) less those of {FIRST_PASSIVE - 1} or less"
         f" (detractors), from {points(-1)} to {points(1)}; one answer per customer, the last. Those of {reach(FIRST_PASSIVE, FIRST_PROMOTER - 1)} are passives.",
-        "95% interval": "where the figure would lie in 95 of 100 cases had chance chosen others of the same customers to answer; for the score the"
-        " adjusted Wald interval, which holds for few answers too.",
+        "95% interval": "drawn around a figure of a sample, and so made that in 95 of 100 such samples it holds the true figure; for the score the"
+        " adjusted Wald interval, which does so with few answers too.",
         "Weighted score": "each value band and tenure counts by how many customers it has, not by how many of them answered.",
         "Middle ground": f"scores of {middle} on the scale of the net promoter score: OK, and not yet delighted; each scale has its own.",
         "OK or better": f"scores from the lower end of the middle ground on: {reach(scale.middle[0], scale.highest)} here.",
@@ -249,8 +267,8 @@ def _of_answers(found: Any) -> dict[str, str]:
 
 def _of_time() -> dict[str, str]:
     return {
-        "Control limits": "the pooled score of the twelve months before a wave, and three standard errors to either side: what lies beyond is a signal,"
-        " what lies within is noise.",
+        "Control limits": "the pooled score of the twelve months before a wave, and three standard errors to either side: a wave beyond them is a signal;"
+        " one within them is none by itself, though several may drift together.",
         "Hidden movement": "customers whose score moved by a point or more between two answers and stayed in its class, of all whose score moved.",
     }
 
@@ -258,8 +276,10 @@ def _of_time() -> dict[str, str]:
 def _of_worth(found: Any) -> dict[str, str]:
     scale, months = found.scale, people(found.outcome, "month")
     return {
-        "Lost after an answer": f"no qualifying purchase and no open contract in the {months} after the month of the answer; only answers whose"
-        f" {months} are over count, and of each customer the first.",
+        "Lost after an answer": f"no qualifying purchase in the {months} after the month of the answer, and no open contract at their end; only answers"
+        f" whose {months} are over count, and of each customer the first.",
+        "Brought more, or less": f"{found.word} of the {months} after the answer, net of what serving the customer cost where that is recorded, beside"
+        f" that of the {months} before, by more than what counts as a material change. Left: lost after the answer.",
         "Value at stake": f"customers of the whole base standing at each score, times what one point up goes with: in being kept over {months}, in what is"
         " still to come of who is kept, and in what they bring meanwhile.",
         "Fixing the basics": f"one point up for who stands below the middle ground, at {reach(scale.lowest, scale.middle[0] - 1)}.",
@@ -274,10 +294,18 @@ def _delight(scale: Any) -> str:
     return reach(first, last) if first <= last else "no score of this scale"
 
 
-def checked(ties: int) -> str:
-    """Say how many ways of adding up were compared and agree."""
+def checked(found: Any, ties: int) -> str:
+    """Say what was added up in two ways and agrees, and how often; only what is there to compare is named."""
     if not ties:
         return "There is nothing to compare, as nobody's answer is known."
-    return sentence(
-        f"answers by score, class, band, and programme were added up and compared with the whole in {people(ties, 'way')}: all agree"
-    )
+    parts = {
+        "answers by class": found.score is not None,
+        "by part of the scale": bool(found.boxes),
+        "moves": found.movement is not None,
+        "invitations": found.response is not None,
+        "value at stake by programme": found.stake is not None,
+        "words and deeds": found.said_done is not None,
+    }
+    told = listed([name for name, there in parts.items() if there])
+    verb = "was" if ties == 1 else "were"
+    return sentence(f"{told} {verb} added up and compared with the whole in {people(ties, 'way')}: all agree")

@@ -7,12 +7,13 @@ import pandas as pd
 from custlib.measure.nps import answers_for_margin, sample_size
 from custlib.periods import month_name
 from custlib.present.numbers import count, decimal, interval, points, share
-from custlib.present.wording.middle_ground import missing
+from custlib.present.wording.middle_ground import POWER, missing, reason, seen_from
+from custlib.present.wording.nps_titles import drift, judged, of_late
 from custlib.present.wording.words import people, sentence
 from custlib.surveying import FIRST_PASSIVE, KNOWN, NPS
 
-# The change, and the margin, that a reader is told the cost of; and how often such a change is to be found.
-SEEN, POWER = 0.05, 0.8
+# The change, and the margin, that a reader is told the cost of.
+SEEN = 0.05
 # The variance of one answer where half are promoters and half detractors: none is larger.
 LARGEST = 1.0
 # An interval shorter than this is told with a decimal.
@@ -27,9 +28,11 @@ def few(found: Any) -> bool:
 
 def too_few(found: Any, what: str = SCORE) -> str:
     """Say that something is not told because nobody, or too few, answered."""
+    least = people(found.min_group, "answer")
+    if found.score is None and reason(found, "score") == "too few":
+        return sentence(f"{what} is not told: of fewer than {least} nothing is said")
     if found.score is None:
         return missing(found, "score", what)
-    least = people(found.min_group, "answer")
     return sentence(
         f"{what} is not told: it would rest on {people(found.score.answers, 'answer')}, and of fewer than {least} nothing is said"
     )
@@ -125,10 +128,33 @@ def change_message(found: Any) -> str:
     ends = f"NPS is {points(found.score.nps, 1)} after {points(before.nps, 1)} in the {people(found.window, 'month')} before"
     if not change.measurable:
         return sentence(
-            f"no measurable change: {ends}, {moved}. Noise alone makes such differences, and a true change within these limits would not be seen"
+            f"no measurable change: {ends}, {moved}. Noise alone makes such differences: {seen_from(change.se)}"
         )
     way = "rose" if change.low > 0 else "fell"
     return sentence(f"NPS {way} by more than chance explains: {ends}, {moved}")
+
+
+def year_message(found: Any) -> str:
+    """Say whether the latest twelve months moved against the twelve before, and where no single wave shows it that it is a slow drift."""
+    change, what = found.year_change, "whether NPS changed over the year"
+    if change is None or found.year is None or found.year_before is None:
+        key = "year_change" if "year_change" in found.why else "change"
+        return missing(found, key, what)
+    moved = f"{points(change.value, 1)} points ({interval(change.low, change.high, lambda each: points(each, 1))})"
+    ends = f"NPS is {points(found.year.nps, 1)} in the latest twelve months after {points(found.year_before.nps, 1)} in the twelve before, {moved}"
+    if not change.measurable:
+        return sentence(f"no measurable change over the year: {ends}; {seen_from(change.se)}")
+    text = f"a measurable {drift(change)} over the year: {ends}"
+    late = of_late(found.waves)
+    if len(late) and not (late.signal != 0).any():
+        return sentence(f"{text}, a slow drift that no single wave shows")
+    return sentence(text)
+
+
+def drift_note(found: Any) -> str:
+    """Give the year's message beside the lead, where it is more than noise; "" elsewhere."""
+    change = found.year_change
+    return year_message(found) if change is not None and change.measurable else ""
 
 
 def about(value: int) -> str:
@@ -140,16 +166,23 @@ def about(value: int) -> str:
 def noise_note(found: Any) -> str:
     """Say how many answers it takes to see a change of five points, at the company's own variance."""
     score = found.score
-    if score is None:
+    if score is None and reason(found, "score") != "too few":
         return ""
-    known = not few(found) and score.variance > 0
-    variance = score.variance if known else LARGEST
-    spread = "where answers differ as these do" if known else "where answers differ as much as they can"
+    variance = LARGEST if score is None or few(found) else score.variance or LARGEST
+    if score is None:
+        here = f"are fewer than {count(found.min_group)}"
+    else:
+        here = f"{'is' if score.answers == 1 else 'are'} {count(score.answers)}"
+    spread = (
+        "where answers differ as these do"
+        if variance != LARGEST
+        else "where answers differ as much as they can"
+    )
     step, often = f"{decimal(SEEN * 100, 0)} points", share(POWER)
     return sentence(
         f"a score is noisy: {spread}, a change of {step} is seen in {often} of cases with {about(sample_size(variance, SEEN, power=POWER))} answers in each"
         f" of two waves, and one score is known to within {step} with {about(answers_for_margin(variance, SEEN))}; here there"
-        f" {'is' if score.answers == 1 else 'are'} {count(score.answers)}"
+        f" {here}"
     )
 
 
@@ -189,13 +222,8 @@ def weighted_note() -> str:
     )
 
 
-def judged(waves: pd.DataFrame) -> pd.DataFrame:
-    """Give the waves that have limits to be judged by."""
-    return waves[waves.lower.notna() & waves.nps.notna()] if len(waves) else waves
-
-
 def waves_message(found: Any) -> str:
-    """Say whether the latest wave is a signal or noise, and how many waves before it were signals."""
+    """Say whether the latest wave is a signal, and how many waves before it were; that none is does not prove that nothing changed."""
     waves = found.waves
     if not len(waves):
         return missing(found, "waves", "NPS by wave")
@@ -215,7 +243,7 @@ def _against(row: Any) -> str:
     limits = f"what the 12 months before it let expect of so many answers ({interval(row.lower, row.upper, points)})"
     if row.signal:
         return f"{'above' if row.signal > 0 else 'below'} {limits}: a signal, to be looked into"
-    return f"within {limits}: noise explains it"
+    return f"within {limits}: by itself no signal"
 
 
 def _earlier(rows: pd.DataFrame) -> str:
@@ -224,19 +252,23 @@ def _earlier(rows: pd.DataFrame) -> str:
         return ""
     far, many = int((rows.signal != 0).sum()), len(rows)
     if many == 1:
-        return f"; the one earlier wave judged was {'a' if far else 'no'} signal"
+        return f"; the one earlier wave judged {'lay' if far else 'did not lie'} beyond its limits"
     which = (
-        "none was a signal" if not far else "one was a signal" if far == 1 else f"{count(far)} were signals"
+        "no single one lay beyond its"
+        if not far
+        else "one lay beyond its"
+        if far == 1
+        else f"{count(far)} lay beyond their"
     )
-    return f"; of {people(many, 'earlier wave')} judged {which}"
+    return f"; of {people(many, 'earlier wave')} judged {which} limits"
 
 
 def waves_note() -> str:
-    """Say why the limits are so wide."""
+    """Say why the limits are so wide, and what they cannot show."""
     return (
         "Limits lie three standard errors to either side of the pooled score of the 12 months before. With the usual two, one wave in twenty would be"
-        " called a signal though nothing has happened, and of years of monthly waves nearly every second would have one. The line through the"
-        " waves pools 12 months."
+        " called a signal though nothing has happened, and of years of monthly waves nearly every second would have one. A drift over several"
+        " waves may stay within them: it is looked for in the score of the year. The line through the waves pools 12 months."
     )
 
 

@@ -2,11 +2,21 @@
 
 from typing import Any
 
-from custlib.measure.figures import FEW
-from custlib.present.numbers import count, decimal, interval, money, number, percent, points, share, signed
+from custlib.present.numbers import (
+    Writer,
+    count,
+    decimal,
+    interval,
+    money,
+    number,
+    percent,
+    points,
+    share,
+    signed,
+)
 from custlib.present.wording.middle_ground import missing
 from custlib.present.wording.nps import too_few
-from custlib.present.wording.nps_titles import reach
+from custlib.present.wording.nps_titles import money_of_moves, reach
 from custlib.present.wording.words import people, sentence
 from custlib.surveying import NPS
 
@@ -138,9 +148,9 @@ def people_of(value: int) -> str:
 
 
 def _unseen(moved: Any, found: Any) -> str:
-    """Say what those whom NPS did not see bring; nothing of a handful."""
-    amount = moved.value_hidden
-    if number(amount) is None or moved.hidden.customers < FEW:
+    """Say what those whom NPS did not see bring; no money where it would tell of a handful."""
+    amount = moved.hidden.value
+    if not money_of_moves(found) or not moved.hidden.customers:
         return f": {people(moved.hidden.customers)}"
     return f": {people(moved.hidden.customers)}, who bring {money(amount, found.currency)} of {found.word}"
 
@@ -150,16 +160,23 @@ def movement_parts(found: Any) -> str:
     moved = found.movement
     if moved is None or moved.pairs < found.min_group or moved.hidden_share is None:
         return ""
-    limits = f" ({interval(moved.mean_low, moved.mean_high, _step)})" if moved.mean_low is not None else ""
-    sure = (
-        ""
-        if moved.mean_low is not None and (moved.mean_low > 0 or moved.mean_high < 0)
-        else ", not measurably"
-    )
+    mean = f"{_step(moved.mean_change)}{_limits(moved.mean_low, moved.mean_high, _step)}"
+    nps = f"{_tenth(moved.nps_change)} points{_limits(moved.nps_low, moved.nps_high, _tenth)}"
     return sentence(
-        f"their mean moved by {_step(moved.mean_change)}{limits}{sure}: {_step(moved.mean_changed_class)} by those who changed class, {_step(moved.mean_hidden)} by"
-        f" those who did not; their NPS moved by {points(moved.nps_change, 1)} points"
+        f"their mean moved by {mean}: {_step(moved.mean_changed_class)} by those who changed class, {_step(moved.mean_hidden)} by"
+        f" those who did not; their NPS moved by {nps}"
     )
+
+
+def _limits(low: float | None, high: float | None, write: Writer) -> str:
+    """Write the interval of a change in brackets, and whether it leaves out that nothing moved."""
+    if low is None or high is None:
+        return ", not measurably"
+    return f" ({interval(low, high, write)}){'' if low > 0 or high < 0 else ', not measurably'}"
+
+
+def _tenth(value: Any) -> str:
+    return points(value, 1)
 
 
 def _step(value: Any) -> str:
@@ -235,7 +252,7 @@ def who_answers_message(found: Any) -> str:
 
 
 def fatigue_message(found: Any) -> str:
-    """Say whether those invited often answer less; it may be that they are other customers."""
+    """Say whether those invited often answer less than others of like tenure; they may be other customers all the same."""
     response, what = found.response, "whether being asked often wears customers out"
     if response is None:
         return missing(found, "response", what)
@@ -246,10 +263,19 @@ def fatigue_message(found: Any) -> str:
         )
     most = int(rows.earlier.max())
     times = {1: "once", 2: "twice"}.get(most, f"{count(most)} times or more")
-    ends = f"of those invited {times} in the {people(_YEAR, 'month')} before {percent(often.now)} answered, of those not invited {percent(often.then)}"
-    if not often.measurable:
-        return sentence(f"{ends}: no measurable difference")
-    return sentence(
-        f"{ends}, measurably {'fewer' if often.change < 0 else 'more'}; this goes together, and need not be because of it, as who is invited often may be another"
-        " customer"
+    ends = (
+        f"of customers who have been with us equally long, {percent(often.now)} answered of those invited {times} in the {people(_YEAR, 'month')} before, and"
+        f" {percent(often.then)} of those not invited (a difference of {interval(often.low * 100, often.high * 100, _signed_tenth)} percentage points)"
     )
+    who = "who is invited often may be another customer in other ways than tenure"
+    if not often.measurable:
+        return sentence(
+            f"{ends}: no measurable difference, which does not prove that asking often is harmless, as {who}"
+        )
+    return sentence(
+        f"{ends}, measurably {'fewer' if often.change < 0 else 'more'}; this goes together, and need not be because of it, as {who}"
+    )
+
+
+def _signed_tenth(value: Any) -> str:
+    return signed(value, decimal)

@@ -4,8 +4,19 @@ from typing import Any
 
 import pandas as pd
 
+from custlib.measure.figures import FEW
+from custlib.measure.nps import classes
 from custlib.periods import month_name
-from custlib.present.numbers import NOT_AVAILABLE, interval, money, money_interval, percent, points, share
+from custlib.present.numbers import (
+    NOT_AVAILABLE,
+    decimal,
+    interval,
+    money,
+    money_interval,
+    percent,
+    points,
+    share,
+)
 from custlib.present.wording.concentration import known
 from custlib.present.wording.words import listed, people
 from custlib.surveying import DELIGHT, FIRST_PASSIVE, FIRST_PROMOTER, FIX_BASICS, MOVE_MIDDLE, NPS, Scale
@@ -21,12 +32,12 @@ DOING = {
     DELIGHT: "creating delight",
 }
 _VERDICTS = {
-    "extremes": "Loss changes between the NPS classes, and not within them",
-    "middle": "Loss changes in the middle ground, and not below or above it",
+    "extremes": "Loss differs between the NPS classes, and not measurably within them",
+    "middle": "Loss differs within the middle ground, and not measurably below or above it",
     "every point": "Each point up goes with less loss, from end to end",
     "nothing": "Who gave a higher score left no less often",
     "reversed": "Who gave a higher score left more often",
-    "other": "Loss changes with the score, in none of the simple shapes",
+    "other": "Loss goes with the score, in none of the simple shapes",
     "cannot tell": "What a point is worth cannot be told from these answers",
 }
 
@@ -78,12 +89,11 @@ def few(found: Any) -> bool:
 
 
 def distribution_title(found: Any) -> str:
-    """Say how many stand in the middle ground beside those whom NPS counts."""
-    boxes, score = found.boxes.get(NPS), found.score
+    """Say how many stand below the middle ground, in it and above it: parts that leave nobody out and count nobody twice."""
+    boxes = found.boxes.get(NPS)
     if few(found) or boxes is None:
         return "The scores given cannot be shown"
-    told = f"{share(boxes.middle.value)} stand in the middle ground, {share(score.promoters / score.answers)} are promoters"
-    return f"{told}, {share(score.detractors / score.answers)} detractors"
+    return f"{share(boxes.below.value)} stand below the middle ground, {share(boxes.middle.value)} in it, {share(boxes.above.value)} above it"
 
 
 def alt_distribution(found: Any) -> str:
@@ -99,22 +109,53 @@ def alt_distribution(found: Any) -> str:
     )
 
 
-def waves_title(waves: pd.DataFrame) -> str:
-    """Say whether waves lie beyond what chance explains, the latest first of all."""
-    judged = waves[waves.lower.notna() & waves.nps.notna()] if len(waves) else waves
+def judged(waves: pd.DataFrame) -> pd.DataFrame:
+    """Give the waves that have limits to be judged by."""
+    return waves[waves.lower.notna() & waves.nps.notna()] if len(waves) else waves
+
+
+def of_late(waves: pd.DataFrame) -> pd.DataFrame:
+    """Give the waves judged of the twelve months to the latest wave."""
+    rows = judged(waves)
+    if rows.empty:
+        return rows
+    last = waves.month.iloc[-1]
+    return rows[[(last.year - day.year) * 12 + last.month - day.month < 12 for day in rows.month]]
+
+
+def waves_title(waves: pd.DataFrame, change: Any = None) -> str:
+    """Say whether a single wave lies beyond its limits, the latest first of all, and whether the year drifted though none does.
+
+    Parameters
+    ----------
+    change : Difference, optional
+        The score of the latest twelve months less that of the twelve before.
+    """
+    rows = judged(waves)
     if not len(waves) or waves.nps.isna().all():
         return "NPS by wave cannot be shown"
-    if judged.empty:
+    if rows.empty:
         return "No wave can be judged yet: too little is known of the year before"
-    last, far = judged.iloc[-1], int((judged.signal != 0).sum())
+    last, far = rows.iloc[-1], int((rows.signal != 0).sum())
     if last.signal:
         way = "rose above" if last.signal > 0 else "fell below"
-        return f"NPS {way} what chance explains: {points(last.nps)} in the latest wave judged"
+        return f"NPS {way} its limits: {points(last.nps)} in the latest wave judged"
+    if change is not None and change.measurable and not (of_late(waves).signal != 0).any():
+        return f"A slow {drift(change)} of {decimal(abs(change.value) * 100)} points in a year; no single wave beyond its limits"
     if not far:
-        told = "The one wave judged lies" if len(judged) == 1 else f"All {len(judged)} waves judged lie"
-        return f"{told} within what chance explains: no signal"
-    lie = "wave lies" if far == 1 else "waves lie"
-    return f"{far} {lie} beyond what chance explains, of {len(judged)} judged; the latest does not"
+        one = (
+            "The one wave judged does not lie"
+            if len(rows) == 1
+            else f"No single wave of {len(rows)} judged lies"
+        )
+        return f"{one} beyond its limits"
+    lie = "wave lies beyond its" if far == 1 else "waves lie beyond their"
+    return f"{far} {lie} limits, of {len(rows)} judged; the latest does not"
+
+
+def drift(change: Any) -> str:
+    """Name the way of a measurable change."""
+    return "rise" if change.low > 0 else "fall"
 
 
 def alt_waves(waves: pd.DataFrame) -> str:
@@ -162,6 +203,27 @@ def alt_others(found: Any) -> str:
 def moved(found: Any) -> Any:
     """Give who moved between two answers; None where it is not known, or too few answered twice."""
     return None if found.movement is None or found.movement.pairs < found.min_group else found.movement
+
+
+def money_of_moves(found: Any) -> bool:
+    """Say whether money may stand beside moves: where no class before and after, and no part of the moves, is a handful of active customers.
+
+    With all cells and their sums shown, what one or a few bring could otherwise be had by subtraction.
+    """
+    who, moves = moved(found), found.moves
+    if who is None or not known(who.value):
+        return False
+    cells = who.class_matrix
+    parts = [*cells.active[cells.customers > 0], *unseen(moves).groupby("way").active.sum()]
+    return all(active >= FEW for active in parts)
+
+
+def unseen(moves: pd.DataFrame) -> pd.DataFrame:
+    """Give the pairs of scores that lie in one class, with their ``way``: up (1), down (-1), or the same score (0)."""
+    rows = moves[moves.customers > 0]
+    same = [one == other for one, other in zip(classes(rows.before), classes(rows.after), strict=True)]
+    rows = rows[same]
+    return rows.assign(way=(rows.after > rows.before) * 1 - (rows.after < rows.before) * 1)
 
 
 def grouped(moves: pd.DataFrame, scale: Scale, least: int) -> list[tuple[int, int]]:
@@ -253,7 +315,7 @@ def alt_stake(stake: Any, currency: str) -> str:
         f"{PROGRAMMES[row.programme]} {money(row.value, currency)} ({money_interval(row.low, row.high, currency)})"
         for row in rows.itertuples()
     ]
-    return f"A dot per programme on its interval, the value of one point up: {'; '.join(said)}."
+    return f"A dot per programme on its interval, the value that goes with one point up: {'; '.join(said)}."
 
 
 def told_programmes(stake: Any) -> pd.DataFrame:

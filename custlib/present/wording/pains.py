@@ -1,18 +1,21 @@
 """What detractors speak of and what promoters praise, in words: where to look first, and nobody's fault."""
 
+from math import sqrt
 from typing import Any
 
 import pandas as pd
 
 from custlib.measure.pains import COLUMNS, SIDES
 from custlib.present.charts.pictures import cut, inert
-from custlib.present.numbers import count, money
+from custlib.present.numbers import count, money, share
 from custlib.present.wording.concentration import known
 from custlib.present.wording.decisions import NOTHING, Candidate
 from custlib.present.wording.words import people, quoted, sentence
 
 PAIN, PRAISE = SIDES
 STAGE, THEME = "stage", "theme"
+_REACH = 1.96  # standard errors to either side
+_WORDS = 15  # of a title
 _LONGEST = 32  # letters of a stage's, a theme's or an owner's name in a sentence
 
 
@@ -43,7 +46,7 @@ def side(found: Any, what: str, which: str) -> pd.DataFrame:
 
 
 def message(found: Any, what: str = STAGE) -> str:
-    """Say what most detractors and most promoters speak of, with the value of these customers."""
+    """Say what detractors and promoters name most often, how many of them, and their value; two where chance may have made their order."""
     name = {STAGE: "stage of the journey", THEME: "theme"}[what]
     if found.pains is None:
         return sentence(
@@ -58,30 +61,48 @@ def message(found: Any, what: str = STAGE) -> str:
         return sentence(
             f"no {name} was named by {people(found.min_group)} or more on either side{_when(found)}, so none is shown"
         )
-    texts = []
-    if len(pain):
-        row = pain.iloc[0]
-        texts.append(
-            f"of detractors most speak of {quoted(said(row.group))}: {_heads(row)}{_value(found, row)}{_status(row)}"
-        )
-    else:
-        texts.append(f"no {name} was named by {people(found.min_group)} or more detractors")
-    if len(praise):
-        row = praise.iloc[0]
-        same = len(pain) and row.group == pain.iloc[0].group
-        also = ", and so do most promoters: " if same else "; of promoters most speak of "
-        named = "" if same else f"{quoted(said(row.group))}: "
-        texts.append(f"{also}{named}{_heads(row)}{_value(found, row)}")
-    else:
-        texts.append(f"; no {name} was named by {people(found.min_group)} or more promoters")
-    return sentence("".join(texts))
+    texts = [
+        _named(found, rows, which, name)
+        if len(rows)
+        else f"no {name} was named by {people(found.min_group)} or more {which}s"
+        for rows, which in ((pain, "detractor"), (praise, "promoter"))
+    ]
+    return " ".join(sentence(text) for text in texts)
 
 
-def _heads(row: Any) -> str:
-    """Write how many, beside how many in the months before."""
+def first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give what one side names most often: one row, or the first two where chance may have made their order.
+
+    Customers may name both. Of X and Y who did, the variance of X - Y is at most X + Y, so that an order beyond 1.96 times its root
+    is no accident (McNemar's test, as if nobody had named both).
+    """
+    if len(rows) < 2:
+        return rows
+    one, other = (float(rows.customers.iloc[place]) for place in (0, 1))
+    return rows.iloc[: 2 if one - other <= _REACH * sqrt(one + other) else 1]
+
+
+def _named(found: Any, rows: pd.DataFrame, which: str, what: str) -> str:
+    """Name what a side names most often, how many of it do, and what is known of these; a second one by its number."""
+    both = first(rows)
+    of = {"detractor": found.pains.detractors, "promoter": found.pains.promoters}[which]
+    row = both.iloc[0]
+    status = _status(row) if which == "detractor" else ""
+    text = f"{what} named most often by {which}s: {quoted(said(row.group))}, by {_heads(row, of)}{_value(found, row)}{status}"
+    if len(both) < 2:
+        return text
+    second = both.iloc[1]
+    return f"{text}, and {quoted(said(second.group))}, by {_heads(second, of)}, an order that chance may have made"
+
+
+def _heads(row: Any, of: int) -> str:
+    """Write how many of how many, beside how many in the months before."""
     known_before = known(row.customers_before) and row.customers_before >= 0
-    before = f" ({count(row.customers_before)} in the twelve months before)" if known_before else ""
-    return f"{people(row.customers)}{before}"
+    before = f"{count(row.customers_before)} in the twelve months before" if known_before else ""
+    if of < row.customers:
+        return f"{people(row.customers)}{f' ({before})' if before else ''}"
+    inside = "; ".join(part for part in (share(row.customers / of), before) if part)
+    return f"{count(row.customers)} of {count(of)} ({inside})"
 
 
 def _when(found: Any) -> str:
@@ -103,18 +124,26 @@ def _status(row: Any) -> str:
 
 
 def title(found: Any) -> str:
-    """Name what each side speaks of most."""
+    """Name what each side names most often, both where the first two are close."""
     what = drawn(found)
     pain, praise = (side(found, what, which) for which in (PAIN, PRAISE))
     if pain.empty and praise.empty:
         return "Pains and praise cannot be shown"
-    first, second = (
-        quoted(" ".join(said(rows.iloc[0].group, 24).split()[:4])) if len(rows) else ""
+    return next(
+        (told for told in (_title(pain, praise, most) for most in (4, 3)) if len(told.split()) <= _WORDS),
+        _title(pain, praise, 2),
+    )
+
+
+def _title(pain: pd.DataFrame, praise: pd.DataFrame, most: int) -> str:
+    """Name what either side names most often, of so many words each."""
+    ours, theirs = (
+        " and ".join(quoted(" ".join(said(name, 24).split()[:most])) for name in first(rows).group)
         for rows in (pain, praise)
     )
-    if first and second:
-        return f"Detractors speak most of {first}, promoters most of {second}"
-    return f"Detractors speak most of {first}" if first else f"Promoters speak most of {second}"
+    if ours and theirs:
+        return f"Detractors name most often {ours}, promoters {theirs}"
+    return f"Detractors name most often {ours}" if ours else f"Promoters name most often {theirs}"
 
 
 def alt(found: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a point of a score is worth, in words: which shape its effect has, and which way the claim about the middle came out."""
+"""What a point of a score is worth, in words: which shape goes with loss, and which way the claim about the middle came out."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ REVERSED, CANNOT_TELL, OTHER = "reversed", "cannot tell", "other"
 FLAT, LINEAR, NPS_CLASSES = "flat", "linear", "nps_classes"
 CLAIM = "that the middle ground matters as much as the extremes"
 _SHAPES = {
-    FLAT: "no effect at all",
+    FLAT: "no difference at all",
     LINEAR: "a straight line over all scores",
     NPS_CLASSES: "steps between the classes of NPS",
     MIDDLE: "a slope within the middle ground only",
@@ -32,7 +32,7 @@ _SHAPES = {
 
 
 def shape_message(worth: Any, why: str = "") -> str:
-    """Say which shape the effect of a score on loss has, and what that makes of the claim about the middle ground.
+    """Say which shape loss has over the score, and what that makes of the claim about the middle ground.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def shape_message(worth: Any, why: str = "") -> str:
     low, high = worth.scale.middle
     if worth.verdict == NOTHING:
         return sentence(
-            f"{when} loss does not depend on the score: {_slope(worth)}, which leaves out what would matter ({percent(worth.matters, 0)} or more)."
-            f" So the claim, {CLAIM}, finds nothing here: neither moves who stays, and what does must be looked for elsewhere"
+            f"{when} loss does not differ by the score: {_slope(worth)}, which leaves out what would matter ({percent(worth.matters, 0)} or more)."
+            f" So the claim, {CLAIM}, finds nothing here: neither goes with who stays, and what does must be looked for elsewhere"
         )
     if worth.verdict == REVERSED:
         return sentence(
@@ -59,23 +59,23 @@ def shape_message(worth: Any, why: str = "") -> str:
     if worth.verdict == EXTREMES:
         return sentence(
             f"{when} loss differs between detractors, passives and promoters, and within these classes no further, as far as can be"
-            f" measured. So the claim, {CLAIM}, is not borne out here: what counts in the middle ground are the steps from class to class, from"
+            f" measured. So the claim, {CLAIM}, is not borne out here: what goes with less loss in the middle ground are the steps from class to class, from"
             f" {FIRST_PASSIVE - 1} to {FIRST_PASSIVE} and from {FIRST_PROMOTER - 1} to {FIRST_PROMOTER}, and NPS sees them"
         )
     if worth.verdict == MIDDLE:
         return sentence(
             f"{when} loss falls with each point across the middle ground, from {low - 1} to {high + 1}, and neither below nor above"
-            f" it, as far as can be measured. So the claim, {CLAIM}, is borne out here, and more: what counts is to move the middle up, and"
-            f" of the steps up through it NPS sees {_seen(low, high + 1)}"
+            f" it, as far as can be measured. So the claim, {CLAIM}, is borne out here, and more: what goes with less loss are the steps up through the middle, and"
+            f" of these NPS sees {_seen(low, high + 1)}"
         )
     if worth.verdict == EVERY:
         return sentence(
             f"{when} loss falls with every point, in the middle as at the ends: {_slope(worth)}. So the claim, {CLAIM}, is borne out"
-            " here: a point has the same effect on the odds wherever it is gained, and"
+            " here: a point goes with the same change of the odds wherever on the scale it is, and"
             f" of the steps up the scale NPS sees {_seen(worth.scale.lowest + 1, worth.scale.highest)}"
         )
     return sentence(
-        f"{when} loss depends on the score, but in none of the simple ways: {_nearest(worth)}. So the claim, {CLAIM}, is neither borne out"
+        f"{when} loss goes with the score, but in none of the simple ways: {_nearest(worth)}. So the claim, {CLAIM}, is neither borne out"
         " nor refuted; where loss falls, the figure shows"
     )
 
@@ -107,7 +107,7 @@ def _want(worth: Any) -> str:
         verb = "was" if fewer < 2 else "were"
         return (
             f"of {people(worth.answers)} whose answer has {people(worth.months, 'month')} after it, {count(fewer) if fewer else 'nobody'}"
-            f" {verb} {did}, and it takes {count(worth.needed)} or more to tell shapes of the effect apart"
+            f" {verb} {did}, and it takes {count(worth.needed)} or more to tell apart how loss goes with the score"
         )
     if not worth.fitted:
         return "no model of loss settles on what was seen"
@@ -147,7 +147,7 @@ def arithmetic(worth: Any, currency: str, word: str = "margin") -> str:
         return ""
     text = (
         f"{people(worth.answers)} gave a first answer that has {people(worth.months, 'month')} after it; {count(worth.lost)}"
-        f" ({percent(worth.lost / worth.answers)}) neither bought in them nor had a contract"
+        f" ({percent(worth.lost / worth.answers)}) neither bought in them nor had a contract at their end"
     )
     if not worth.fitted:
         return sentence(text)
@@ -166,24 +166,25 @@ def _group(row: Any, currency: str, word: str) -> str:
 
 
 def ceiling_message(worth: Any) -> str:
-    """Say above which score another point no longer lowers loss measurably."""
+    """Say above which score another point no longer goes with measurably less loss."""
     if worth is None:
         return "A score above which another point no longer matters is not available."
+    if worth.few or not worth.fitted:
+        fewer = "kept" if worth.answers - worth.lost < worth.lost else "lost"
+        return f"From which score on another point no longer goes with less loss cannot be told: too few were {fewer} to say."
     if worth.verdict == NOTHING:
-        return "No point lowers loss measurably, so there is no score from which on it no longer does."
-    if worth.verdict == REVERSED:
         return (
-            "Loss rises with the score, so there is no score from which on another point no longer lowers it."
+            "No point goes with measurably less loss, so there is no score from which on it no longer does."
         )
+    if worth.verdict == REVERSED:
+        return "Loss rises with the score, so there is no score from which on another point no longer goes with less of it."
     if worth.ceiling_state == "found":
         return sentence(
-            f"from {worth.ceiling} on, another point no longer lowers loss measurably; below, it does"
+            f"from {worth.ceiling} on, another point no longer goes with measurably less loss; below, it does"
         )
     if worth.ceiling_state == "none found":
-        return (
-            "There is no score from which on another point no longer lowers loss: up to the highest, it does."
-        )
-    return "From which score on another point no longer lowers loss cannot be told: differences between the high scores are within chance."
+        return "There is no score from which on another point no longer goes with less loss: up to the highest, it does."
+    return "From which score on another point no longer goes with less loss cannot be told: differences between the high scores are within chance."
 
 
 def prediction_message(table: Any) -> str:
@@ -235,7 +236,7 @@ def _two(value: Any) -> str:
 def association_note() -> str:
     """Say that who scores higher may differ in more than the score."""
     return (
-        "This is association, not proof. Those who score higher stay more often, or do not; lifting somebody's score need not make a customer"
+        "This is association, not proof. Those who score higher may stay more often; lifting somebody's score need not make a customer"
         " stay as they do. Value band, tenure, trend and recency before the answer are held equal; what else moves both score and loss is not."
         " Only a trial, with customers drawn by lot, would show what a programme does."
     )
