@@ -217,7 +217,10 @@ def test_the_year_may_drift_though_no_single_wave_shows_it():
     assert text.startswith(
         "A measurable rise over the year: NPS is +10.0 in the latest twelve months after −10.0 in the twelve before, +20.0"
     )
-    assert text.endswith("a slow drift that no single wave shows.") and said.drift_note(drifted) == text
+    assert (
+        text.endswith("which no single wave shows: several drifted together.")
+        and said.drift_note(drifted) == text
+    )
     seen = page(**{**vars(drifted), "waves": case.of_waves(case.FALLEN)})
     assert "drift" not in said.year_message(seen)
     unjudged = page(**{**vars(drifted), "waves": case.of_waves((0.1, 0.2))})

@@ -147,7 +147,7 @@ def year_message(found: Any) -> str:
     text = f"a measurable {drift(change)} over the year: {ends}"
     late = of_late(found.waves)
     if len(late) and not (late.signal != 0).any():
-        return sentence(f"{text}, a slow drift that no single wave shows")
+        return sentence(f"{text}, which no single wave shows: several drifted together")
     return sentence(text)
 
 

@@ -141,7 +141,7 @@ def waves_title(waves: pd.DataFrame, change: Any = None) -> str:
         way = "rose above" if last.signal > 0 else "fell below"
         return f"NPS {way} its limits: {points(last.nps)} in the latest wave judged"
     if change is not None and change.measurable and not (of_late(waves).signal != 0).any():
-        return f"A slow {drift(change)} of {decimal(abs(change.value) * 100)} points in a year; no single wave beyond its limits"
+        return f"A {drift(change)} of {decimal(abs(change.value) * 100)} points in a year; no single wave beyond its limits"
     if not far:
         one = (
             "The one wave judged does not lie"
