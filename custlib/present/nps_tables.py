@@ -88,7 +88,8 @@ def boxes(found: Any) -> Table:
         mean = decimal(each.mean.value, 2)
         if known(each.mean.low):
             mean += f" ({interval(each.mean.low, each.mean.high, lambda value: decimal(value, 2))})"
-        parts = (each.below, each.middle, each.above, each.ok_or_better, each.top_2, each.bottom)
+        # What lies below and above the middle is all but it: one click away, under the figure.
+        parts = (each.ok_or_better, each.middle, each.top_2, each.bottom)
         told = (mean, *(measured(part) for part in parts))
         if each.answers < found.min_group:
             told = (_NOT_SHOWN,) * len(told)
@@ -98,10 +99,8 @@ def boxes(found: Any) -> Table:
         "scale": ("Scale", str),
         "answers": ("Answers", count),
         "mean": ("Mean", str),
-        "below": ("Below the middle", str),
-        "middle": ("Middle ground", str),
-        "above": ("Above it", str),
         "ok": ("OK or better", str),
+        "middle": ("Middle ground", str),
         "top": ("Top two", str),
         "bottom": ("Lowest score", str),
     }
@@ -199,14 +198,14 @@ def bands(found: Any) -> Table:
     columns: Columns = {
         "value_band": ("Value band", str),
         "population": ("Customers", count),
+        "cost": ("Cost to serve each", str),
         "answers": ("Answers", count),
         "nps": ("NPS (95% interval)", str),
-        "mean": ("Mean", lambda value: decimal(value, 2)),
         "ok_or_better": ("OK or better", share),
         "middle": ("Middle ground", share),
         "top_2": ("Top two", share),
+        "mean": ("Mean", lambda value: decimal(value, 2)),
         "bottom": ("Lowest score", share),
-        "cost": ("Cost to serve each", str),
     }
     if found.bands.cost.isna().all():
         columns.pop("cost")

@@ -90,7 +90,7 @@ def window_recent(table: pd.DataFrame, window: int) -> str:
     )
 
 
-def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs: bool) -> str:
+def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs: bool, asked: bool) -> str:
     """Say what this report does not know, the largest gaps first.
 
     Parameters
@@ -99,6 +99,8 @@ def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs
         Whether the annual comparison lacks history.
     costs : bool
         Whether cost to serve is known.
+    asked : bool
+        Whether anybody asks customers what they think.
     """
     gaps = []
     if log.unattributed.rows and 0 < log.unattributed.amount <= log.source.amount:
@@ -112,5 +114,5 @@ def unknowns(log: Reconciliation, reasons: pd.DataFrame, *, missing: bool, costs
         which = "those who left" if unknown == 1 else f"{share(unknown)} of those who left"
         gaps += [f"why {which} did so"] if unknown else []
     gaps += [] if costs else ["what customers cost to serve"]
-    gaps.append("what customers feel, of which these pages do not tell yet")
+    gaps.append("what those feel who were not asked or did not answer" if asked else "what customers feel")
     return sentence(f"we do not know {listed(gaps)}")
