@@ -10,6 +10,7 @@ import yaml
 
 from custlib import open_month
 from custlib.results import value_of
+from tests.figures import BASE, figures_of
 
 
 def company(
@@ -61,12 +62,9 @@ def test_a_contract_opened_and_closed_in_the_month_is_valued_with_the_leavers(tm
     ]
     path = company(tmp_path, relationship="contractual", transactions=log, customers=listed)
     view = open_month(path, "2024-02")
-    assert (
-        value_of(view.results_frame, "lost_customers", 1)
-        == value_of(view.results_frame, "new_customers", 1)
-        == 1
-    )
-    assert value_of(view.results_frame, "lost_annual_margin", 1) == 36
+    found = view.results_frame
+    assert value_of(found, "lost_customers", 1) == value_of(found, "new_customers", 1) == 1
+    assert value_of(found, "lost_annual_margin", 1) == 36
     assert view.reasons(1).customers.sum() == 1
 
 
@@ -98,11 +96,11 @@ def test_money_that_begins_later_than_the_log_is_not_zero_before(tmp_path):
         for day in months(1, 12)
     ]
     path = company(tmp_path, transactions=log, customer_months=margin, settings={"active_window_months": 3})
-    found = open_month(path, "2024-06").results_frame
+    found = figures_of(open_month(path, "2024-06"), BASE)
     year = found[(found.dimension == "all") & (found.window_months == 12)].set_index("measure").status
     assert year["opening_active_margin"] == year["active_margin"] == "not_available"
     assert year["retained_customers"] == "ok"
-    assert value_of(open_month(path, "2024-12").results_frame, "active_margin", 12) == 3 * 12 * 5
+    assert value_of(figures_of(open_month(path, "2024-12"), BASE), "active_margin", 12) == 3 * 12 * 5
 
 
 def test_a_core_that_brings_more_than_the_whole_has_no_share(tmp_path):
@@ -116,7 +114,7 @@ def test_a_core_that_brings_more_than_the_whole_has_no_share(tmp_path):
     path = company(
         tmp_path, transactions=log, customer_months=margin, settings={"active_window_months": 3, "core": core}
     )
-    found = open_month(path, "2024-12").results_frame
+    found = figures_of(open_month(path, "2024-12"), BASE)
     share = found[(found.measure == "core_margin_share") & (found.dimension == "all")].iloc[0]
     assert (share.status, share.value) == ("not_meaningful", "")
 
@@ -140,7 +138,7 @@ def test_large_money_does_not_break_a_run(tmp_path):
 def test_a_margin_share_of_large_money_is_exact(tmp_path):
     log = [row for month in months(1, 12) for row in bought("a", month, amount=4_000_000_000.5)]
     path = company(tmp_path, transactions=log, settings={"active_window_months": 3, "margin_share": 0.375})
-    assert value_of(open_month(path, "2024-12").results_frame, "margin", 1) == Decimal("1500000000.1875")
+    assert value_of(figures_of(open_month(path, "2024-12"), BASE), "margin", 1) == Decimal("1500000000.1875")
 
 
 def test_a_row_dated_in_the_future_makes_no_month_complete(tmp_path):

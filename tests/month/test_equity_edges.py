@@ -14,6 +14,7 @@ from custlib.measure.equity_figures import _parameters
 from custlib.measure.spread import tenure_map
 from custlib.present import equity_tables, wording
 from custlib.results import value_of
+from tests.figures import EQUITY, figures_of
 from tests.month.test_equity import company, lives
 
 
@@ -63,7 +64,7 @@ def few(tmp_path_factory):
 def test_a_segment_of_few_is_hidden_even_where_none_of_them_is_active(few):
     table = few.equity.by("acquisition_channel").set_index("segment")
     assert table.hidden["old"] and table.drop(columns="hidden").loc["old"].isna().all()
-    rows = few.results_frame
+    rows = figures_of(few, EQUITY)
     mine = rows[(rows.dimension == "acquisition_channel") & (rows.notebook == "02_customer_equity")]
     assert set(mine[mine.segment == "old"].status) == {"suppressed"}
     # Subtracting the others from the whole must not tell either.
@@ -125,4 +126,4 @@ def test_money_that_is_all_nothing_is_no_doubt(tmp_path):
     assert wording.equity.lead(view.equity, "December 2024").endswith(
         "expected to bring no revenue any more: €0."
     )
-    assert value_of(view.results_frame, "customer_equity") == 0
+    assert value_of(figures_of(view, EQUITY), "customer_equity") == 0

@@ -12,6 +12,7 @@ from custlib.cli import main
 from custlib.data.collect import collect
 from custlib.present import wording
 from custlib.results import value_of
+from tests.figures import SEGMENTS, figures_of
 from tests.measure.test_cuts import places
 from tests.month.test_equity import MONTHS, company, lives
 
@@ -100,7 +101,7 @@ def test_bands_and_moves_partition_customers_and_money(losing):
 
 def test_results_name_what_the_page_says(losing):
     view = losing["large"]
-    rows = view.results_frame
+    rows = figures_of(view, SEGMENTS)
     found = view.value_segments
     assert float(value_of(rows, "top_20_share", 12)) == pytest.approx(found.main.top[0.2].value, rel=1e-9)
     assert float(value_of(rows, "annual_value_loss_rate", 12)) == pytest.approx(
@@ -141,7 +142,7 @@ def test_a_window_of_three_buyers_is_no_reason_to_refuse_the_month(tmp_path):
     view = opened(tmp_path, log[few])
     found = view.value_segments
     assert found.windows[1].customers == 3 and not len(found.windows[1].curve) and found.check() > 10
-    rows = view.results_frame
+    rows = figures_of(view, SEGMENTS)
     short = rows[
         (rows.window_months == 1) & rows.measure.isin(["top_20_share", "customers_holding_80_share"])
     ]
@@ -157,7 +158,7 @@ def test_what_the_data_do_not_reach_is_not_available(tmp_path):
     found = view.value_segments
     assert sorted(found.windows) == [1, 3] and found.bands_since is None and found.loss is None
     assert view.segmented is None and not view.lists and found.potential is None
-    rows = view.results_frame
+    rows = figures_of(view, SEGMENTS)
     mine = rows[(rows.notebook == "03_value_segments") & (rows.window_months == 12)]
     assert len(mine) and set(mine.status) == {"not_available"}
     for said in (wording.concentration.lead(found), wording.loss.lead(None, "revenue")):
@@ -208,7 +209,7 @@ def test_three_lost_in_a_year_are_counted_and_their_money_is_not_told(tmp_path):
     log = purchases(spent)
     log = log[~log.customer_id.isin(["c001", "c050", "c080"]) | (log.date < LAST_YEAR[0])]
     view = opened(tmp_path, log)
-    rows = view.results_frame
+    rows = figures_of(view, SEGMENTS)
     mine = rows[(rows.notebook == "03_value_segments") & (rows.segment == "all")]
     status = mine.set_index("measure").status
     assert status.annual_customer_loss_rate == "ok" and status.annual_value_loss_rate == "suppressed"
