@@ -20,48 +20,49 @@ PAIN, PRAISE = SIDES = ("pain", "praise")
 _APART = "[\\s!-/:-@\\[-`{-~\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026]+"
 
 
-def mentions(words: ir.StringValue, theme: Theme) -> ir.BooleanValue:
-    """Say whether a text has one of a theme's words at the beginning of a word."""
-    spaced = ibis.literal(" ") + words.lower().re_replace(_APART, " ")
+def parted(words: ir.StringValue) -> ir.StringValue:
+    """Give a text in small letters with one blank before every word, in which themes are looked for."""
+    return ibis.literal(" ") + words.lower().re_replace(_APART, " ")
+
+
+def mentions(parted: ir.StringValue, theme: Theme) -> ir.BooleanValue:
+    """Say whether a text (see `parted`) has one of a theme's words at the beginning of a word."""
     return ibis.or_(
-        *(spaced.contains(f" {re.sub(_APART, ' ', word.lower()).strip()}") for word in theme.words)
+        *(parted.contains(f" {re.sub(_APART, ' ', word.lower()).strip()}") for word in theme.words)
     )
 
 
-def sided(asked: ir.Table, *, month: Month) -> ir.Table:
+def sided(asked: ir.Table, *, month: Month | None) -> ir.Table:
     """Keep the answers of detractors and promoters of two years, with side and year.
+
+    Parameters
+    ----------
+    asked : Table
+        See `custlib.aggregate.surveys.asked`.
+    month : date or None
+        The month that ends the two years. None: answers have no dates, and all are taken for recent.
 
     Returns
     -------
     Table
-        ``customer_id``, ``side`` ("pain" or "praise"), ``recent`` (of the latest twelve months), ``stage``, ``reason``.
+        ``customer_id``, ``side`` ("pain" or "praise"), ``recent`` (of the latest twelve months), ``stage``, ``reason``, and ``words``, the
+        reason as themes are looked for in it (NULL: none given).
     """
-    near = asked.filter(
-        _.score.notnull() & (_.month >= months_on(month, 1 - 2 * YEAR)) & (_.month <= ibis.date(month))
-    )
-    near = near.mutate(said=said(near.score))
+    near = asked.filter(_.score.notnull())
+    if month is not None:
+        near = near.filter((_.month >= months_on(month, 1 - 2 * YEAR)) & (_.month <= ibis.date(month)))
+    recent = ibis.literal(True) if month is None else near.month >= months_on(month, 1 - YEAR)
+    near = near.mutate(said=said(near.score), recent=recent)
     ends = near.filter(near.said.isin([DETRACTOR, PROMOTER]))
-    return ends.select(
-        "customer_id", "stage", "reason",
-        side=ibis.ifelse(ends.said == DETRACTOR, PAIN, PRAISE),
-        recent=ends.month >= months_on(month, 1 - YEAR),
-    )  # fmt: skip
-
-
-def sided_undated(asked: ir.Table) -> ir.Table:
-    """Give `sided` of answers without dates: all of them are taken for recent."""
-    given = asked.filter(_.score.notnull())
-    given = given.mutate(said=said(given.score))
-    ends = given.filter(given.said.isin([DETRACTOR, PROMOTER]))
     side = ibis.ifelse(ends.said == DETRACTOR, PAIN, PRAISE)
-    return ends.select("customer_id", "stage", "reason", side=side, recent=ibis.literal(True))
+    return ends.select("customer_id", "stage", "reason", "recent", side=side, words=parted(ends.reason))
 
 
 def by_theme(sided: ir.Table, themes: Sequence[Theme]) -> ir.Table:
     """Give a row per answer and theme that it mentions: the columns of `sided` and ``theme``."""
     given = sided.filter(_.reason.notnull())
     parts = [
-        given.filter(mentions(given.reason, theme)).mutate(theme=ibis.literal(theme.name)) for theme in themes
+        given.filter(mentions(given.words, theme)).mutate(theme=ibis.literal(theme.name)) for theme in themes
     ]
     return parts[0] if len(parts) == 1 else ibis.union(*parts)
 
@@ -82,7 +83,7 @@ def sorted_reasons(sided: ir.Table, themes: Sequence[Theme]) -> ir.Table:
     count = given.count().cast("int64")
     if not themes:
         return given.aggregate(given=count, sorted=ibis.literal(0, "int64"))
-    known = ibis.or_(*(mentions(given.reason, theme) for theme in themes))
+    known = ibis.or_(*(mentions(given.words, theme) for theme in themes))
     return given.aggregate(given=count, sorted=known.sum().fill_null(0).cast("int64"))
 
 

@@ -59,9 +59,7 @@ def pains(found: Answers) -> Pains | None:
 
 
 def _sided(found: Answers) -> ir.Table:
-    if found.month.prepared.has_log:
-        return voices.sided(found.nps, month=found.month.month)
-    return voices.sided_undated(found.nps)
+    return voices.sided(found.nps, month=found.month.month if found.month.prepared.has_log else None)
 
 
 def _worth(found: Answers) -> ir.Table:
