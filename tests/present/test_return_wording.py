@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from custlib.measure.equity import Estimate
 from custlib.measure.retention import RetentionPoint
 from custlib.measure.roc_history import Profits
+from custlib.month.figures import PAGES
 from custlib.present import wording
 from tests.present import return_cases as case
 from tests.present.return_cases import NAN, above, missing, page, returned, unsure
@@ -693,6 +694,15 @@ def test_the_pages_headline_figures_are_named():
     assert {measure for measure, months in names if months == 12} >= {
         "return_on_customer", "return_on_customer_closed", "hurdle_rate", "value_created", "profit",
     }  # fmt: skip
+
+
+def test_every_page_has_headline_figures_to_compare():
+    assert set(wording.since.HEADLINES) == set(PAGES)
+
+
+def test_scores_of_an_earlier_page_are_printed_in_points():
+    row = SimpleNamespace(measure="nps", unit="ratio", value_a="0.219047619", status_a="ok", change=-0.013)
+    assert wording.since._written(row, "a") == "21.9" and wording.since._change(row) == "−1.3"
 
 
 def test_rates_of_an_earlier_page_are_printed_as_rates():

@@ -6,7 +6,7 @@ import pandas as pd
 
 from custlib.measure import restate
 from custlib.periods import month_name, parse_month
-from custlib.present.numbers import NOT_AVAILABLE, count, decimal, percent, signed, writer
+from custlib.present.numbers import NOT_AVAILABLE, count, decimal, number, percent, signed, writer
 from custlib.present.wording.words import listed, people, sentence
 
 # Which figures a page leads with, by measure and length of the comparison (None: the stock's own window).
@@ -48,6 +48,15 @@ HEADLINES: dict[str, dict[tuple[str, int | None], str]] = {
         ("annual_value_loss_rate", 12): "Value lost in a year",
         ("silent_loss_share", 12): "Stayed and halved",
     },
+    "04_nps_middle_ground": {
+        ("nps", None): "Net promoter score, in points",
+        ("nps_weighted", None): "Net promoter score as of the whole base, in points",
+        ("mean_score", None): "Mean score",
+        ("middle_share", None): "Those who are just OK",
+        ("responses", None): "Customers who answered",
+        ("response_rate", 12): "Of those invited, answered",
+        ("hidden_movement_share", 12): "Of those whose score moved, stayed in their class",
+    },
     "05_return_on_customer": {
         ("return_on_customer", 12): "Return on Customer, 12 months",
         ("return_on_customer_closed", 12): "Of the opening base alone",
@@ -61,6 +70,8 @@ HEADLINES: dict[str, dict[tuple[str, int | None], str]] = {
 
 # Ratios that are read as rates: by a hundredth of a point.
 _RATES = ("return_on_customer", "return_on_customer_closed", "hurdle_rate")
+# Scores kept as fractions and read in points.
+_SCORES = ("nps", "nps_weighted")
 
 _REASONS = {
     restate.LATE: "rows that came late",
@@ -198,4 +209,6 @@ def _change(row: Any) -> str:
 def _writer(row: Any):
     if row.measure in _RATES:
         return lambda value: percent(value, 2)
+    if row.measure in _SCORES:
+        return lambda value: decimal((number(value) or 0) * 100, 1)
     return (lambda value: decimal(value, 2)) if row.unit == "ratio" else writer(row.unit)
