@@ -10,6 +10,7 @@ import pytest
 
 from custlib import open_month
 from custlib.results import value_of
+from tests.figures import BASE, QUALITY, figures_of
 
 THREE = "active_window_months: 3\nvalue_window_months: 3"
 
@@ -40,20 +41,25 @@ def retail(request, online_retail_folder):
     return open_month("online_retail", request.param, THREE)
 
 
+@pytest.fixture(scope="module")
+def november(online_retail_folder):
+    return figures_of(open_month("online_retail", "2011-11", THREE), QUALITY, BASE)
+
+
 def test_online_retail_flows_and_money(retail):
     expected = ONLINE_RETAIL[f"{retail.month:%Y-%m}"]
-    got = {name: value_of(retail.results_frame, name, 1) for name in expected}
+    found = figures_of(retail, BASE)
+    got = {name: value_of(found, name, 1) for name in expected}
     assert {name: round(value, 2) for name, value in got.items()} == {
         name: Decimal(value) for name, value in expected.items()
     }
     assert (
-        value_of(retail.results_frame, "active_customers", 3)
-        == {"2011-03": 1776, "2011-11": 2852}[f"{retail.month:%Y-%m}"]
+        value_of(found, "active_customers", 3) == {"2011-03": 1776, "2011-11": 2852}[f"{retail.month:%Y-%m}"]
     )
 
 
-def test_online_retail_reconciles_to_november(online_retail_folder):
-    found = open_month("online_retail", "2011-11", THREE).results_frame
+def test_online_retail_reconciles_to_november(november):
+    found = november
     assert value_of(found, "source_rows", 0) == 516_384
     assert round(value_of(found, "source_amount", 0), 2) == Decimal("9314079.92")
     assert value_of(found, "unattributed_rows", 0) == 127_216
@@ -61,8 +67,8 @@ def test_online_retail_reconciles_to_november(online_retail_folder):
     assert round(value_of(found, "active_margin", 3), 2) == Decimal("3039532.47")
 
 
-def test_online_retail_says_what_twelve_months_cannot_tell(online_retail_folder):
-    found = open_month("online_retail", "2011-11", THREE).results_frame
+def test_online_retail_says_what_twelve_months_cannot_tell(november):
+    found = november
     for measure in ("lost_annual_margin", "new_first_year_margin", "exchange_rate_first_year"):
         rows = found[(found.measure == measure) & (found.dimension == "all")]
         assert set(rows.status) == {"not_available"}
@@ -75,7 +81,7 @@ def test_the_first_month_of_online_retail_is_first_seen_not_new(online_retail_fo
     base = first.base.execute()
     december = base[base.first_active.astype(str).str.startswith("2010-12")]
     assert len(december) == 885 and december.first_seen.all()
-    assert value_of(first.results_frame, "new_customers", 1) is None
+    assert value_of(figures_of(first, BASE), "new_customers", 1) is None
 
 
 @pytest.mark.parametrize(
@@ -97,7 +103,7 @@ def test_the_first_month_of_online_retail_is_first_seen_not_new(online_retail_fo
     ],
 )
 def test_cdnow(month, expected):
-    found = open_month("cdnow", month).results_frame
+    found = figures_of(open_month("cdnow", month), QUALITY, BASE)
     assert {key: value_of(found, *key) for key in expected} == expected
 
 

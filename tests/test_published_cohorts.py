@@ -13,6 +13,7 @@ from custlib import open_month
 from custlib.company import load_company
 from custlib.data.source import open_source
 from custlib.periods import month_text
+from tests.figures import BASE, figures_of
 
 pytestmark = pytest.mark.real_data
 
@@ -180,7 +181,7 @@ def test_layers_are_the_margin_of_every_month(request, name):
 
 
 def test_what_these_companies_cannot_know_is_said(retail):
-    found = retail[0].results_frame
+    found = figures_of(retail[0], BASE)
     for measure in ("profit", "acquisition_cost", "referred_customers", "activation_share", "payback_months"):
         assert set(found[found.measure == measure].status) == {"not_available"}, measure
     quarters = found[(found.dimension == "acquired_in") & (found.measure == "margin")]
