@@ -10,32 +10,21 @@ import yaml
 
 from custlib import open_month, results
 from custlib.batch.committed import Sample
-from custlib.batch.progress import PlainProgress
-from custlib.batch.report import make_report
 from custlib.company import load_company
 from custlib.data.cache import cache_root
 from custlib.measure.figures import FEW
+from tests.conftest import SECRET
 
 ROOT = Path(__file__).resolve().parents[1]
-SECRET = "hunter2-vault"
 TEXTS = {".html", ".csv", ".json", ".ipynb", ".svg", ".log", ".md", ".txt", ".lock", ""}
 PICTURES = re.compile(r"data:image/[^\"')]+|\"image/png\": *\"[^\"]*\"")
 NUMBERS = re.compile(r"(?<![\w.])\d+(?!\w|\.\d)")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Path:
-    """Report a month of the sample, read through a connection of which the environment gives the folder."""
-    home = tmp_path_factory.mktemp("private")
-    (home / SECRET).symlink_to(ROOT / "data" / "sample")
-    written = (ROOT / "companies" / "sample.yaml").read_text()
-    assert written.count("folder: ../data/sample") == 1
-    (home / "sample.yaml").write_text(written.replace("folder: ../data/sample", 'folder: "${VAULT}"'))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAULT", str(home / SECRET))
-        company = load_company(home / "sample.yaml")
-        make_report(company, month="2026-06", out=home / "reports", show=PlainProgress())
-    return home / "reports"
+def run(reported) -> Path:
+    """Give the sample's reports, read through a connection of which the environment gives the folder."""
+    return reported("sample", "2026-06").parent
 
 
 def texts(folder: Path) -> dict[Path, str]:
