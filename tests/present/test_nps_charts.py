@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custlib.measure.movement import movement
-from custlib.present import charts, nps_charts, nps_tables, theme, wording
+from custlib.present import charts, nps_charts, nps_tables, theme, wording, worth_tables
 from custlib.present.charts.pictures import page_picture, png
 from custlib.surveying import KNOWN, NPS, Scale
 from tests.present import nps_cases as case
@@ -54,12 +54,12 @@ def every_table(found=None):
         nps_tables.response(found, "value_band"),
         nps_tables.response(found, "tenure"),
         nps_tables.fatigue(found),
-        nps_tables.worth(found),
-        nps_tables.shapes(found),
-        nps_tables.stake(found),
-        nps_tables.simulated(found),
-        nps_tables.prediction(found.prediction),
-        nps_tables.said_done(found),
+        worth_tables.worth(found),
+        worth_tables.shapes(found),
+        worth_tables.stake(found),
+        worth_tables.simulated(found),
+        worth_tables.prediction(found.prediction),
+        worth_tables.said_done(found),
         nps_tables.pains(found, "stage"),
         nps_tables.pains(found, "theme"),
     ]
@@ -292,7 +292,7 @@ def test_without_a_model_what_was_counted_is_drawn_and_called_so():
     dots = [line.get_xdata()[0] for line in chart.figure.axes[0].lines if line.get_marker() == "o"]
     assert dots == case.GROUPS.raw_loss.tolist() and "■ like customers compared" not in said_in(chart)
     assert "like customers" not in chart.words.subtitle + chart.alt
-    assert nps_tables.worth(found).frame.adjusted.tolist() == ["not available"] * 8
+    assert worth_tables.worth(found).frame.adjusted.tolist() == ["not available"] * 8
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_money_of_a_handful_is_not_shown():
     assert set(told.value_answered) == {"not shown"} and not set(told.value_silent) & {"not shown"}
     said = case.said_and_done()
     table = said.table.assign(customers=[3, *said.table.customers[1:]])
-    frame = nps_tables.said_done(page(said_done=replace(said, table=table))).frame
+    frame = worth_tables.said_done(page(said_done=replace(said, table=table))).frame
     # Of detractors three left: what these brought could be had from the other three rows.
     for name in ("before", "change"):
         assert set(frame[name][:4]) == {"not shown"} and "not shown" not in set(frame[name][4:])
@@ -384,29 +384,30 @@ def test_response_of_few_who_were_asked_is_not_shown():
 
 
 def test_programmes_are_set_against_what_they_cost_where_that_is_known():
-    frame = nps_tables.simulated(page()).frame
+    frame = worth_tables.simulated(page()).frame
     assert frame.net.tolist()[2] == "−€310k (−€560k to −€60k)" and frame.reach.tolist() == [
         "37%",
         "24%",
         "no reach",
     ]
-    free = nps_tables.simulated(page(simulated=case.simulated(costs={}))).frame
+    free = worth_tables.simulated(page(simulated=case.simulated(costs={}))).frame
     assert not {"cost", "net", "reach"} & set(free.columns)
     lost = case.stake((-1e5, 2e5, 0.0), (-2e5, 1e5, -1e5), (-5e4, 3e5, 1e5))
     assert (
-        nps_tables.simulated(page(simulated=case.simulated(lost))).frame.reach.tolist()[0] == "not available"
+        worth_tables.simulated(page(simulated=case.simulated(lost))).frame.reach.tolist()[0]
+        == "not available"
     )
 
 
 def test_tables_of_prediction_and_shapes():
-    frame = nps_tables.prediction(case.PREDICTION).frame
+    frame = worth_tables.prediction(case.PREDICTION).frame
     assert frame.auc.tolist()[5] == "0.74 (0.72 to 0.76)" and frame.gain.tolist()[5] == "compared with"
     assert frame.gain.tolist()[6] == "+0.0088 (+0.0041 to +0.0135)"
-    told = nps_tables.shapes(page()).frame
+    told = worth_tables.shapes(page()).frame
     assert told.p.tolist() == ["<0.001", "0.231", "<0.001", "0.434", "1.000"]
-    said = nps_tables.said_done(page()).frame
+    said = worth_tables.said_done(page()).frame
     assert said.change.tolist()[0] == "−€42.0k" and said.done.tolist()[:2] == ["left", "brought less"]
-    assert nps_tables.stake(page()).frame.gain_retention.tolist()[0] == 0.02
+    assert worth_tables.stake(page()).frame.gain_retention.tolist()[0] == 0.02
 
 
 def test_pains_without_dates_owners_or_complaints_leave_their_columns_away():
