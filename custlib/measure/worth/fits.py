@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.special import expit, log_expit
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ModelWarning
 
 from custlib.errors import CustlibError
@@ -46,7 +47,7 @@ def logit(design: Floats, lost: Floats, kept: Floats) -> Logit:
         When the fit does not arrive. (Where one who was lost, or kept, is nowhere at some level, its effect has no end; but the deviance
         has, and the fit arrives.)
     """
-    model: Any = sm.GLM(np.column_stack([lost, kept]), design, family=sm.families.Binomial())
+    model: Any = GLM(np.column_stack([lost, kept]), design, family=families.Binomial())
     still = max(1e-8, STILL * float(lost.sum() + kept.sum()))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # Rows without spread, levels that say the same as others, and a dispersion that nobody asks for are no mistakes.
