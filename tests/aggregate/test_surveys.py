@@ -226,7 +226,9 @@ def test_first_answers_are_one_per_customer_in_folds_of_customers():
 def test_a_theme_is_found_where_its_words_begin_a_word(words, told):
     text = ibis.memtable(pd.DataFrame({"reason": [words]}), schema=ibis.schema({"reason": "string"}))
     theme = Theme(name="x", words=["Fee", "too long", "bon d'achat"])
-    assert bool(text.select(found=voices.mentions(voices.parted(text.reason), theme)).execute().found[0]) is told
+    assert (
+        bool(text.select(found=voices.mentions(voices.parted(text.reason), theme)).execute().found[0]) is told
+    )
 
 
 def test_words_of_few_are_no_theme():
