@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from custlib.present.numbers import (
     exact_writer,
     number,
     percent,
+    share_change,
     signed,
     writer,
 )
@@ -157,8 +157,8 @@ def _writer(unit: str) -> Writer:
     if unit == "share":
         return percent
     if unit == "difference":
-        return lambda value: signed(Decimal(value) * 100, _points)
-    if unit == "ratio":
+        return share_change
+    if unit in ("ratio", "average"):
         return lambda value: decimal(value, 2)
     return exact_writer(unit) if len(unit) == 3 and unit.isupper() else writer(unit)
 
@@ -167,12 +167,8 @@ def _change(row: Any) -> str:
     if not row.change:
         return ""
     if row.unit in _IN_POINTS:
-        return signed(Decimal(row.change) * 100, _points)
+        return share_change(row.change)
     return signed(row.change, _writer(row.unit))
-
-
-def _points(value: Any) -> str:
-    return f"{decimal(value)} points"
 
 
 def _rate(row: Any) -> str:

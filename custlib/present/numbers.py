@@ -99,12 +99,21 @@ def percent(value: Any, places: int = 1) -> str:
 
 
 def signed(value: Any, write: Writer = count) -> str:
-    """Write a change with its sign: ``+410``, ``−612``; what prints as nothing has no sign."""
+    """Write a change with its sign: ``+410``, ``−612``; what prints as nothing has no sign, and what `write` signs itself no second one."""
     exact = number(value)
     if exact is None:
         return NOT_AVAILABLE
     text = write(value)
-    return f"+{text}" if exact > 0 and any(digit in text for digit in "123456789") else text
+    bare = exact > 0 and not text.startswith("+") and any(digit in text for digit in "123456789")
+    return f"+{text}" if bare else text
+
+
+def share_change(value: Any) -> str:
+    """Write a change of a share in points: ``+0.4 points``, ``−14.5 points``, ``+1.0 points``."""
+    exact = number(value)
+    if exact is None:
+        return NOT_AVAILABLE
+    return f"{signed(exact * 100, decimal)} points"
 
 
 def points(value: Any, places: int = 0) -> str:

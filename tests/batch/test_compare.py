@@ -74,6 +74,13 @@ def test_each_company_keeps_its_currency_and_differences_are_told_in_points(tmp_
     assert table["gap", ""][:3] == ["\N{MINUS SIGN}10.7 points", "\N{MINUS SIGN}0.7 points", "+10.0 points"]
 
 
+def test_a_mean_score_is_a_plain_number(tmp_path):
+    publish(tmp_path, "2026-01", figure("mean_score", 7.154, "average", 12))
+    publish(tmp_path, "2026-02", figure("mean_score", 7.834, "average", 12))
+    table = lines(side_by_side(read_run("2026-01", tmp_path), read_run("2026-02", tmp_path)))
+    assert table["mean_score", ""] == ["7.15", "7.83", "+0.68", "+9.5%"]
+
+
 @pytest.mark.parametrize("value", ["abc", "NaN", "Infinity", "1e999999", "5\nactive_customers"])
 def test_a_value_that_is_no_number_is_refused_at_once(out, value):
     path = out / "2026-02" / "results.csv"

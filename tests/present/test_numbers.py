@@ -71,6 +71,13 @@ def test_changes_carry_their_sign_unless_they_print_as_nothing():
     assert numbers.signed(0) == numbers.signed(0.3) == "0"
     assert numbers.signed(0.0134, numbers.percent) == "+1.3%"
     assert numbers.signed(52_000, numbers.writer("GBP")) == "+£52.0k"
+    assert numbers.signed(0.68, numbers.writer("average")) == "+0.68"
+    assert numbers.signed(0.14, numbers.writer("points")) == "+14"  # one sign, though points have their own
+
+
+def test_a_change_of_a_share_is_told_in_points():
+    told = [numbers.share_change(value) for value in (0.004, -0.145, 0, None)]
+    assert told == ["+0.4 points", "−14.5 points", "0.0 points", "not available"]
 
 
 def test_a_net_promoter_score_is_written_in_points_with_its_sign():

@@ -6,7 +6,16 @@ import pandas as pd
 
 from custlib.measure import restate
 from custlib.periods import month_name, parse_month
-from custlib.present.numbers import NOT_AVAILABLE, count, decimal, number, percent, signed, writer
+from custlib.present.numbers import (
+    NOT_AVAILABLE,
+    count,
+    decimal,
+    number,
+    percent,
+    share_change,
+    signed,
+    writer,
+)
 from custlib.present.wording.words import listed, people, sentence
 
 # Which figures a page leads with, by measure and length of the comparison (None: the stock's own window).
@@ -72,6 +81,8 @@ HEADLINES: dict[str, dict[tuple[str, int | None], str]] = {
 _RATES = ("return_on_customer", "return_on_customer_closed", "hurdle_rate")
 # Scores kept as fractions and read in points.
 _SCORES = ("nps", "nps_weighted")
+# Means of scores, by whatever name an earlier version called their unit.
+_MEANS = ("mean_score",)
 
 _REASONS = {
     restate.LATE: "rows that came late",
@@ -89,12 +100,21 @@ def message(since: Any) -> str:
     if since is None:
         return "There is no earlier page to compare with."
     month, moved = month_name(since.month), headline_changes(since)
-    if not len(moved):
+    if not len(moved) and not _known(since):
+        text = f"nothing can be compared with the page for {month}: none of its headline figures is available, then or now"
+    elif not len(moved):
         text = f"what the page for {month} printed still stands: {people(len(headline_rows(since)), 'headline figure')}, none has moved"
     else:
         figures = people(len(moved), "headline figure")
         text = f"{figures} of {month} {'is' if len(moved) == 1 else 'are'} no longer what the page printed, because of {_why(since)}"
     return sentence(text)
+
+
+def _known(since: Any) -> bool:
+    """Say whether any figure that the page leads with was known then, or is now."""
+    measures = [measure for measure, _ in HEADLINES[_notebook(since)]]
+    rows = since.figures[since.figures.measure.isin(measures)]
+    return bool(((rows.status_a == "ok") | (rows.status_b == "ok")).any())
 
 
 def _why(since: Any) -> str:
@@ -203,7 +223,9 @@ def _written(row: Any, side: str) -> str:
 
 
 def _change(row: Any) -> str:
-    return signed(row.change, _writer(row)) if row.change and float(row.change) else ""
+    if not row.change or not float(row.change):
+        return ""
+    return share_change(row.change) if row.unit == "share" else signed(row.change, _writer(row))
 
 
 def _writer(row: Any):
@@ -211,4 +233,6 @@ def _writer(row: Any):
         return lambda value: percent(value, 2)
     if row.measure in _SCORES:
         return lambda value: decimal((number(value) or 0) * 100, 1)
-    return (lambda value: decimal(value, 2)) if row.unit == "ratio" else writer(row.unit)
+    if row.measure in _MEANS or row.unit in ("ratio", "average"):
+        return lambda value: decimal(value, 2)
+    return writer(row.unit)
