@@ -1,5 +1,6 @@
 """Surveys: the scales that may be asked, the themes that words are sorted by, and what is called a promoter."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -61,12 +62,23 @@ def _can_be_nps(scales: dict[str, Scale]) -> dict[str, Scale]:
     if nps is not None and (nps.highest != KNOWN[NPS].highest or nps.lowest not in (0, 1)):
         raise ValueError(f"nps goes from 0 to 10, or as declared here from 1 to 10, not from {nps}")
     for name in scales:
+        if not name.strip():
+            raise ValueError("a scale needs the name of what is asked")
         if name != name.lower():
             raise ValueError(f"the scale {name!r} is written in small letters: {name.lower()!r}")
     return scales
 
 
 Scales = Annotated[dict[str, Scale], AfterValidator(_can_be_nps)]
+
+
+# Marks that part words; what every engine understands, so no classes of letters.
+APART = "[\\s!-/:-@\\[-`{-~\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026]+"
+
+
+def parted(words: str) -> str:
+    """Give words in small letters, parted by single blanks alone."""
+    return re.sub(APART, " ", words.lower()).strip()
 
 
 class Theme(Strict):
@@ -81,15 +93,15 @@ class Theme(Strict):
 
     @model_validator(mode="after")
     def _words_are_words(self) -> "Theme":
-        if blank := [word for word in self.words if not word.strip()]:
+        if blank := [word for word in self.words if not parted(word)]:
             raise ValueError(
-                f"theme {self.name!r} has the empty word {blank[0]!r}, which would be found everywhere"
+                f"theme {self.name!r}: in {blank[0]!r} there is no word, so it would be found everywhere"
             )
         return self
 
 
 def _told_apart(themes: list[Theme]) -> list[Theme]:
-    names = [theme.name for theme in themes]
+    names = [theme.name.strip().casefold() for theme in themes]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(f"two themes are called {twice[0]!r}")
     return themes

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,6 +83,10 @@ def pytest_configure(config: pytest.Config) -> None:
     The cache is set here, not in a fixture, so that the kernels of notebooks under test share it; processes that
     share the tests get it from the one that started them.
     """
+    # How long an example takes says how busy the machine is; Hypothesis itself asks for no hurry where it sees CI.
+    if "CI" not in os.environ:
+        hypothesis.settings.register_profile("unhurried", deadline=None)
+        hypothesis.settings.load_profile("unhurried")
     if not hasattr(config, "workerinput"):
         run = tempfile.TemporaryDirectory(prefix="custlib-tests-", ignore_cleanup_errors=True)
         os.environ["CUSTLIB_CACHE"] = str(Path(run.name) / "cache")

@@ -48,11 +48,11 @@ def classes(asked: ir.Table) -> ir.Table:
     Returns
     -------
     Table
-        One row per ``wave`` with an answer: ``month``, that of its last answer; the three counts.
+        One row per ``wave`` (``named`` by the company or not) with an answer: ``month``, that of its last answer; the three counts.
     """
     answered = asked.filter(_.score.notnull())
     answered = answered.mutate(said=said(answered.score))
-    return answered.group_by("wave").agg(
+    return answered.group_by("wave", "named").agg(
         month=_.month.max(),
         promoters=(_.said == PROMOTER).sum().cast("int64"),
         passives=(_.said == PASSIVE).sum().cast("int64"),

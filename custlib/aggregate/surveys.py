@@ -25,6 +25,8 @@ MORE, LESS, SAME, NEW = "more", "less", "same", "new"
 RECENCY = ("last month", "a month before", "longer ago")
 # Answers that behaviour is followed from are parted by customer into so many folds.
 FOLDS = 5
+# Of who was asked and no active customer at the end of the month before.
+NOT_ACTIVE = "not active then"
 # The columns of `standing`, in an order that does not depend on what is known.
 STANDING = [
     "customer_id", "metric", "date", "month", "number", "wave", "score", "earlier", "was_active", "value", "value_band", "tenure",
@@ -49,7 +51,7 @@ def asked(surveys: ir.Table) -> ir.Table:
     Returns
     -------
     Table
-        ``customer_id``, ``metric``, ``wave`` (the month where none is given), ``date``, ``month``, ``number`` (of the month),
+        ``customer_id``, ``metric``, ``wave`` (the month where none is ``named``), ``date``, ``month``, ``number`` (of the month),
         ``score``, ``stage``, ``reason`` (both NULL where not known), ``given`` (answers in the wave; the last counts, of two on one day the
         lower), ``earlier`` (invitations of the same metric in the twelve months before).
     """
@@ -61,9 +63,9 @@ def asked(surveys: ir.Table) -> ir.Table:
     own = surveys.wave if "wave" in surveys.columns else ibis.null("string")
     rows = surveys.select(
         "customer_id", "date", "metric", "score", month=month, number=month_number(month),
-        wave=own.fill_null(month.cast("string").substr(0, 7)), **texts,
-    )  # fmt: skip
-    wave = ["customer_id", "metric", "wave"]
+        wave=own.fill_null(month.cast("string").substr(0, 7)), named=own.notnull(), **texts,
+    ).distinct()  # fmt: skip
+    wave = ["customer_id", "metric", "wave", "named"]
     # An answer counts before an invitation without one, a later before an earlier, of two on one day the lower.
     order = [rows.score.isnull(), ibis.desc("date"), ibis.asc("score"), ibis.asc("reason"), ibis.asc("stage")]
     rows = rows.mutate(
@@ -187,7 +189,7 @@ def _known_before(
     band = banded(rows.was_active, rows.value, bands) if bands else ibis.null("string")
     silent = month_number(ibis.date(month)) - 1 - month_number(rows.last_active)
     return rows.mutate(
-        value_band=band.fill_null(UNKNOWN),
+        value_band=ibis.ifelse(rows.was_active, band.fill_null(UNKNOWN), NOT_ACTIVE),
         tenure=level_of(rows.since_start, tenures),
         trend=_way(rows, material_change),
         recency=ibis.cases(

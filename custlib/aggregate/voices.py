@@ -1,6 +1,5 @@
 """Why customers say what they say: their words sorted by theme, their pains and praise by stage and value."""
 
-import re
 from collections.abc import Sequence
 
 import ibis
@@ -13,23 +12,20 @@ from custlib.aggregate.patterns import WIDE
 from custlib.aggregate.surveys import YEAR
 from custlib.aggregate.values import months_on
 from custlib.periods import Month
-from custlib.surveying import DETRACTOR, PROMOTER, Theme
+from custlib.surveying import APART, DETRACTOR, PROMOTER, Theme
+from custlib.surveying import parted as plain
 
 PAIN, PRAISE = SIDES = ("pain", "praise")
-# Marks that part words; what every engine understands, so no classes of letters.
-_APART = "[\\s!-/:-@\\[-`{-~\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026]+"
 
 
 def parted(words: ir.StringValue) -> ir.StringValue:
     """Give a text in small letters with one blank before every word, in which themes are looked for."""
-    return ibis.literal(" ") + words.lower().re_replace(_APART, " ")
+    return ibis.literal(" ") + words.lower().re_replace(APART, " ")
 
 
 def mentions(parted: ir.StringValue, theme: Theme) -> ir.BooleanValue:
     """Say whether a text (see `parted`) has one of a theme's words at the beginning of a word."""
-    return ibis.or_(
-        *(parted.contains(f" {re.sub(_APART, ' ', word.lower()).strip()}") for word in theme.words)
-    )
+    return ibis.or_(*(parted.contains(f" {plain(word)}") for word in theme.words))
 
 
 def sided(asked: ir.Table, *, month: Month | None) -> ir.Table:

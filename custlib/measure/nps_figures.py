@@ -18,7 +18,7 @@ BOXES = {
     "middle_share": "middle",
 }
 BANDS = {"nps": ("nps", "ratio"), "ok_or_better_share": ("ok_or_better", "share"), "middle_share": ("middle", "share"),
-         "mean_score": ("mean", "points")}  # fmt: skip
+         "mean_score": ("mean", "average")}  # fmt: skip
 PREDICTORS = (
     "nps_class",
     "top_2_box",
@@ -80,7 +80,7 @@ def _boxes(found: Any, window: int) -> Iterator[Figure]:
         n = boxes.answers if boxes else None
         for measure, part in BOXES.items():
             yield _part(measure, getattr(boxes, part) if boxes else None, window, *where, n=n)
-        yield _part("mean_score", boxes.mean if boxes else None, window, *where, n=n, unit="points")
+        yield _part("mean_score", boxes.mean if boxes else None, window, *where, n=n, unit="average")
 
 
 def _response(found: Any, year: int) -> Iterator[Figure]:

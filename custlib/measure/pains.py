@@ -28,6 +28,8 @@ class Pains:
         12, or 0 where answers have no dates: all of them.
     detractors, promoters : int
         Customers who gave such an answer in the same months, with a reason or without.
+    declared : bool
+        Whether the company file names themes; otherwise reasons that many gave in the same words stand for them.
     """
 
     stages: pd.DataFrame
@@ -37,6 +39,7 @@ class Pains:
     months: int
     detractors: int
     promoters: int
+    declared: bool = True
 
 
 def pains_and_praise(

@@ -75,6 +75,12 @@ class Answers:
         """What was asked on the scale of the NPS."""
         return self.asked.filter(self.asked.metric == NPS)
 
+    @cached_property
+    def since(self) -> Month | None:
+        """The first month read in which anybody was asked on the scale of the NPS; None where nobody was."""
+        first = collect(self.nps.aggregate(first=self.nps.month.min())).iloc[0, 0]
+        return None if pd.isna(first) else _day(first)
+
     def of_window(self, table: ir.Table) -> ir.Table:
         """Keep what was asked in the window; all where nothing has a date."""
         if not self.month.prepared.has_log:
@@ -89,7 +95,7 @@ class Answers:
     @property
     def band_names(self) -> tuple[str, ...]:
         """All bands from the top, and who is in none last."""
-        return (*band_names(self.month.company.settings.value_bands), UNKNOWN)
+        return (*band_names(self.month.company.settings.value_bands), surveys.NOT_ACTIVE, UNKNOWN)
 
     @cached_property
     def tenures(self) -> list[Step]:

@@ -65,7 +65,7 @@ class NpsMiddleGround:
     year, year_before, year_change
         The same of twelve months and the twelve before them: a drift that single waves do not show.
     weighted : Weighted or None
-        The score weighted to the base by value band and tenure.
+        The score weighted to the base by value band and tenure; `weighted_by`: those of the two of which more than one level is known.
     boxes, distributions, scales : dict
         By scale, nps first.
     others : tuple of Portrait
@@ -114,6 +114,7 @@ class NpsMiddleGround:
     year_before: Score | None = None
     year_change: Difference | None = None
     weighted: Weighted | None = None
+    weighted_by: tuple[str, ...] = ()
     boxes: Mapping[str, Boxes] = field(default_factory=dict)
     distributions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     scales: Mapping[str, Scale] = field(default_factory=dict)

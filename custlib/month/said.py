@@ -21,7 +21,7 @@ from custlib.measure.responses import response
 from custlib.month.answers import SHOWN, YEAR, Answers
 from custlib.month.voices import pains, talked_to
 from custlib.periods import Month, add_months
-from custlib.segmentation import top_bands
+from custlib.segmentation import UNKNOWN, top_bands
 from custlib.surveying import NPS, scales_of
 
 CENT = Decimal("0.01")
@@ -33,7 +33,7 @@ def said(found: Answers) -> dict[str, Any]:
     if not told["asked"]:
         return told
     why = dict[str, str]()
-    told |= _compared(found, told, why) | _invited(found, why) | _banded(found, told)
+    told |= _compared(found, told, why) | _invited(found, why) | _banded(found, told, why)
     told |= _worth(found, why)
     told["pains"] = pains(found)
     told["talk"] = talked_to(found)
@@ -50,7 +50,7 @@ def said_without_log(found: Answers) -> dict[str, Any]:
     recorded = found.month.company.settings.invitations_recorded
     told["why"] = dict.fromkeys(missing, "no dates") | {
         "weighted": "no log",
-        "response": "no dates" if recorded else "no invitations",
+        "response": "no log" if recorded else "no invitations",
     } | told["why"]  # fmt: skip
     if told["asked"]:
         told |= _banded_without_log(found)
@@ -119,7 +119,8 @@ def _compared(found: Answers, told: dict[str, Any], why: dict[str, str]) -> dict
     for before, (now, change, months) in windows.items():
         compared = _difference(found, months)
         if compared is None:
-            why[change] = "too few"
+            reaches = found.since is not None and found.since <= add_months(month, 1 - 2 * months)
+            why[change] = "too few" if reaches else "no history"
             continue
         given |= {now: compared[0], before: compared[1], change: compared[2]}
     return given
@@ -154,22 +155,35 @@ def _invited(found: Answers, why: dict[str, str]) -> dict[str, Any]:
     places = {name: place for place, name in enumerate(found.band_names)}
     frame = frame.sort_values("value_band", key=lambda bands: bands.map(places), kind="stable")
     frame["value"] = frame["value"].where(frame.valued == frame.customers, None)
-    return {"response": response(frame, customers=int(found.strata().population.sum()), months=YEAR)}
+    # Per year only where a year has been asked in.
+    whole = found.since is not None and found.since <= add_months(found.month.month, 1 - YEAR)
+    customers = int(found.strata().population.sum()) if whole else None
+    return {"response": response(frame, customers=customers, months=YEAR)}
 
 
-def _banded(found: Answers, told: dict[str, Any]) -> dict[str, Any]:
+def _banded(found: Answers, told: dict[str, Any], why: dict[str, str]) -> dict[str, Any]:
     """Weight the score to the base, and give every measure by value band."""
     scale, levels = scales_of(found.month.company.settings.scales)[NPS], _levels(found)
     strata, min_group = found.strata(), found.month.units.min_group
     given: dict[str, Any] = {"weighted": None}
-    if told.get("score") is not None:
+    told_by = {"value_band": "value band", "tenure": "tenure"}
+    given["weighted_by"] = tuple(
+        name
+        for column, name in told_by.items()
+        if strata.loc[strata[column] != UNKNOWN, column].nunique() > 1
+    )
+    if not given["weighted_by"]:
+        why["weighted"] = "no value"
+    elif told.get("score") is not None:
         now = found.scores_by_stratum(months=found.window)
         given["weighted"] = post_stratified(counting_of(now, strata), **levels)
     year = found.scores_by_stratum(months=YEAR)
     table = by_band(year, strata, _costs(found), scale=scale, bands=found.band_names, min_group=min_group)
     top = top_bands(found.month.company.settings.value_bands)
-    rest = tuple(found.band_names[-3:-1])  # the last band and the one below zero
+    rest = tuple(found.band_names[-4:-2])  # the last band and the one below zero
     pair, names = served(year, high=top, low=rest, min_group=min_group)
+    if pair is None:
+        why["served"] = "no value" if found.bands is None else "too few"
     return given | {"bands": table, "served": pair, "served_bands": names}
 
 
@@ -205,7 +219,8 @@ def _worth(found: Answers, why: dict[str, str]) -> dict[str, Any]:
     scale = scales_of(found.month.company.settings.scales)[NPS]
     cells = found.cells()
     if cells.empty:
-        why |= dict.fromkeys(("worth", "stake", "prediction", "said_done"), "too few")
+        over = found.since is not None and found.since <= add_months(found.month.month, -found.outcome)
+        why |= dict.fromkeys(("worth", "stake", "prediction", "said_done"), "too few" if over else "not over")
         return {}
     worth = points.point_worth(cells, scale, months=found.outcome)
     given = {
@@ -216,7 +231,7 @@ def _worth(found: Answers, why: dict[str, str]) -> dict[str, Any]:
     standing = _standing(found)
     stake = points.stake(worth, standing) if worth is not None and standing is not None else None
     if stake is None:
-        why["stake"] = "too few" if worth is None or worth.few else "no value"
+        why["stake"] = "too few" if worth is None else "few lost" if worth.few else "no value"
         return given
     costs = {str(name): cost for name, cost in found.month.company.settings.programme_costs.items()}
     return given | {"stake": stake, "simulated": points.simulate(stake, costs=costs)}
@@ -251,5 +266,5 @@ def _banded_without_log(found: Answers) -> dict[str, Any]:
         scores, strata, pd.Series(dtype=float), scale=scale, bands=found.band_names, min_group=min_group
     )
     top = top_bands(found.month.company.settings.value_bands)
-    pair, names = served(scores, high=top, low=tuple(found.band_names[-3:-1]), min_group=min_group)
+    pair, names = served(scores, high=top, low=tuple(found.band_names[-4:-2]), min_group=min_group)
     return {"bands": table, "served": pair, "served_bands": names}

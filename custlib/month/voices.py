@@ -55,6 +55,7 @@ def pains(found: Answers) -> Pains | None:
         months=YEAR if month.prepared.has_log else 0,
         detractors=int(sides.get(voices.PAIN, 0)),
         promoters=int(sides.get(voices.PRAISE, 0)),
+        declared=bool(settings.themes),
     )
 
 

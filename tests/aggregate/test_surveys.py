@@ -270,3 +270,21 @@ def test_half_of_those_talked_to_are_the_most_valuable_and_the_rest_are_spread(a
     assert [ordered.index(name) for name in found] == sorted(ordered.index(name) for name in found)
     if count // 2 and len(amounts) > count:
         assert found[-1] == ordered[-1]
+
+
+def test_a_row_delivered_twice_is_one_answer_and_a_named_wave_is_no_month():
+    rows = [
+        ("a", date(2025, 5, 2), 7.0),
+        ("a", date(2025, 5, 2), 7.0),
+        ("a", date(2025, 5, 9), 2.0, "2025-05"),
+    ]
+    found = rows_of(surveys.asked(table(rows)), "named")
+    assert [(row["score"], row["given"], row["named"]) for row in found] == [(7.0, 1, False), (2.0, 1, True)]
+    assert len(rows_of(answers.classes(surveys.asked(table(rows))))) == 2
+
+
+def test_who_was_no_active_customer_is_in_a_level_of_their_own():
+    then = base([{"customer_id": "a", "active": False}])
+    asked = table([("a", date(2025, 5, 9), 9.0), ("new", date(2025, 5, 9), 9.0)])
+    found = rows_of(standing(asked, then, None, [("x", M, 1, Decimal(1))]), "customer_id")
+    assert [row["value_band"] for row in found] == [surveys.NOT_ACTIVE, surveys.NOT_ACTIVE]
