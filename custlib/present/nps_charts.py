@@ -35,11 +35,16 @@ def distribution(found: Any, facts: Facts) -> Chart:
     )
 
 
+_WAVE = 60  # letters of a wave's name
+
+
 def waves(table: pd.DataFrame, facts: Facts, change: Any = None) -> Chart:
     """Draw the score of each wave with its interval against what the year before lets expect; `change` (of the year) is for its title."""
     said = wording.nps_titles
+    # A wave's name is the company's own text, as a stage's is.
+    named = table.assign(wave=[wording.pains.said(name, _WAVE) for name in table.wave])
     return charts.control(
-        table,
+        named,
         value="nps",
         unit="points",
         said=(
@@ -86,24 +91,10 @@ def others(found: Any, facts: Facts) -> Chart:
 def movement(found: Any, facts: Facts) -> Chart:
     """Draw where those who gave each score stand at their later answer; lines part the NPS classes."""
     said = wording.nps_titles
-    moves = (
-        found.moves
-        if said.moved(found) is not None
-        else pd.DataFrame(columns=["before", "after", "customers"])
-    )
-    groups = said.grouped(moves, found.scale, found.min_group)
+    groups = _grouped(found)
     names = [said.reach(first, last) for first, last in groups]
-    rows = []
-    for before, down in zip(groups, names, strict=True):
-        given = moves[moves.before.between(*before)]
-        for after, across in zip(groups, names, strict=True):
-            size = int(given[given.after.between(*after)].customers.sum())
-            # Of few who gave a score, and of a handful in a cell, nothing is told.
-            told = given.customers.sum() >= found.min_group and size >= FEW
-            rows.append((down, across, size / int(given.customers.sum()) if told else float("nan")))
-    frame = pd.DataFrame(rows, columns=["before", "after", "share"])
     return charts.heat(
-        frame,
+        _shares(found),
         row="before",
         column="after",
         value="share",
@@ -123,6 +114,35 @@ def movement(found: Any, facts: Facts) -> Chart:
             alt=said.alt_movement(found),
         ),
     )
+
+
+def mapped(found: Any) -> bool:
+    """Say whether any cell of the map of moves may be told; without one there is nothing to draw."""
+    return bool(_shares(found).share.notna().any())
+
+
+def _moves(found: Any) -> pd.DataFrame:
+    none = pd.DataFrame(columns=["before", "after", "customers"])
+    return none if wording.nps_titles.moved(found) is None else found.moves
+
+
+def _grouped(found: Any) -> list[tuple[int, int]]:
+    """Give the first and the last score of each row and column of the map."""
+    return wording.nps_titles.grouped(_moves(found), found.scale, found.min_group)
+
+
+def _shares(found: Any) -> pd.DataFrame:
+    """Give the cells of the map: ``before``, ``after``, ``share`` of who gave the scores before (NaN: not told)."""
+    moves, groups, rows = _moves(found), _grouped(found), []
+    for before in groups:
+        given = moves[moves.before.between(*before)]
+        for after in groups:
+            size = int(given[given.after.between(*after)].customers.sum())
+            # Of few who gave a score, and of a handful in a cell, nothing is told.
+            told = given.customers.sum() >= found.min_group and size >= FEW
+            share = size / int(given.customers.sum()) if told else float("nan")
+            rows.append((*(wording.nps_titles.reach(*group) for group in (before, after)), share))
+    return pd.DataFrame(rows, columns=["before", "after", "share"])
 
 
 def worth(found: Any, facts: Facts) -> Chart:

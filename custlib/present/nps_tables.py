@@ -94,6 +94,11 @@ def boxes(found: Any) -> Table:
     return table(frame, name="boxes", title="The same answers, summed up in other ways", columns=columns)
 
 
+def any_scale(found: Any) -> bool:
+    """Say whether any scale, that of NPS or another, has enough answers for its row."""
+    return any(each.answers >= found.min_group for each in found.boxes.values())
+
+
 def others(found: Any) -> Table:
     """Lay companies out that have our score."""
     rows = [

@@ -310,7 +310,7 @@ def _full(given):
         "declared": False, "undeclared": (), "asked": True, "first": date(2025, 7, 3), "last": date(2026, 6, 28), "repeated": 14,
         "distribution": shown, "score": now, "before": score(distribution(BEFORE)), "change": difference(now, score(distribution(BEFORE))),
         "year": now, "year_before": score(distribution(BEFORE)), "year_change": difference(now, score(distribution(BEFORE))),
-        "weighted": post_stratified(strata(), bands=BANDS, tenures=TENURES),
+        "weighted": post_stratified(strata(), bands=BANDS, tenures=TENURES), "weighted_by": ("value band", "tenure"),
         "boxes": {NPS: boxes(shown, scale), "csat": boxes(csat(), KNOWN["csat"])},
         "distributions": {NPS: shown, "csat": csat()}, "scales": {NPS: scale, "csat": KNOWN["csat"]},
         "others": other_companies(now, scale, shown), "waves": of_waves(STEADY), "moves": moves(), "movement": movement(moves(), scale),

@@ -243,7 +243,7 @@ def test_bands_of_few_answers_are_not_compared():
     )
     assert (
         told.bands_message(case.nothing())
-        == "The score by value band is not available: nobody was asked on this scale."
+        == "The score by value band is not available: nobody was asked on the scale of NPS."
     )
     assert "not shown" in told.bands_note(page()) and "not shown" not in told.bands_note(
         page(bands=bands(band_scores(answers=MANY)))
@@ -257,7 +257,7 @@ def test_why_something_is_missing_is_said():
         == "Whether NPS changed is not available: when customers answered is not known."
     )
     assert told.missing(found, "stake", "value at stake") == "Value at stake is not available."
-    assert told.why(page(why={"score": "not asked"}), "stake") == "nobody was asked on this scale"
+    assert told.why(page(why={"score": "not asked"}), "stake") == "nobody was asked on the scale of NPS"
     lost = told.missing(page(why={"stake": "no log"}), "stake", "a stake")
     assert lost == "A stake is not available: what customers bought is not recorded."
     assert told.ceiling_message(case.undated()).endswith("when customers answered is not known.")
@@ -267,7 +267,7 @@ def test_why_something_is_missing_is_said():
 def test_notes_tell_whose_answers_count():
     assert told.notes(page(repeated=1, undeclared=("mood", "=1+1"), first=date(2025, 7, 3))) == [
         "One answer per customer, the last, of those given from 3 July 2025 to 28 June 2026.",
-        "1 answer was given again by the same customer in a wave: the last counts.",
+        "1 answer was given again by the same customer in a wave: the last counts, of two on one day the lower.",
         "“mood” and “=1+1” are left out: no scale is declared, so what is high or low is not known.",
     ]
     assert "carry no dates" in told.notes(case.undated())[-1]
@@ -338,7 +338,7 @@ def test_one_place_may_please_and_hurt_and_a_side_may_be_silent():
     assert "by detractors: “branch”, by 130 of 310" in text and "by promoters: “branch”, by 40 of 290" in text
     praise = case.told_rows(("branch",), {}, most=3)
     assert hurts.message(page(pains=case.pains(stages=praise))).startswith(
-        "No stage of the journey was named by 30 customers or more detractors. Stage"
+        "No stage of the journey was named by 30 detractors or more. Stage"
     )
     assert hurts.title(page(pains=case.pains(stages=praise))) == "Promoters name most often “branch”"
     assert (
@@ -365,6 +365,28 @@ def test_reasons_that_no_theme_knows_are_counted():
     assert (
         hurts.notes(case.nothing()) == [] and len(hurts.notes(page(pains=case.pains(given=0, sorted=0)))) == 2
     )
+
+
+def test_without_declared_themes_like_words_stand_for_them():
+    text = hurts.notes(page(pains=case.pains(declared=False)))[0]
+    assert text == (
+        "No themes are declared: of 1,240 reasons given in words those that 30 customers or more gave in the same words stand for themes, and all"
+        " others are left out."
+    )
+
+
+def test_a_name_that_is_cut_in_a_title_ends_in_an_ellipsis():
+    rows = case.told_rows(("the way to the app", "branch"), {}, most=200)
+    rows.loc[(rows.side == "pain") & (rows.group == "branch"), "customers"] = 60
+    rows.loc[(rows.side == "praise") & (rows.group == "branch"), "customers"] = 400
+    assert hurts.title(page(pains=case.pains(stages=rows))) == (
+        "Detractors name most often “the way to the…”, promoters “branch”"
+    )
+
+
+def test_the_weighted_score_is_defined_by_what_it_is_weighted_by():
+    assert "Each tenure counts" in told.definitions(page(weighted_by=("tenure",)))["Weighted score"]
+    assert "Each value band and tenure counts" in told.definitions(page())["Weighted score"]
 
 
 def test_decisions_are_weighed_in_money():

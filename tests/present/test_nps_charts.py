@@ -175,6 +175,13 @@ def test_limits_are_drawn_only_where_a_wave_can_be_judged():
     assert_whole(short)
 
 
+@pytest.mark.parametrize("name", [HOSTILE, "=1+1", "spring\n\u202eevaw"])
+def test_the_name_of_a_wave_is_words_and_nothing_else(name):
+    table = nps_charts.waves(case.of_waves(case.STEADY[:3]).assign(wave=name), FACTS).table
+    assert table.wave.tolist() == [wording.pains.said(name, 60)] * 3
+    assert not {"\u202e", "\n"} & set("".join(table.wave))
+
+
 def test_waves_of_one_month_stand_beside_one_another_and_gaps_stay_gaps():
     waves = case.of_waves(case.STEADY[:4])
     waves["month"] = [date(2026, 1, 1), date(2026, 1, 1), date(2026, 4, 1), date(2026, 5, 1)]

@@ -1,6 +1,7 @@
 """Sentences on NPS: measurable or noise, few or none, singular, people and not only scores, and pages of every kind."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from types import SimpleNamespace
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from custlib.measure.middle_ground import boxes, other_companies
 from custlib.measure.movement import movement
 from custlib.measure.nps import difference, score, score_of
+from custlib.measure.nps_waves import waves
 from custlib.measure.post_strata import post_stratified
 from custlib.measure.responses import response
-from custlib.present import wording
+from custlib.present import nps_charts, nps_tables, wording
 from custlib.surveying import KNOWN, NPS
 from tests.present import nps_cases as case
 
@@ -33,7 +35,7 @@ def every_sentence(found):
         folk.middle_message, folk.response_message, folk.who_answers_message, folk.fatigue_message,
     ]  # fmt: skip
     return [each(found) for each in sentences] + [
-        said.weighted_note(),
+        said.weighted_note(found),
         said.waves_note(),
         folk.movement_note(),
     ]
@@ -48,7 +50,7 @@ def full():
         "score": score(shown), "before": before, "change": difference(score(shown), before),
         "year": score(shown), "year_before": before, "year_change": difference(score(shown), before), "moves": case.moves(),
         "boxes": {NPS: boxes(shown, TEN), "csat": boxes(case.csat(), KNOWN["csat"])}, "others": other_companies(score(shown), TEN, shown),
-        "weighted": post_stratified(case.strata(), bands=case.BANDS, tenures=case.TENURES), "waves": case.of_waves(case.STEADY),
+        "weighted": post_stratified(case.strata(), bands=case.BANDS, tenures=case.TENURES), "weighted_by": ("value band", "tenure"), "waves": case.of_waves(case.STEADY),
         "movement": movement(case.moves(), TEN), "response": response(case.invitations(), customers=6000, months=12),
     }  # fmt: skip
 
@@ -113,7 +115,7 @@ def test_of_few_no_figure_is_told():
 
 def test_of_nobody_the_reason_is_told():
     for text in (said.lead(case.nothing()), folk.boxes_message(case.nothing())):
-        assert text.endswith("is not available: nobody was asked on this scale.")
+        assert text.endswith("is not available: nobody was asked on the scale of NPS.")
     assert said.noise_note(case.nothing()) == ""
 
 
@@ -411,3 +413,114 @@ def test_being_asked_often_is_said_to_go_together_with_silence_and_not_to_cause_
 def test_limits_are_told_with_a_decimal_where_they_are_near():
     assert said.with_limits(0.534, 0.522, 0.547) == "+53.4 (+52.2 to +54.7)"
     assert said.with_limits(0.3, 0.1405, 0.442) == "+30 (+14 to +44)"
+
+
+def test_where_nobody_stands_in_the_middle_nothing_is_left_out_of_the_score():
+    ends = page_of((90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100))
+    assert said.lead(ends) == (
+        "NPS is +5 (−9 to +19); nobody of 190 customers stands in the middle ground (5 to 8), and 53% found us OK or better."
+    )
+    one = page_of((90, 0, 0, 0, 0, 0, 1, 0, 0, 0, 99))
+    assert "it leaves out that 1 of 190 customers stands in the middle ground" in said.lead(one)
+
+
+def test_where_all_are_promoters_no_other_company_has_the_score():
+    """1 passive less and 1 promoter more would be another score: of 40 promoters and a passive nobody else is made."""
+    text = folk.others_message(page_of((0, 0, 0, 0, 0, 0, 0, 0, 1, 30, 10)))
+    assert text == (
+        "No other company of as many answers has our NPS: it takes 40 promoters, 1 passive and no detractors. Inside these classes scores may"
+        " differ all the same, and the mean goes from 8.95 to 9.95."
+    )
+
+
+def test_the_score_is_said_to_be_weighted_by_what_is_known_only():
+    tenure = page(weighted_by=("tenure",))
+    for text in (said.weighted_message(tenure), said.weighted_note(tenure)):
+        assert "tenure" in text and "value band" not in text
+    assert "who answered, by this, makes" in said.weighted_message(
+        tenure
+    ) or "made up" in said.weighted_message(tenure)
+    nothing = page(weighted=None, weighted_by=(), why={"weighted": "no value"})
+    assert said.weighted_message(nothing).startswith(
+        "The score of the whole base is not available: what customers are"
+    )
+
+
+def test_waves_of_answers_all_alike_are_not_called_unknown():
+    rows = [(f"w{place}", date(2025 + place // 12, 1 + place % 12, 1), 0, 40, 0) for place in range(14)]
+    drawn = waves(
+        pd.DataFrame(rows, columns=["wave", "month", "promoters", "passives", "detractors"]), min_group=30
+    )
+    assert said.waves_message(page(waves=drawn)).endswith(
+        "cannot be told, as all answers of the 12 months before it are alike."
+    )
+    assert (
+        wording.nps_titles.waves_title(drawn)
+        == "No wave can be judged: all answers of the year before were alike"
+    )
+    young = wording.nps_titles.waves_title(drawn.iloc[:3])
+    assert young == "No wave can be judged yet: too little is known of the year before"
+    assert "counts of each customer the last answer only" in said.waves_note()
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("no history", "the data do not reach back so far"),
+        ("no variance", "all answers are alike"),
+        ("not over", "of no answer the months after it are over yet"),
+        ("no value", "is not known so far: the months that tell it are not all on record"),
+    ],
+)
+def test_every_message_knows_every_reason(key, told):
+    found = page(
+        **{
+            **vars(case.nothing()),
+            "score": full()["score"],
+            "boxes": full()["boxes"],
+            "weighted": None,
+            "why": dict.fromkeys(
+                ("change", "year_change", "movement", "weighted", "worth", "stake", "prediction", "said_done", "response", "served"), key
+            ),
+        }
+    )  # fmt: skip
+    worth, ground = wording.point_worth, wording.middle_ground
+    for text in (
+        said.change_message(found), said.year_message(found), said.weighted_message(found), folk.movement_message(found),
+        folk.response_message(found), folk.who_answers_message(found), folk.fatigue_message(found), ground.ceiling_message(found),
+        ground.prediction_message(found), worth.shape_message(None, ground.reason(found, "worth")),
+        worth.stake_message(None, "EUR", ground.reason(found, "stake")),
+        worth.said_done_message(None, "EUR", months=6, why=ground.reason(found, "said_done")),
+        ground.bands_message(case.page(served=None, why=found.why)),
+    ):  # fmt: skip
+        assert text.endswith(f"{told}."), text
+
+
+def test_one_of_few_is_singular_and_fewer_than_one_is_none():
+    lone = page(
+        boxes={NPS: page().boxes[NPS], "csat": boxes(case.distribution((0, 0, 1, 0, 0), 1), KNOWN["csat"])}
+    )
+    assert folk.people_message(lone, "csat").endswith("is not told: 1 answer is fewer than 30.")
+    bare = page(score=None, min_group=1, why={"score": "too few"})
+    assert said.lead(bare) == "The Net Promoter Score is not told: of not one answer nothing is said."
+
+
+def test_a_company_that_asks_another_scale_only_is_told_of_it():
+    found = case.nothing(boxes={"csat": boxes(case.csat(), KNOWN["csat"])}, scales={"csat": KNOWN["csat"]})
+    assert said.lead(found).endswith("is not available: nobody was asked on the scale of NPS.")
+    assert nps_tables.any_scale(found) and nps_tables.boxes(found).frame.answers.tolist() == [1000]
+    assert not nps_tables.any_scale(case.nothing()) and not nps_tables.any_scale(page(min_group=1001))
+    for text in every_sentence(found):
+        assert not _UNREADABLE.search(text), text
+
+
+def test_who_moved_may_be_told_and_not_drawn():
+    """Thirty-six customers, four of each kind of score: every row of the map would be of a handful."""
+    thin = page(**moved(*((before, 10 - before, 4, 40) for before in (0, 2, 3, 4, 5, 7, 8, 9, 10))))
+    assert wording.nps_titles.moved(thin) is not None and not nps_charts.mapped(thin)
+    assert "too few customers" in folk.unmapped_note()
+    assert nps_charts.mapped(page()) and not nps_charts.mapped(case.few())
+    assert nps_tables.movement(thin).frame.detractor.tolist() == ["8", "8", "8"], (
+        "counts of classes are shown all the same"
+    )
+    assert "every count is shown, small ones too" in folk.movement_note()

@@ -12,7 +12,7 @@ from custlib.measure.worth import Contrary, PointWorth, Ratio, SaidDone, Stake, 
 from custlib.measure.worth.prediction import COLUMNS, PREDICTORS
 from custlib.measure.worth.said_done import DONE
 from custlib.present.wording import point_worth as said
-from custlib.present.wording import stakes
+from custlib.present.wording import reasons
 from custlib.surveying import CLASSES, KNOWN, PROGRAMMES, Scale, programme_of
 
 SCALE = KNOWN["nps"]
@@ -117,11 +117,11 @@ def test_of_a_scale_without_a_zero_other_steps_are_counted():
 def test_what_is_not_there_is_not_available_and_says_why():
     assert (
         said.shape_message(None, "no log")
-        == "What a point is worth is not available: what customers did afterwards is not recorded."
+        == "What a point is worth is not available: what customers bought is not recorded."
     )
-    assert "too few answers" in said.shape_message(None)
-    assert "not dated" in said.stake_message(None, "GBP", "no dates")
-    assert "in the future is not known" in said.stake_message(None, "GBP", "no value")
+    assert "too few customers answered" in said.shape_message(None)
+    assert "when customers answered is not known" in said.stake_message(None, "GBP", "no dates")
+    assert "is not known so far" in said.stake_message(None, "GBP", "no value")
     for sentence in (
         said.ceiling_message(None), said.simulator_message(None, "GBP"), said.prediction_message(None),
         said.prediction_message(pd.DataFrame(columns=COLUMNS)), said.said_done_message(None, "GBP", months=6),
@@ -301,6 +301,5 @@ def test_association_is_not_called_cause():
 
 
 def test_every_reason_has_words():
-    assert set(stakes.WHY) == {"no dates", "too few", "no log", "not asked", "no value", "few lost"}
-    for key in stakes.WHY:
-        assert stakes.WHY[key] in said.said_done_message(None, "GBP", months=6, why=key)
+    for key in reasons.WHY:
+        assert reasons.WHY[key] in said.said_done_message(None, "GBP", months=6, why=key)

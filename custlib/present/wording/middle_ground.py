@@ -11,6 +11,7 @@ from custlib.present.wording import pains, point_worth
 from custlib.present.wording.concentration import known
 from custlib.present.wording.decisions import NOTHING, Candidate
 from custlib.present.wording.nps_titles import DOING, reach, told_programmes
+from custlib.present.wording.reasons import because, fewer
 from custlib.present.wording.words import listed, people, quoted, sentence
 from custlib.surveying import FIRST_PASSIVE, FIRST_PROMOTER
 
@@ -19,15 +20,6 @@ _YEAR = 12
 # How often a change that is there is to be seen, and how many standard errors it must then measure: 1.96 + 0.84.
 POWER = 0.8
 _SEEN_FROM = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(POWER)
-_WHY = {
-    "no dates": "when customers answered is not known",
-    "too few": "too few customers answered",
-    "no invitations": "whom was asked and did not answer is not recorded",
-    "no log": "what customers bought is not recorded",
-    "not asked": "nobody was asked on this scale",
-    "no value": "what customers are worth is not known",
-    "few lost": "of those followed too few were lost, or too few kept",
-}
 
 
 def reason(found: Any, key: str) -> str:
@@ -39,7 +31,7 @@ def reason(found: Any, key: str) -> str:
 
 def why(found: Any, key: str) -> str:
     """Say why something is not there; "" where nobody knows."""
-    return _WHY.get(reason(found, key), "")
+    return because(reason(found, key))
 
 
 def missing(found: Any, key: str, what: str) -> str:
@@ -70,6 +62,11 @@ def prediction_message(found: Any) -> str:
     return point_worth.prediction_message(found.prediction)
 
 
+def weighting(found: Any) -> tuple[str, ...]:
+    """Name what the score is weighted by: value band, tenure, or both."""
+    return tuple(found.weighted_by) or ("value band", "tenure")
+
+
 def told_bands(found: Any) -> pd.DataFrame:
     """Give the value bands of which enough answered to be shown."""
     rows = found.bands
@@ -82,9 +79,10 @@ def bands_message(found: Any) -> str:
     if not len(found.bands):
         return missing(found, "bands", "the score by value band")
     if gap is None:
-        few = f"too few of them answered: fewer than {people(found.min_group)} at one end or the other"
+        few = f"too few of them answered: {fewer(found.min_group)} at one end or the other"
+        told = few if reason(found, "served") in ("", "too few") else why(found, "served")
         return sentence(
-            f"whether customers of low value are served differently, and are unhappier for it, cannot be said: {few}"
+            f"whether customers of low value are served differently, and are unhappier for it, cannot be said: {told}"
         )
     low, high = (_named(names) for names in found.served_bands)
     ends = f"{points(gap.value)} points, {interval(gap.low, gap.high, points)}"
@@ -127,9 +125,7 @@ def _span(costs: pd.Series, currency: str) -> str:
 def bands_note(found: Any) -> str:
     """Say whose answers stand in which band, and what a score by value band is not."""
     hidden = bool(len(found.bands)) and bool(found.bands.hidden.astype(bool).any())
-    left = (
-        f"what would tell of fewer than {people(found.min_group, 'answer')} is not shown; " if hidden else ""
-    )
+    left = f"what would tell of {fewer(found.min_group, 'answer')} is not shown; " if hidden else ""
     whose = (
         f"answers of {_YEAR} months, of customers who are still active, by the band they are in today; those who have left since are in the score and in"
         " no band"
@@ -148,7 +144,7 @@ def notes(found: Any) -> list[str]:
     if found.repeated:
         verb = "was" if found.repeated == 1 else "were"
         texts.append(
-            f"{people(found.repeated, 'answer')} {verb} given again by the same customer in a wave: the last counts"
+            f"{people(found.repeated, 'answer')} {verb} given again by the same customer in a wave: the last counts, of two on one day the lower"
         )
     if found.undeclared:
         names = listed([quoted(pains.said(name)) for name in found.undeclared])
@@ -257,7 +253,7 @@ def _of_answers(found: Any) -> dict[str, str]:
         f" (detractors), from {points(-1)} to {points(1)}; one answer per customer, the last. Those of {reach(FIRST_PASSIVE, FIRST_PROMOTER - 1)} are passives.",
         "95% interval": "drawn around a figure of a sample, and so made that in 95 of 100 such samples it holds the true figure; for the score the"
         " adjusted Wald interval, which does so with few answers too.",
-        "Weighted score": "each value band and tenure counts by how many customers it has, not by how many of them answered.",
+        "Weighted score": f"each {listed(weighting(found))} counts by how many customers it has, not by how many of them answered.",
         "Middle ground": f"scores of {middle} on the scale of the net promoter score: OK, and not yet delighted; each scale has its own.",
         "OK or better": f"scores from the lower end of the middle ground on: {reach(scale.middle[0], scale.highest)} here.",
         "Top two": "the two highest scores of a scale.",

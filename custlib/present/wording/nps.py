@@ -7,9 +7,10 @@ import pandas as pd
 from custlib.measure.nps import answers_for_margin, sample_size
 from custlib.periods import month_name
 from custlib.present.numbers import count, decimal, interval, points, share
-from custlib.present.wording.middle_ground import POWER, missing, reason, seen_from
-from custlib.present.wording.nps_titles import drift, judged, of_late
-from custlib.present.wording.words import people, sentence
+from custlib.present.wording.middle_ground import POWER, missing, reason, seen_from, weighting
+from custlib.present.wording.nps_titles import alike, drift, judged, of_late, reach
+from custlib.present.wording.reasons import below, fewer
+from custlib.present.wording.words import listed, people, sentence
 from custlib.surveying import FIRST_PASSIVE, KNOWN, NPS
 
 # The change, and the margin, that a reader is told the cost of.
@@ -28,13 +29,13 @@ def few(found: Any) -> bool:
 
 def too_few(found: Any, what: str = SCORE) -> str:
     """Say that something is not told because nobody, or too few, answered."""
-    least = people(found.min_group, "answer")
+    least = fewer(found.min_group, "answer")
     if found.score is None and reason(found, "score") == "too few":
-        return sentence(f"{what} is not told: of fewer than {least} nothing is said")
+        return sentence(f"{what} is not told: of {least} nothing is said")
     if found.score is None:
         return missing(found, "score", what)
     return sentence(
-        f"{what} is not told: it would rest on {people(found.score.answers, 'answer')}, and of fewer than {least} nothing is said"
+        f"{what} is not told: it would rest on {people(found.score.answers, 'answer')}, and of {least} nothing is said"
     )
 
 
@@ -64,10 +65,13 @@ def lead(found: Any) -> str:
     if few(found):
         return too_few(found)
     box = found.boxes[NPS]
-    text = f"NPS is {own(found.score)}; it leaves out that {count(box.middle.customers)} of {people(box.answers)} stand in the middle ground"
-    first, last = found.scale.middle
+    text, ground = f"NPS is {own(found.score)}", f"the middle ground ({reach(*found.scale.middle)})"
+    heads, happy = box.middle.customers, f"{share(box.ok_or_better.value)} found us OK or better"
+    if not heads:
+        return sentence(f"{text}; nobody of {people(box.answers)} stands in {ground}, and {happy}")
+    stand = "stands" if heads == 1 else "stand"
     return sentence(
-        f"{text} ({first} to {last}), and that {share(box.ok_or_better.value)} found us OK or better"
+        f"{text}; it leaves out that {count(heads)} of {people(box.answers)} {stand} in {ground}, and that {happy}"
     )
 
 
@@ -191,15 +195,15 @@ def weighted_message(found: Any) -> str:
     weighted = found.weighted
     if few(found):
         return too_few(found, "the score of the whole base")
-    if weighted is None:
+    if weighted is None or not found.weighted_by:
         return missing(found, "weighted", "the score of the whole base")
     text = (
-        f"weighted by value band and tenure, as the base of {people(weighted.population)} is made up, NPS is"
+        f"weighted by {listed(weighting(found))}, as the base of {people(weighted.population)} is made up, NPS is"
         f" {with_limits(weighted.nps, weighted.low, weighted.high)}, beside {points(found.score.nps)} of the answers as they came"
     )
     inside = weighted.low <= found.score.nps <= weighted.high
     text += (
-        ": who answered, by these two, makes no difference beyond the interval"
+        f": who answered, by {'this' if len(found.weighted_by) == 1 else 'these two'}, makes no difference beyond the interval"
         if inside
         else ": those who answered are not made up as the base is, and this moves the score beyond the interval"
     )
@@ -214,10 +218,10 @@ def _uncovered(weighted: Any) -> str:
     return f"; {share(rest)} of customers are in groups of which nobody answered, and the nearest group stands for them"
 
 
-def weighted_note() -> str:
+def weighted_note(found: Any) -> str:
     """Say what weighting does not mend."""
     return (
-        "Weighting mends what value band and tenure tell of who answers, and nothing else: within such a group those who answered stand for"
+        f"Weighting mends what {listed(weighting(found))} {'tells' if len(weighting(found)) == 1 else 'tell'} of who answers, and nothing else: within such a group those who answered stand for"
         " those who kept silent, who may be happier or unhappier."
     )
 
@@ -230,9 +234,14 @@ def waves_message(found: Any) -> str:
     latest, rows = waves.iloc[-1], judged(waves)
     name = month_name(latest.month)
     if latest.few:
-        text = f"the latest wave, of {name}, is not told: {people(latest.answers, 'answer')} are fewer than {count(found.min_group)}"
+        text = f"the latest wave, of {name}, is not told: {below(found, latest.answers)}"
     elif latest.lower != latest.lower:
-        text = f"the latest wave, of {name}, is {points(latest.nps)}; whether that is more than noise cannot be told, as too little is known of the 12 months before it"
+        why = (
+            "all answers of the 12 months before it are alike"
+            if alike(waves).iloc[-1]
+            else "too little is known of the 12 months before it"
+        )
+        text = f"the latest wave, of {name}, is {points(latest.nps)}; whether that is more than noise cannot be told, as {why}"
     else:
         text = f"the latest wave, of {name}, is {points(latest.nps)}, {_against(latest)}"
     return sentence(text + _earlier(rows[rows.index != waves.index[-1]]))
@@ -268,7 +277,8 @@ def waves_note() -> str:
     return (
         "Limits lie three standard errors to either side of the pooled score of the 12 months before. With the usual two, one wave in twenty would be"
         " called a signal though nothing has happened, and of years of monthly waves nearly every second would have one. A drift over several"
-        " waves may stay within them: it is looked for in the score of the year. The line through the waves pools 12 months."
+        " waves may stay within them: it is looked for in the score of the year. The line through the waves pools all answers of 12 months, while the score of the year counts of"
+        " each customer the last answer only, so that the two need not be the same."
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from custlib.measure.middle_ground import FEWEST_PASSIVES, MOST_PASSIVES, OURS
 from custlib.present.numbers import (
     Writer,
     count,
@@ -14,9 +15,10 @@ from custlib.present.numbers import (
     share,
     signed,
 )
-from custlib.present.wording.middle_ground import missing
+from custlib.present.wording.middle_ground import missing, reason
 from custlib.present.wording.nps import too_few
 from custlib.present.wording.nps_titles import money_of_moves, reach
+from custlib.present.wording.reasons import below, fewer
 from custlib.present.wording.words import people, sentence
 from custlib.surveying import NPS
 
@@ -38,9 +40,7 @@ def _not_told(found: Any, metric: str, what: str) -> str:
     box = found.boxes.get(metric)
     if box is None:
         return missing(found, metric, what)
-    return sentence(
-        f"{what} is not told: {people(box.answers, 'answer')} are fewer than {count(found.min_group)}"
-    )
+    return sentence(f"{what} is not told: {below(found, box.answers)}")
 
 
 def people_message(found: Any, metric: str = NPS) -> str:
@@ -100,14 +100,25 @@ def others_message(found: Any) -> str:
     if not found.others or _told(found, NPS) is None:
         return too_few(found, "who else has our score")
     named = {each.name: each for each in found.others}
-    most, fewest = named["most passives"], named["fewest passives"]
+    ours, most, fewest = (named[name] for name in (OURS, MOST_PASSIVES, FEWEST_PASSIVES))
     happy = [each.ok_or_better for each in found.others]
     means = [each.mean for each in found.others]
+    if _sizes(most) == _sizes(fewest) == _sizes(ours):
+        text = f"no other company of as many answers has our NPS: it takes {_classes(ours)}"
+        if min(means) == max(means):
+            return sentence(text)
+        return sentence(
+            f"{text}. Inside these classes scores may differ all the same, and the mean goes from {decimal(min(means), _MEAN)} to {decimal(max(means), _MEAN)}"
+        )
     same = f"each with our number of answers and our promoters less detractors ({signed(most.promoters - most.detractors)})"
     return sentence(
         f"a company of {_classes(most)} has our NPS, and so has one of {_classes(fewest)}, {same}; among such companies {share(min(happy))} to"
         f" {share(max(happy))} are OK or better, and the mean goes from {decimal(min(means))} to {decimal(max(means))}, so that NPS cannot tell them apart"
     )
+
+
+def _sizes(portrait: Any) -> tuple[int, int, int]:
+    return portrait.promoters, portrait.passives, portrait.detractors
 
 
 def _classes(portrait: Any) -> str:
@@ -127,10 +138,13 @@ def movement_message(found: Any) -> str:
     """Say how many moved between two answers, and how much of it NPS did not see."""
     moved = found.movement
     if moved is None:
-        return missing(found, "movement", "who moved from one answer to the next")
+        what = "who moved from one answer to the next"
+        if reason(found, "movement") == "too few":
+            return sentence(f"{what} is not available: too few customers answered twice")
+        return missing(found, "movement", what)
     if moved.pairs < found.min_group:
         return sentence(
-            f"who moved from one answer to the next is not told: {people(moved.pairs)} answered twice, fewer than {count(found.min_group)}"
+            f"who moved from one answer to the next is not told: {people(moved.pairs)} answered twice, {fewer(found.min_group)}"
         )
     twice = f"of {people(moved.pairs)} who answered twice"
     if moved.hidden_share is None:
@@ -196,13 +210,19 @@ def middle_message(found: Any) -> str:
     )
 
 
+def unmapped_note() -> str:
+    """Say why who moved is told and not drawn."""
+    return "No map of scores before and after is drawn: each of its rows, or each cell, would be of too few customers."
+
+
 def movement_note() -> str:
     """Say whose answers are compared, and that some of the moves are noise."""
     return (
         f"Compared are each customer's last answer of the latest {people(_YEAR, 'month')} and the one before it, given at most {people(_YEAR, 'month')} earlier. Customers"
         " are compared with themselves, so that a change shows with fewer answers than NPS needs; but those who answered twice may be unlike the"
         " others. Whoever is asked twice does not always give the same score, though nothing has changed: some of these moves are noise, and"
-        " which ones cannot be told from two answers."
+        " which ones cannot be told from two answers. Of classes every count is shown, small ones too: a class is no group of customers that anybody"
+        " could be known by. Shares and money of a handful are not."
     )
 
 
@@ -213,7 +233,7 @@ def response_message(found: Any) -> str:
         return missing(found, "response", "how many of those asked answered")
     if response.invited < found.min_group:
         return sentence(
-            f"how many of those asked answered is not told: {people(response.invited, 'invitation')} are fewer than {count(found.min_group)}"
+            f"how many of those asked answered is not told: {below(found, response.invited, 'invitation')}"
         )
     verb = "was" if response.answered in (0, 1) else "were"
     text = f"of {people(response.invited, 'invitation')} {people_of(response.answered)} {verb} answered, {percent(response.rate)} ({interval(response.low, response.high, percent)})"

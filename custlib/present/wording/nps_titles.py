@@ -114,6 +114,11 @@ def judged(waves: pd.DataFrame) -> pd.DataFrame:
     return waves[waves.lower.notna() & waves.nps.notna()] if len(waves) else waves
 
 
+def alike(waves: pd.DataFrame) -> pd.Series:
+    """Say of each wave whether it has no limits because all answers of the year before it were alike, which tells nothing of noise."""
+    return waves.expected.notna() & waves.lower.isna() & waves.nps.notna()
+
+
 def of_late(waves: pd.DataFrame) -> pd.DataFrame:
     """Give the waves judged of the twelve months to the latest wave."""
     rows = judged(waves)
@@ -135,6 +140,8 @@ def waves_title(waves: pd.DataFrame, change: Any = None) -> str:
     if not len(waves) or waves.nps.isna().all():
         return "NPS by wave cannot be shown"
     if rows.empty:
+        if alike(waves).any():
+            return "No wave can be judged: all answers of the year before were alike"
         return "No wave can be judged yet: too little is known of the year before"
     last, far = rows.iloc[-1], int((rows.signal != 0).sum())
     if last.signal:

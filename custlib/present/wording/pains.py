@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 
 from custlib.measure.pains import COLUMNS, SIDES
-from custlib.present.charts.pictures import cut, inert
+from custlib.present.charts.pictures import ELLIPSIS, cut, inert
 from custlib.present.numbers import count, money, share
 from custlib.present.wording.concentration import known
 from custlib.present.wording.decisions import NOTHING, Candidate
+from custlib.present.wording.reasons import fewer
 from custlib.present.wording.words import people, quoted, sentence
 
 PAIN, PRAISE = SIDES
@@ -64,7 +65,7 @@ def message(found: Any, what: str = STAGE) -> str:
     texts = [
         _named(found, rows, which, name)
         if len(rows)
-        else f"no {name} was named by {people(found.min_group)} or more {which}s"
+        else f"no {name} was named by {people(found.min_group, which)} or more"
         for rows, which in ((pain, "detractor"), (praise, "promoter"))
     ]
     return " ".join(sentence(text) for text in texts)
@@ -138,12 +139,20 @@ def title(found: Any) -> str:
 def _title(pain: pd.DataFrame, praise: pd.DataFrame, most: int) -> str:
     """Name what either side names most often, of so many words each."""
     ours, theirs = (
-        " and ".join(quoted(" ".join(said(name, 24).split()[:most])) for name in first(rows).group)
+        " and ".join(quoted(_words(said(name, 24), most)) for name in first(rows).group)
         for rows in (pain, praise)
     )
     if ours and theirs:
         return f"Detractors name most often {ours}, promoters {theirs}"
     return f"Detractors name most often {ours}" if ours else f"Promoters name most often {theirs}"
+
+
+def _words(name: str, most: int) -> str:
+    """Cut a name to so many words, with an ellipsis where any is left out."""
+    words = name.split()
+    if len(words) <= most:
+        return name
+    return " ".join(words[:most]).rstrip(ELLIPSIS + ".,;:") + ELLIPSIS
 
 
 def alt(found: Any) -> str:
@@ -183,7 +192,13 @@ def notes(found: Any) -> list[str]:
         return []
     rest = pains.given - pains.sorted
     texts = []
-    if pains.given:
+    if pains.given and not pains.declared:
+        least = people(found.min_group)
+        texts.append(
+            f"no themes are declared: of {people(pains.given, 'reason')} given in words those that {least} or more gave in the same words stand for"
+            " themes, and all others are left out"
+        )
+    elif pains.given:
         left = (
             "every one names a theme"
             if not rest
@@ -193,7 +208,7 @@ def notes(found: Any) -> list[str]:
             f"of {people(pains.given, 'reason')} given in words {left}; words are compared, not understood"
         )
     texts.append(
-        f"what fewer than {people(found.min_group)} named is not shown; a reason counts once on its side, however often the customer gave it"
+        f"what {fewer(found.min_group)} named is not shown; a reason counts once on its side, however often the customer gave it"
     )
     texts.append(
         "these are the places where customers say that it pleases or hurts, not whose doing it is; who is named looks after it, and knows"

@@ -4,8 +4,8 @@ from typing import Any
 
 from custlib.present.numbers import count, decimal, interval, money, percent
 from custlib.present.wording.concentration import known
+from custlib.present.wording.reasons import WHY
 from custlib.present.wording.stakes import (
-    WHY,
     said_done_message,
     simulator_message,
     span,
@@ -38,7 +38,7 @@ def shape_message(worth: Any, why: str = "") -> str:
     ----------
     worth : PointWorth or None
     why : str
-        Reason for None: a key of `custlib.present.wording.stakes.WHY`.
+        Reason for None: a key of `custlib.present.wording.reasons.WHY`.
     """
     if worth is None:
         return sentence(f"what a point is worth is not available: {WHY.get(why, WHY['too few'])}")

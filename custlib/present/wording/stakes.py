@@ -5,17 +5,10 @@ from typing import Any
 from custlib.measure.figures import FEW
 from custlib.present.numbers import count, interval, money, money_interval, percent, share, signed, writer
 from custlib.present.wording.concentration import known
+from custlib.present.wording.reasons import WHY
 from custlib.present.wording.words import listed, people, sentence
 from custlib.surveying import DETRACTOR, PROMOTER
 
-WHY = {
-    "no dates": "the answers are not dated",
-    "too few": "too few answers have complete months after them",
-    "no log": "what customers did afterwards is not recorded",
-    "not asked": "nobody was asked",
-    "few lost": "of those who were followed too few were lost, or too few kept, to say",
-    "no value": "what the customers who stand there are worth in the future is not known",
-}
 _PROGRAMMES = {
     "fix_basics": "fixing the basics",
     "move_middle": "moving the middle up",
