@@ -375,6 +375,13 @@ def test_without_declared_themes_like_words_stand_for_them():
     )
 
 
+def test_where_no_words_are_alike_no_theme_is_said_to_be_unknown():
+    none = case.pains(declared=False, themes=case.empty(case.told_rows()))
+    assert hurts.message(page(pains=none), "theme").endswith(
+        "no themes are declared, and no reason was given in the same words by 30 customers or more."
+    )
+
+
 def test_a_name_that_is_cut_in_a_title_ends_in_an_ellipsis():
     rows = case.told_rows(("the way to the app", "branch"), {}, most=200)
     rows.loc[(rows.side == "pain") & (rows.group == "branch"), "customers"] = 60

@@ -508,6 +508,11 @@ def test_one_of_few_is_singular_and_fewer_than_one_is_none():
 def test_a_company_that_asks_another_scale_only_is_told_of_it():
     found = case.nothing(boxes={"csat": boxes(case.csat(), KNOWN["csat"])}, scales={"csat": KNOWN["csat"]})
     assert said.lead(found).endswith("is not available: nobody was asked on the scale of NPS.")
+    assert folk.other_scales(found) == [
+        "On the scale “csat”: 280 of 1,000 customers were really happy (5), 610 stood in the middle ground (3 to 4), and for 110 it was not even"
+        " OK (1 to 2)."
+    ]
+    assert folk.other_scales(page(min_group=1001)) == folk.other_scales(case.nothing()) == []
     assert nps_tables.any_scale(found) and nps_tables.boxes(found).frame.answers.tolist() == [1000]
     assert not nps_tables.any_scale(case.nothing()) and not nps_tables.any_scale(page(min_group=1001))
     for text in every_sentence(found):

@@ -18,8 +18,9 @@ from custlib.present.numbers import (
 from custlib.present.wording.middle_ground import missing, reason
 from custlib.present.wording.nps import too_few
 from custlib.present.wording.nps_titles import money_of_moves, reach
+from custlib.present.wording.pains import said
 from custlib.present.wording.reasons import below, fewer
-from custlib.present.wording.words import people, sentence
+from custlib.present.wording.words import people, quoted, sentence
 from custlib.surveying import NPS
 
 # Decimals of a mean score.
@@ -61,6 +62,16 @@ def people_message(found: Any, metric: str = NPS) -> str:
         f"{_heads(box.above.customers)} of {people(box.answers)} {_was(box.above.customers)} really happy ({reach(last + 1, scale.highest)}), {_heads(box.middle.customers)}"
         f" stood in the middle ground ({reach(first, last)}), and for {_heads(box.below.customers)} it was not even OK ({below})"
     )
+
+
+def other_scales(found: Any) -> list[str]:
+    """Count people by every scale but that of NPS, each named; those of too few answers are left out."""
+    return [
+        sentence(f"on the scale {quoted(said(metric))}: {text[0].lower()}{text[1:]}")
+        for metric in found.boxes
+        if metric != NPS and _told(found, metric) is not None
+        for text in (people_message(found, metric),)
+    ]
 
 
 def _heads(value: int) -> str:

@@ -53,6 +53,11 @@ def message(found: Any, what: str = STAGE) -> str:
         return sentence(
             f"what detractors and promoters speak of is not available by {name}: no reasons or stages are known"
         )
+    if what == THEME and not found.pains.declared and not len(found.pains.themes):
+        return sentence(
+            "what detractors and promoters speak of is not available by theme: no themes are declared, and no reason was given in the same words"
+            f" by {people(found.min_group)} or more"
+        )
     if not len(found.pains.stages if what == STAGE else found.pains.themes):
         return sentence(
             f"what detractors and promoters speak of is not available by {name}: their answers tell of none that is known"
