@@ -241,7 +241,12 @@ def test_a_month_before_the_value_window_is_full_has_a_page_all_the_same(tmp_pat
     """Nobody's value and band are known, nor what serving them costs over a year; the score is."""
     view = open_month("sample", "2023-11")
     assert view.nps.score.answers > 200 and view.nps.check() > 0
-    assert view.nps.worth is None and set(view.nps.why.values()) == {"no history", "no value", "not over", "too few"}
+    assert view.nps.worth is None and set(view.nps.why.values()) == {
+        "no history",
+        "no value",
+        "not over",
+        "too few",
+    }
 
 
 def test_of_fewer_answers_than_the_smallest_group_there_is_no_score(tmp_path):
@@ -256,7 +261,9 @@ def test_bands_are_of_those_who_are_still_there_by_the_band_they_are_in_today(ma
     bands = made.nps.bands
     assert bands.answers.sum() == 90 and bands.population.sum() == 90
     # All are alike in band and tenure: there is nothing to weight by.
-    assert made.nps.score.answers == 100 and made.nps.weighted is None and made.nps.why["weighted"] == "no value"
+    assert (
+        made.nps.score.answers == 100 and made.nps.weighted is None and made.nps.why["weighted"] == "no value"
+    )
 
 
 def test_a_drift_of_a_year_is_set_beside_the_year_before(tmp_path):
