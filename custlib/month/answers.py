@@ -118,7 +118,11 @@ class Answers:
         months = collect(self.nps.select("month").distinct()).month.tolist()
         reach = self.month.company.settings.answers_followed_months + self.outcome
         first = add_months(self.month.month, 1 - max(reach, self.window, YEAR))
-        wanted = [month for month in month_range(first, self.month.month) if month in set(map(_day, months))]
+        asked = {_day(month) for month in months}
+        # Where nobody was asked in all these months, one of them gives the table its columns.
+        wanted = [month for month in month_range(first, self.month.month) if month in asked] or [
+            self.month.month
+        ]
         con, name = self.month.con, f"held told {next(_counter)}"
         for place, month in enumerate(wanted):
             start = f'INSERT INTO "{name}"' if place else f'CREATE OR REPLACE TEMP TABLE "{name}" AS'

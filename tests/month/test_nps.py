@@ -274,3 +274,14 @@ def test_a_drift_of_a_year_is_set_beside_the_year_before(tmp_path):
     found = opened(tmp_path, buying(names), asked(rows)).nps
     assert found.year_before.nps == 1 and found.year_change.in_both == 120 and found.year_change.high < 0
     assert found.change is None and found.why["change"] == "too few"
+
+
+def test_answers_of_long_ago_leave_their_wave_and_nothing_else(tmp_path):
+    names = [f"c{i:02}" for i in range(40)]
+    said = asked([(name, date(2023, 5, 3), 9) for name in names])
+    settings = {"answers_followed_months": 1, "outcome_months": 1}
+    found = opened(tmp_path, buying(names), said, **settings).nps
+    assert (
+        found.score is None and found.why["score"] == "too few" and found.waves.wave.tolist() == ["2023-05"]
+    )
+    assert found.response is None and found.worth is None and found.check() >= 0
