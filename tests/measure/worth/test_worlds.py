@@ -23,7 +23,7 @@ SENTENCES = {
     "every point": "loss falls with every point, in the middle as at the ends",
     "extremes": "is not borne out here",
     "middle": "is borne out here, and more",
-    "nothing": "loss does not depend on the score",
+    "nothing": "loss does not differ by the score",
     "reversed": "loss rises with the score",
 }
 CEILINGS = {
