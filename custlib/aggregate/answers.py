@@ -9,7 +9,7 @@ from ibis import _
 from custlib.aggregate.carried import SQUARES, square
 from custlib.aggregate.panel import zero
 from custlib.aggregate.patterns import WIDE
-from custlib.aggregate.surveys import YEAR, month_number
+from custlib.aggregate.surveys import YEAR
 from custlib.aggregate.values import months_on
 from custlib.periods import Month
 from custlib.surveying import DETRACTOR, FIRST_PASSIVE, FIRST_PROMOTER, PASSIVE, PROMOTER
@@ -164,8 +164,3 @@ def strata(base: ir.Table, *by: str) -> ir.Table:
         clv=_.clv.sum().fill_null(zero()).cast(WIDE),
         valued=_.clv.count().cast("int64"),
     )
-
-
-def months_between(later: Month, table: ir.Table) -> ir.IntegerValue:
-    """Count months from a table's ``month`` to a later one."""
-    return month_number(ibis.date(later)) - month_number(table.month)

@@ -200,10 +200,10 @@ class Answers:
 
         For companies without a log: the bands are set by rank among all listed.
         """
-        listed, steps = self.month.customers, self.month.company.settings.value_bands
-        if listed is None or "value" not in listed.columns:
+        listed, steps = self.month.customer_value, self.month.company.settings.value_bands
+        if listed is None:
             return None
-        told = listed.select("customer_id", "value", active=listed.value.notnull())
+        told = listed.mutate(active=ibis.literal(True))
         cuts = thresholds(collect(banding.cuts(told, steps)), steps, since=self.month.month)
         return self.held.keep(banding.with_band(told, cuts).filter("active"))
 

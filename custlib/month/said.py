@@ -22,7 +22,7 @@ from custlib.month.answers import SHOWN, YEAR, Answers
 from custlib.month.voices import pains, talked_to
 from custlib.periods import Month, add_months
 from custlib.segmentation import UNKNOWN, top_bands
-from custlib.surveying import NPS, scales_of
+from custlib.surveying import FIRST_PASSIVE, FIRST_PROMOTER, NPS, scales_of
 
 CENT = Decimal("0.01")
 
@@ -195,9 +195,9 @@ def counting_of(scores: pd.DataFrame, strata: pd.DataFrame) -> pd.DataFrame:
     """Lay scores by stratum out as classes by stratum, with the population; strata that nobody answered in have zeros."""
     cell = ["value_band", "tenure"]
     classes = {
-        "promoters": scores.score >= 9,
-        "passives": (scores.score >= 7) & (scores.score < 9),
-        "detractors": scores.score < 7,
+        "promoters": scores.score >= FIRST_PROMOTER,
+        "passives": scores.score.between(FIRST_PASSIVE, FIRST_PROMOTER - 1),
+        "detractors": scores.score < FIRST_PASSIVE,
     }
     sums = [scores[where].groupby(cell).customers.sum().rename(name) for name, where in classes.items()]
     people = strata.groupby(cell).population.sum()

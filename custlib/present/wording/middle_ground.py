@@ -67,12 +67,6 @@ def weighting(found: Any) -> tuple[str, ...]:
     return tuple(found.weighted_by) or ("value band", "tenure")
 
 
-def told_bands(found: Any) -> pd.DataFrame:
-    """Give the value bands of which enough answered to be shown."""
-    rows = found.bands
-    return rows[~rows.hidden.astype(bool) & rows.nps.notna()] if len(rows) else rows
-
-
 def bands_message(found: Any) -> str:
     """Say whether customers of little value are served differently, and whether they are unhappier."""
     gap = found.served
