@@ -27,7 +27,7 @@ def results_text(company: str | Path, month: str, settings: str, folder: Path, *
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUSTLIB_THREADS", str(threads))
         # The engine that reads is opened once in a process, on as many threads as were asked for then.
-        con = reading_engine().con
+        con = reading_engine(None, None).con
         (before,) = con.execute("SELECT current_setting('threads')").fetchone()
         con.execute(f"SET threads = {threads}")
         try:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,8 @@ def _run(run: Run, company: Company, sources: Sequence[Path], show: Show, limits
     show.say(f"running {len(sources)} {'notebook' if len(sources) == 1 else 'notebooks'} for {run.month}")
     offered = {"published": str(run.out.resolve())}
     jobs = [Job(path.resolve(), (work / path.name).resolve(), parameters, offered) for path in sources]
+    bounds = company.connection
+    limits = replace(limits or Limits(), memory_limit=bounds.memory_limit, threads=bounds.threads)
     try:
         outcomes = run_notebooks(jobs, limits=limits, tell=show.cells)
     finally:

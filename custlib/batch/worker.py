@@ -30,11 +30,19 @@ _NO_KERNEL = ("Kernel didn't respond", "Kernel died before replying")
 
 @dataclass(frozen=True)
 class Limits:
-    """How long things may take, in seconds."""
+    """How long things may take, in seconds, and what the company lets the engine have (None: what it likes)."""
 
     start: float = 60
     cell: float = 1800
     notebook: float = 3600
+    memory_limit: str | None = None
+    threads: int | None = None
+
+    @property
+    def engine(self) -> dict[str, str]:
+        """The engine's bounds as the environment names them; what it says itself comes first."""
+        bounds = {"CUSTLIB_MEMORY": self.memory_limit, "CUSTLIB_THREADS": self.threads}
+        return {name: os.environ.get(name) or str(value) for name, value in bounds.items() if value}
 
 
 def work(
@@ -53,7 +61,7 @@ def work(
     ("failed", error, kind of the error that a cell raised, or "").
     """
     _settle(Path(executed), parent)
-    os.environ.update(fair_share(os.environ, among))
+    os.environ.update(fair_share({**os.environ, **limits.engine}, among))
     try:
         _execute(notebook, executed, parameters, offered, limits, pipe)
         message: tuple[str, ...] = ("done",)

@@ -10,30 +10,54 @@ from typing import Any
 import duckdb
 import ibis
 
+from custlib.data.cache import cache_folder
+from custlib.errors import UsageError
+
 # New objects after which Python looks for garbage; its own habit is some hundreds.
 SELDOM = 50_000
 
 
-def memory_engine() -> Any:
-    """Give an Ibis backend on an empty in-memory DuckDB that draws no progress bar.
+def bounded(memory_limit: str | None = None, threads: int | None = None) -> Any:
+    """Give an Ibis backend on an empty in-memory DuckDB that draws no progress bar and keeps within bounds.
 
-    ``CUSTLIB_THREADS`` bounds it as it does the source's: notebooks that run at once share the processors.
+    What does not fit in memory is written to the cache's folder for it, and figures are the same. Notebooks that run
+    at once share the memory: each gets its part from the process that starts them.
+
+    Parameters
+    ----------
+    memory_limit, threads
+        As the company file's connection has them; they hold unless the environment says otherwise by
+        ``CUSTLIB_MEMORY`` and ``CUSTLIB_THREADS``.
+
+    Raises
+    ------
+    UsageError
+        When the environment's bounds are not what DuckDB understands.
     """
-    threads = os.environ.get("CUSTLIB_THREADS")
-    con = ibis.duckdb.connect(**({"threads": threads} if threads else {}))
+    wanted = {
+        "threads": os.environ.get("CUSTLIB_THREADS") or threads,
+        "memory_limit": os.environ.get("CUSTLIB_MEMORY") or memory_limit,
+    }
+    chosen = {name: value for name, value in wanted.items() if value}
+    try:
+        con = ibis.duckdb.connect(":memory:", temp_directory=str(cache_folder("spill")), **chosen)
+    except duckdb.Error:
+        raise UsageError(
+            "CUSTLIB_THREADS must be a whole number, CUSTLIB_MEMORY a size such as 2GB"
+        ) from None
     hush(con.con)
     return con
 
 
 @cache
-def reading_engine() -> Any:
+def reading_engine(memory_limit: str | None, threads: int | None) -> Any:
     """Give the engine on which opened months are read: one for all, so that tables of two months can be joined.
 
     From then on Python looks for garbage more seldom: one expression is thousands of small objects, and a look after
     every few hundred new ones takes a tenth of a page's time.
     """
     gc.set_threshold(max(gc.get_threshold()[0], SELDOM), *gc.get_threshold()[1:])
-    return memory_engine()
+    return bounded(memory_limit, threads)
 
 
 def connect() -> duckdb.DuckDBPyConnection:

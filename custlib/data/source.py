@@ -1,21 +1,18 @@
 """A company's data, opened: the tables of the contract as lazy Ibis tables on DuckDB."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import ibis
 from ibis.expr.types import Table as IbisTable
 
 from custlib.company import DEFAULT, Company
 from custlib.data.binding import Binding, bind
-from custlib.data.cache import cache_folder
 from custlib.data.columns import literal
-from custlib.data.engine import hush
+from custlib.data.engine import bounded
 from custlib.data.files import Raw, attach, raw_from_database, raw_from_folder
 from custlib.data.schema import TABLES
 from custlib.errors import DataError, UsageError
@@ -102,7 +99,7 @@ def open_source(company: Company) -> Iterator[Source]:
     Parameters
     ----------
     company : Company
-        From `load_company`. ``CUSTLIB_THREADS`` and ``CUSTLIB_MEMORY`` (such as ``2GB``) bound DuckDB.
+        From `load_company`; its connection and the environment bound DuckDB (see `custlib.data.engine.bounded`).
 
     Raises
     ------
@@ -133,22 +130,9 @@ def open_source(company: Company) -> Iterator[Source]:
 
 
 def _engine(company: Company) -> Any:
-    settings: dict[str, Any] = {"temp_directory": str(cache_folder("spill"))}
-    for variable, setting in (("CUSTLIB_THREADS", "threads"), ("CUSTLIB_MEMORY", "memory_limit")):
-        if os.environ.get(variable):
-            settings[setting] = os.environ[variable]
-    try:
-        con = ibis.duckdb.connect(":memory:", **settings)
-    except duckdb.Error:
-        raise UsageError(
-            "CUSTLIB_THREADS must be a whole number, CUSTLIB_MEMORY a size such as 2GB"
-        ) from None
-    for statement in (
-        "SET autoinstall_known_extensions = false",
-        f"SET TimeZone = {literal(company.timezone)}",
-    ):
-        con.con.execute(statement)
-    hush(con.con)
+    con = bounded(company.connection.memory_limit, company.connection.threads)
+    con.con.execute("SET autoinstall_known_extensions = false")
+    con.con.execute(f"SET TimeZone = {literal(company.timezone)}")
     return con
 
 

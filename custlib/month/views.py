@@ -40,7 +40,7 @@ class MonthViews:
     @cached_property
     def con(self) -> Any:
         """The engine on which months are read; tables of two opened months can be joined."""
-        return reading_engine()
+        return reading_engine(self.company.connection.memory_limit, self.company.connection.threads)
 
     @cached_property
     def _queries(self) -> MonthlyQueries:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from custlib.aggregate.valued import DAILY, MONTHLY, unvalued, valued
-from custlib.data.engine import memory_engine
+from custlib.data.engine import bounded
 from custlib.measure.clv.groups import Group, Test, fit_groups, group_of
 from custlib.measure.clv.spend import Spend
 from custlib.measure.equity import Drawn, Terms, draw_groups
@@ -86,7 +86,8 @@ def fit_month(
 
 
 def _make(prepared: Prepared, table: Path, fits: Path) -> Valuation:
-    views = PatternViews(prepared, memory_engine())
+    bounds = prepared.company.connection
+    views = PatternViews(prepared, bounded(bounds.memory_limit, bounds.threads))
     groups, test, cells, spending = fit_month(views, prepared.month)
     drawn = tuple(draw_groups(groups, cells, spending))
     found = Valuation(groups, drawn, test, _terms(prepared, views.segment), table)
