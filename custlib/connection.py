@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from pydantic import Field, model_validator
 
@@ -106,6 +107,12 @@ def _expand(text: str, where: str) -> tuple[str, bool]:
         if not value and match[2] is None:
             raise UsageError(f"{where} needs the environment variable {match[1]}, which is not set")
         from_environment = from_environment or bool(value)
-        return value or match[2]
+        return quote(value, safe="") if value and _is_password(text, match) else value or match[2]
 
     return _VARIABLE.sub(expand, text), from_environment
+
+
+def _is_password(text: str, match: re.Match[str]) -> bool:
+    """Say whether a variable is the password of a URL: its own signs, such as @ and /, are not the URL's."""
+    before, after = text[: match.start()], text[match.end() :]
+    return "://" in before and before.endswith(":") and after.startswith("@")

@@ -14,6 +14,7 @@ from custlib.batch.publish import page_before, refuse_busy, refuse_other_company
 from custlib.batch.report import NOTEBOOKS, make_report, story
 from custlib.company import Company
 from custlib.data.complete import today_at, why_not_complete, why_not_yet
+from custlib.data.database import one_look
 from custlib.errors import CustlibError, DataError, NotComplete, UsageError
 from custlib.periods import Month, month_range, month_text, parse_month
 from custlib.prepare import prepare
@@ -28,6 +29,7 @@ class Plan:
     reasons: dict[str, str]
 
 
+@one_look()
 def back_fill(
     company: Company,
     *,

@@ -29,6 +29,7 @@ from custlib.batch.publish import (
 )
 from custlib.batch.runner import Job, Limits, Outcome, run_notebooks, summary
 from custlib.company import Company
+from custlib.data.database import one_look
 from custlib.errors import CustlibError, DataError, NotComplete, RunFailed, UsageError
 from custlib.periods import month_text, parse_month
 from custlib.prepare import prepare
@@ -36,6 +37,7 @@ from custlib.prepare import prepare
 NOTEBOOKS = ROOT / "notebooks"
 
 
+@one_look()
 def make_report(
     company: Company,
     *,

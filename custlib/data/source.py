@@ -1,7 +1,7 @@
 """A company's data, opened: the tables of the contract as lazy Ibis tables on DuckDB."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ from ibis.expr.types import Table as IbisTable
 from custlib.company import DEFAULT, Company
 from custlib.data.binding import Binding, bind
 from custlib.data.columns import literal
+from custlib.data.database import fetch_tables
 from custlib.data.engine import bounded
 from custlib.data.files import Raw, attach, raw_from_database, raw_from_folder
 from custlib.data.schema import TABLES
@@ -93,13 +94,15 @@ class Source:
 
 
 @contextmanager
-def open_source(company: Company) -> Iterator[Source]:
+def open_source(company: Company, say: Callable[[str], None] = lambda text: None) -> Iterator[Source]:
     """Open a company's data for as long as the ``with`` block lasts.
 
     Parameters
     ----------
     company : Company
         From `load_company`; its connection and the environment bound DuckDB (see `custlib.data.engine.bounded`).
+    say : callable
+        Told what is fetched of a database.
 
     Raises
     ------
@@ -117,9 +120,10 @@ def open_source(company: Company) -> Iterator[Source]:
         bindings, stamps = {}, []
         if company.connection.kind == "duckdb":
             attach(con.con, company)
+        fetched = fetch_tables(company, say) if company.connection.kind == "database" else {}
         # customers first: the scope of another table may be that of its customers
         for name in sorted(company.tables, key=lambda name: (name != "customers", list(TABLES).index(name))):
-            raw = _raw(con.con, company, name)
+            raw = fetched.get(name) or _raw(con.con, company, name)
             bindings[name] = bind(con.con, company, raw, company.tables[name])
             stamps += [f"{name}:{stamp}" for stamp in raw.stamps]
         _settings_name_columns(company, bindings)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from custlib import results as rows
 from custlib.aggregate.values import YEAR
+from custlib.data.database import one_look
 from custlib.data.lists import SavedList
 from custlib.measure import figures as named
 from custlib.measure.protect import protect
@@ -238,7 +239,8 @@ class CustomerMonth(MonthTables):
 
     def months_ago(self, months: int) -> "CustomerMonth":
         """Open an earlier month of the same company under the same settings."""
-        return CustomerMonth(prepare(self.company, month_text(add_months(self.month, -months))))
+        with one_look(began=0.0):  # a database is not looked at again for it
+            return CustomerMonth(prepare(self.company, month_text(add_months(self.month, -months))))
 
     def figures(self, *, at: Month | None = None) -> Iterator[Figure]:
         """Name every figure of the customer base at a month, for the base as a whole."""

@@ -150,7 +150,7 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = SIL
         When the month asked for is not over, or its data have not all come.
     """
     cache = cache_folder(company.name)
-    with open_source(company) as source:
+    with open_source(company, progress.say) as source:
         known = _Known(source, company, cache)
         if not known.kept():
             with locked(cache, progress.say):
