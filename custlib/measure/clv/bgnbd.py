@@ -6,31 +6,28 @@ probability p ~ Beta(a, b). Time is in weeks, as days / 7: whole weeks move the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from custlib.errors import CustlibError
-from custlib.measure.clv import bgnbd_likelihood
-from custlib.measure.clv.bgnbd_likelihood import Lives, distinct, each, log_odds_left, slopes, total
-from custlib.measure.clv.fit import Fit, Floats, Parameter, beta_pair, maximise
-from custlib.measure.clv.quadrature import Between, Shares, condensed
+from custlib.measure.clv import days
+from custlib.measure.clv.bgnbd_likelihood import Lives, each, log_odds_left, slopes, total
+from custlib.measure.clv.days import KEYS, MONTH, at_last_activity, distinct, ends_of, months_seen, newcomer
+from custlib.measure.clv.fit import Fit, Floats, Parameter, beta_pair
+from custlib.measure.clv.quadrature import Between, Shares
+
+__all__ = ["KEYS", "MONTH", "at_last_activity", "months_seen"]
 
 NAME = "bgnbd"
-KEYS = [*bgnbd_likelihood.KEYS, "closed"]
 PARAMETERS = (Parameter("r"), Parameter("alpha"), *beta_pair("a", "b"))
 
-# A month of average length, in weeks.
-MONTH = 365.25 / 12 / 7
-# What is discounted by more than exp(-FAR) no longer counts.
-FAR = 40.0
 # Where the search begins; alpha in units of the mean T.
 STARTS = ((1.0, 1.0, 1.0, 1.0), (0.3, 0.2, 0.8, 2.5), (3.0, 0.5, 0.1, 3.0), (0.5, 0.1, 0.3, 0.3))
-# With more rows than this the starts compete on a part of them, and only the winner sees all.
-MANY = 5_000
+TIMES = (False, True, False, False)
 
 
 def fit(
@@ -58,65 +55,38 @@ def fit(
     CustlibError
         On an impossible pattern, or without customers.
     """
-    lives = Lives.of(patterns)
-    # The search is done in units of the mean observation, so that nothing depends on the unit of time.
-    unit = lives.mean_T
-    scaled = lives.per(unit)
-    begin: Sequence[Sequence[float]] = STARTS
-    if starts is not None:
-        begin = [(r, alpha / unit, a, b) for r, alpha, a, b in starts]
-    elif len(lives.x) > MANY:
-        begin = [tuple(_maximise(scaled.thinned(MANY), STARTS, hessian=False).values)]
-    found = _maximise(scaled, begin, hessian=hessian)
-    return replace(
-        found,
-        values=found.values * np.array([1, unit, 1, 1]),
-        log_likelihood=float(found.log_likelihood - lives.customers @ lives.x * np.log(unit)),
+    return days.search(
+        NAME, PARAMETERS, total, Lives.of(patterns), usual=STARTS, starts=starts, times=TIMES, hessian=hessian
     )
 
 
-def _maximise(lives: Lives, starts: Sequence[Sequence[float]], *, hessian: bool) -> Fit:
-    def objective(values: Floats) -> tuple[float, Floats]:
-        return total(values, lives)
-
-    customers = round(lives.total)
-    return maximise(NAME, PARAMETERS, objective, starts=starts, customers=customers, hessian=hessian)
+def prepared(patterns: pd.DataFrame) -> Lives:
+    """Take the patterns' columns once, for functions that are asked of the same patterns many times."""
+    return Lives.of(patterns)
 
 
-def months_seen(patterns: pd.DataFrame) -> int:
-    """Give the longest stretch of life that the patterns tell of, in whole months."""
-    return int(patterns["T"].max() / MONTH + 1e-9) if len(patterns) else 0
-
-
-def at_last_activity(patterns: pd.DataFrame) -> pd.DataFrame:
-    """Set each customer back to the last purchase, as one who has left is valued."""
-    return patterns.assign(T=patterns.t_x, closed=False)
-
-
-def log_likelihood(fit: Fit, patterns: pd.DataFrame) -> Floats:
+def log_likelihood(fit: Fit, patterns: Any) -> Floats:
     """Give the log-likelihood of one customer of each row, in weeks (eq. 6)."""
     return each(fit.values, Lives.of(patterns))
 
 
-def scores(fit: Fit, patterns: pd.DataFrame) -> Floats:
+def scores(fit: Fit, patterns: Any) -> Floats:
     """Give the derivatives of `log_likelihood` by the parameters: one row per pattern."""
     return slopes(fit.values, Lives.of(patterns))
 
 
-def p_alive(fit: Fit, patterns: pd.DataFrame) -> Floats:
+def p_alive(fit: Fit, patterns: Any) -> Floats:
     """Give the probability that a customer of each row has not left at T.
 
     1 without a repeat purchase: in this model customers leave at purchases after the first only. It is one over
     the denominator of eq. 10. 0 for the ``closed``, where the patterns tell of any: they are known to have left,
     while to the likelihood they are silent, since this model knows of no recorded departure.
     """
-    chance = expit(-log_odds_left(fit.values, Lives.of(patterns)))
-    return np.where(patterns.closed.to_numpy(bool), 0.0, chance) if "closed" in patterns else chance
+    lives = Lives.of(patterns)
+    return np.where(lives.closed, 0.0, expit(-log_odds_left(fit.values, lives)))
 
 
-def expected(
-    fit: Fit, patterns: pd.DataFrame, months: int, *, steps: Sequence[float] | None = None
-) -> Floats:
+def expected(fit: Fit, patterns: Any, months: int, *, steps: Sequence[float] | None = None) -> Floats:
     """Give the purchase days expected in each of the next months (eq. 10): rows x months.
 
     Parameters
@@ -126,15 +96,16 @@ def expected(
     steps : sequence of float, optional
         Their lengths in weeks, begun again where there are fewer than months; each `MONTH` by default.
     """
-    ends = _ends(months, steps)
-    grid = _Grid.of(fit, Lives.of(patterns), ends)
+    ends = ends_of(months, steps)
+    lives = Lives.of(patterns)
+    grid = _Grid.of(fit, lives, ends)
     until = np.column_stack(
-        [np.zeros(len(patterns)), *(grid.total(ends[i : i + 1], np.ones(1)) for i in range(months))]
+        [np.zeros(len(lives.x)), *(grid.total(ends[i : i + 1], np.ones(1)) for i in range(months))]
     )
-    return p_alive(fit, patterns)[:, None] * np.diff(until, axis=1)
+    return p_alive(fit, lives)[:, None] * np.diff(until, axis=1)
 
 
-def p_any(fit: Fit, patterns: pd.DataFrame, months: int, *, steps: Sequence[float] | None = None) -> Floats:
+def p_any(fit: Fit, patterns: Any, months: int, *, steps: Sequence[float] | None = None) -> Floats:
     """Give the chance of at least one purchase in the next months.
 
     A customer alive buys whatever happens afterwards, so it is P(alive) times one minus the chance that
@@ -142,12 +113,12 @@ def p_any(fit: Fit, patterns: pd.DataFrame, months: int, *, steps: Sequence[floa
     """
     r, alpha, _, _ = fit.values
     lives = Lives.of(patterns)
-    ahead = _ends(months, steps)[-1] if months else 0.0
-    return p_alive(fit, patterns) * -np.expm1(-(r + lives.x) * np.log1p(ahead / (alpha + lives.T)))
+    ahead = ends_of(months, steps)[-1] if months else 0.0
+    return p_alive(fit, lives) * -np.expm1(-(r + lives.x) * np.log1p(ahead / (alpha + lives.T)))
 
 
 def discounted(
-    fit: Fit, patterns: pd.DataFrame, rate: float, horizon: int = 0, *, steps: Sequence[float] | None = None
+    fit: Fit, patterns: Any, rate: float, horizon: int = 0, *, steps: Sequence[float] | None = None
 ) -> Floats:
     """Give the discounted purchase days expected: those of month j are divided by (1 + rate)^j.
 
@@ -166,15 +137,9 @@ def discounted(
     CustlibError
         Without a horizon and without a rate.
     """
-    if horizon == 0 and rate <= 0:
-        raise CustlibError(f"{NAME}: an unlimited horizon needs a discount rate above 0, not {rate}")
-    # Far enough that what follows weighs less than the last digit.
-    months = horizon or int(np.ceil(FAR / np.log1p(rate)))
-    # The sum over months of v^j (G_j - G_j-1), taken by what each G is multiplied by.
-    powers = np.exp(-np.log1p(rate) * np.arange(1, months + 1))
-    weights = -np.diff(powers, append=0.0)
-    ends, weights = condensed(_ends(months, steps), weights)
-    return p_alive(fit, patterns) * _Grid.of(fit, Lives.of(patterns), ends).total(ends, weights)
+    ends, weights = days.discounting(NAME, rate, horizon, steps)
+    lives = Lives.of(patterns)
+    return p_alive(fit, lives) * _Grid.of(fit, lives, ends).total(ends, weights)
 
 
 def expected_since_start(fit: Fit, months: int, before: int = 0) -> Floats:
@@ -182,8 +147,7 @@ def expected_since_start(fit: Fit, months: int, before: int = 0) -> Floats:
 
     Of a customer of whom nothing but the first purchase is known.
     """
-    newcomer = pd.DataFrame({"x": [0], "t_x": [0.0], "T": [0.0]})
-    return expected(fit, newcomer, before + months)[0, before:]
+    return expected(fit, newcomer(), before + months)[0, before:]
 
 
 def expected_by(fit: Fit, weeks: Floats) -> Floats:
@@ -191,20 +155,10 @@ def expected_by(fit: Fit, weeks: Floats) -> Floats:
     ends = np.unique(weeks[weeks > 0])
     if not len(ends):
         return np.zeros(len(weeks))
-    newcomer = pd.DataFrame({"x": [0], "t_x": [0.0], "T": [0.0]})
-    grid = _Grid.of(fit, Lives.of(newcomer), ends)
+    grid = _Grid.of(fit, Lives.of(newcomer()), ends)
     z = ends * grid.known[0]
     found = (grid.between.basis(z) @ grid.coefficients[0]) * z
     return np.where(weeks > 0, found[np.searchsorted(ends, weeks).clip(max=len(ends) - 1)], 0.0)
-
-
-def _ends(months: int, steps: Sequence[float] | None) -> Floats:
-    """Give the ends of the months ahead, in weeks from now."""
-    if steps is None:
-        return np.asarray(MONTH * np.arange(1, months + 1), dtype=float)
-    if len(steps) == 0 or min(steps) <= 0:
-        raise CustlibError(f"{NAME}: a month ahead needs a length above 0, not {list(steps)}")
-    return np.asarray(np.cumsum(np.resize(np.asarray(steps, dtype=float), months)), dtype=float)
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,16 @@
 Equation numbers as in `custlib.measure.clv.bgnbd`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma, expit, gammaln
 
-from custlib.errors import CustlibError
+from custlib.measure.clv import days
+from custlib.measure.clv.days import Codes, distinct
 from custlib.measure.clv.fit import Floats
-
-# Each row's place among distinct values, and these.
-Codes = tuple[NDArray[np.intp], Floats]
-# What makes two lives the same pattern.
-KEYS = ["x", "t_x", "T"]
 
 
 @dataclass(frozen=True)
@@ -47,43 +42,8 @@ class Buyers:
 
 
 @dataclass(frozen=True)
-class Lives:
-    """Patterns in one unit of time: x repeat purchase days, the last at t_x, seen until T, of so many customers."""
-
-    x: Floats
-    t_x: Floats
-    T: Floats
-    customers: Floats
-
-    @classmethod
-    def of(cls, patterns: pd.DataFrame) -> "Lives":
-        """Take patterns as they are, after a look whether they can be; without counts they are of one customer each."""
-        x, t_x, T = (patterns[name].to_numpy(dtype=float) for name in KEYS)
-        counted = "customers" in patterns
-        customers = patterns.customers.to_numpy(dtype=float) if counted else np.ones(len(patterns))
-        sound = (x >= 0) & (t_x >= 0) & (t_x <= T) & ((x > 0) | (t_x == 0)) & (customers >= 0)
-        if not sound.all():
-            wrong = patterns[~sound].iloc[0]
-            raise CustlibError(
-                "bgnbd: a pattern needs 0 <= t_x <= T, and t_x = 0 without a repeat purchase\n"
-                f"  found {', '.join(f'{name} = {value}' for name, value in wrong.items())}"
-            )
-        return cls(x, t_x, T, customers)
-
-    def per(self, unit: float) -> "Lives":
-        """Measure time in another unit."""
-        return replace(self, t_x=self.t_x / unit, T=self.T / unit)
-
-    @property
-    def mean_T(self) -> float:
-        """The mean time that customers are seen for; 1 where that is nothing."""
-        seen = float(self.customers @ self.T)
-        return seen / self.total if seen > 0 else 1.0
-
-    @cached_property
-    def total(self) -> float:
-        """All customers."""
-        return float(self.customers.sum())
+class Lives(days.Lives):
+    """Patterns, with what the likelihood needs of them."""
 
     @cached_property
     def by_x(self) -> tuple[Floats, Floats]:
@@ -102,21 +62,6 @@ class Lives:
         """The rows with a repeat purchase: the others cannot have left."""
         rows = np.argsort(self.x, kind="stable")[int((self.x == 0).sum()) :]
         return Buyers.of(self.x[rows], self.t_x[rows], self.T[rows], self.customers[rows])
-
-    def thinned(self, rows: int) -> "Lives":
-        """Keep every k-th row of repeat buyers, k-fold, and all rows of the others."""
-        k = int(np.ceil(len(self.x) / rows))
-        order = np.argsort(self.x, kind="stable")
-        first = int((self.x == 0).sum())
-        keep = np.concatenate([order[:first], order[first::k]])
-        times = np.where(np.arange(len(keep)) < first, 1.0, float(k))
-        return Lives(self.x[keep], self.t_x[keep], self.T[keep], self.customers[keep] * times)
-
-
-def distinct(values: Floats) -> Codes:
-    """Give each value's place among the distinct ones, and these in order."""
-    codes, found = pd.factorize(values, sort=True)
-    return codes, np.asarray(found, dtype=float)
 
 
 def _sums(codes: NDArray[np.intp], weights: Floats) -> Floats:

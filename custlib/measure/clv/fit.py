@@ -35,14 +35,16 @@ class Parameter:
     Scales: "positive" is searched by its logarithm, "share" by its log-odds. The two parameters of a beta
     distribution stand one after the other as "first" and "second": searched are the log-odds of their mean and the
     logarithm of their sum, which the data tell apart far better than the two themselves; `low` and `high` of the
-    first bound the odds, those of the second the sum.
+    first bound the odds, those of the second the sum. Those of a gamma distribution stand as "shape" and "rate": searched are the
+    logarithms of their mean, shape / rate, which the shape's `low` and `high` bound, and of the shape, which the rate's bound.
 
     `may_end` names ends of the range that are an answer like any other, and no failure of the search: a beta
-    distribution whose sum grows without end has become one number, and customers are all alike.
+    distribution whose sum grows without end, or a gamma distribution whose shape does, has become one number, and customers
+    are all alike.
     """
 
     name: str
-    scale: Literal["positive", "share", "first", "second"] = "positive"
+    scale: Literal["positive", "share", "first", "second", "shape", "rate"] = "positive"
     low: float = 1e-4
     high: float = 1e5
     may_end: Literal["", "high", "both"] = ""
@@ -60,6 +62,11 @@ def beta_pair(first: str, second: str) -> tuple[Parameter, Parameter]:
     return Parameter(first, "first", 1e-6, 1e6), Parameter(second, "second", 1e-2, 1e5, may_end="high")
 
 
+def gamma_pair(shape: str, rate: str) -> tuple[Parameter, Parameter]:
+    """Give the two parameters of a gamma distribution."""
+    return Parameter(shape, "shape", 1e-6, 1e6), Parameter(rate, "rate", 1e-4, 1e4, may_end="high")
+
+
 def to_free(parameters: Sequence[Parameter], values: Sequence[float] | Floats) -> Floats:
     """Give parameters on the unbounded scale."""
     own = np.asarray(values, dtype=float)
@@ -69,6 +76,8 @@ def to_free(parameters: Sequence[Parameter], values: Sequence[float] | Floats) -
             free[i] = np.log(own[i] / (1 - own[i]))
         elif parameter.scale == "first":
             free[i], free[i + 1] = np.log(own[i] / own[i + 1]), np.log(own[i] + own[i + 1])
+        elif parameter.scale == "shape":
+            free[i], free[i + 1] = np.log(own[i] / own[i + 1]), np.log(own[i])
     return free
 
 
@@ -85,6 +94,9 @@ def to_own(parameters: Sequence[Parameter], free: Floats) -> tuple[Floats, Float
             own[i], own[i + 1] = mean * size, size / (1 + np.exp(free[i]))
             bend = own[i] * own[i + 1] / size
             slopes[i : i + 2, i : i + 2] = [[bend, own[i]], [-bend, own[i + 1]]]
+        elif parameter.scale == "shape":
+            own[i], own[i + 1] = np.exp(free[i + 1]), np.exp(free[i + 1] - free[i])
+            slopes[i : i + 2, i : i + 2] = [[0.0, own[i]], [-own[i + 1], own[i + 1]]]
     return own, slopes
 
 
@@ -95,7 +107,7 @@ class Fit:
     Attributes
     ----------
     model : str
-        "bgbb", "bgnbd", "sbg" or "gamma_gamma".
+        "bgbb", "bgnbd", "pareto_nbd", "sbg" or "gamma_gamma".
     parameters : tuple of Parameter
         In the order of `values`.
     values : ndarray
@@ -137,15 +149,15 @@ class Fit:
 
     @property
     def alike(self) -> tuple[str, ...]:
-        """Parameters that mean nothing by themselves: those of a beta pair of which one ended, as customers are all alike.
+        """Parameters that mean nothing by themselves: those of a pair of which one ended, as customers are all alike.
 
-        The mean of the two still means something, the two and their intervals depend on where the search was stopped.
+        The mean of their distribution still means something; the two and their intervals depend on where the search was stopped.
         """
         pairs = zip(self.parameters, self.parameters[1:], strict=False)
         return tuple(
             name
             for one, other in pairs
-            if one.scale == "first" and {one.name, other.name} & set(self.ended)
+            if one.scale in ("first", "shape") and {one.name, other.name} & set(self.ended)
             for name in (one.name, other.name)
         )
 

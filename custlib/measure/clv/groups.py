@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from custlib.measure.clv import bgbb, bgnbd, sbg
+from custlib.measure.clv import bgbb, bgnbd, pareto_nbd, sbg
 from custlib.measure.clv.fit import Fit
 from custlib.measure.clv.spend import Spend, choose
 
-MODELS: dict[str, ModuleType] = {module.NAME: module for module in (bgbb, bgnbd, sbg)}
+MODELS: dict[str, ModuleType] = {module.NAME: module for module in (bgbb, bgnbd, pareto_nbd, sbg)}
+# Models whose clock runs by days; the others count months.
+DAILY = frozenset({bgnbd.NAME, pareto_nbd.NAME})
 # Fewer customers than this tell nothing of four parameters; fewer months nothing of leaving.
 FEWEST = 100
 SHORTEST = 3

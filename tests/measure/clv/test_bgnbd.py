@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custlib.errors import CustlibError
-from custlib.measure.clv import bgnbd
+from custlib.measure.clv import bgnbd, days
 from custlib.measure.clv.bgnbd_likelihood import Lives, total
 
 from . import cdnow
@@ -121,7 +121,7 @@ def test_a_start_of_its_own_ends_at_the_same_place(sample):
 
 def test_many_rows_are_fitted_from_a_part_of_them_to_the_same_end():
     drawn = draw(PUBLISHED, np.random.default_rng(1).uniform(5, 60, 20_000), seed=2)
-    assert (drawn.x > 0).sum() > bgnbd.MANY
+    assert (drawn.x > 0).sum() > days.MANY
     whole = bgnbd.fit(drawn, starts=[(r, alpha * drawn["T"].mean(), a, b) for r, alpha, a, b in bgnbd.STARTS])
     assert bgnbd.fit(drawn).values == pytest.approx(whole.values, rel=1e-6)
 
