@@ -35,8 +35,8 @@ Say = Callable[[str], None]
 
 _VERSION = "1"  # part of every name: a change in how rows are fetched fetches anew
 _BEGAN = "CUSTLIB_RUN_BEGAN"
-# Rows that cross over at a time, and rows of a row group of Parquet, which is what DuckDB itself writes.
-_AT_A_TIME, _ROW_GROUP = 20_000, 122_880
+# Rows that cross over at a time; rows of a row group of Parquet, as DuckDB itself writes them, and its bytes at most.
+_AT_A_TIME, _ROW_GROUP, _BYTES = 10_000, 122_880, 32 << 20
 _MOST_MONTHS = 1_200
 _DAY = 86_400
 _KEPT_DAYS = 45
@@ -232,9 +232,9 @@ def _row_groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     for batch in reader:
         held.append(batch)
-        if sum(len(each) for each in held) >= _ROW_GROUP:
+        if sum(map(len, held)) >= _ROW_GROUP or sum(each.nbytes for each in held) >= _BYTES:
             yield pa.Table.from_batches(held)
-            held = []
+            held.clear()
     if held:
         yield pa.Table.from_batches(held)
 

@@ -132,7 +132,8 @@ def explained(table: str) -> Iterator[None]:
         yield
     except (CustlibError, OSError):
         raise
-    except Exception as error:
+    except Exception as caught:
+        error = _first(caught)
         said = f"{type(error).__name__} {error}".lower()
         if re.search(r"permission|privilege|access denied|not authorized", said):
             why = "may not be read by this user\n  it needs the right to select from the table"
@@ -143,6 +144,14 @@ def explained(table: str) -> Iterator[None]:
         else:
             why = f"cannot be read ({type(error).__name__})\n  does a query of it work elsewhere? a view may fail, or a column be of an odd type"
         raise DataError(f"{table}: the table of the database {why}") from None
+
+
+def _first(error: BaseException) -> BaseException:
+    """Give the driver's error that came first: closing what an error has broken raises another."""
+    driver = type(error).__module__.partition(".")[0]
+    while error.__context__ and type(error.__context__).__module__.partition(".")[0] == driver:
+        error = error.__context__
+    return error
 
 
 def find_tables(backend: Any, table: str, source: str) -> dict[str, ir.Table]:
