@@ -215,10 +215,10 @@ class CompanyFile(Strict):
             also = "; contracts are valued by it anyway" if self.relationship == "mixed" else ""
             raise ValueError(
                 "clv_model sbg is for contracts, and customers without one do not tell when they leave; choose"
-                f" bgbb or bgnbd{also}"
+                f" bgbb, bgnbd, pareto_nbd or auto{also}"
             )
-        if settings.seasonal_clock and settings.clv_model != "bgnbd":
-            raise ValueError("seasonal_clock is for clv_model bgnbd, whose clock runs by days")
+        if settings.seasonal_clock and settings.clv_model not in ("bgnbd", "pareto_nbd"):
+            raise ValueError("seasonal_clock is for clv_model bgnbd or pareto_nbd, whose clocks run by days")
         # An annuity for ever has a value only where the far future counts less.
         if settings.discount_rate == 0 and settings.horizon_months == 0:
             raise ValueError(

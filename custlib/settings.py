@@ -73,7 +73,7 @@ class Settings(Strict):
     min_group: int = Field(default=30, ge=1)
     complete_tolerance_days: int = Field(default=10, ge=0, le=31)
     left_truncation_months: int = Field(default=12, ge=0, le=120)
-    clv_model: Literal["bgbb", "bgnbd", "sbg"] = "bgbb"
+    clv_model: Literal["bgbb", "bgnbd", "pareto_nbd", "sbg", "auto"] = "bgbb"
     clv_segment: str = "acquisition_channel"
     clv_segment_minimum: int = Field(default=1000, ge=30)
     horizon_months: int = Field(default=0, ge=0, le=600)

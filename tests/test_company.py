@@ -204,8 +204,10 @@ def test_settings_that_go_together_are_judged_together_whichever_file_gives_them
 
 def test_a_model_for_contracts_is_for_contracts(file):
     file.write_text(TEXT.replace("non_contractual", "contractual"))
-    for model in ("sbg", "bgbb", "bgnbd"):
+    for model in ("sbg", "bgbb", "bgnbd", "pareto_nbd", "auto"):
         assert load_company(file, settings={"clv_model": model}).settings.clv_model == model
     file.write_text(TEXT.replace("non_contractual", "mixed"))
-    with pytest.raises(UsageError, match="choose bgbb or bgnbd; contracts are valued by it anyway"):
+    with pytest.raises(
+        UsageError, match="choose bgbb, bgnbd, pareto_nbd or auto; contracts are valued by it anyway"
+    ):
         load_company(file, settings={"clv_model": "sbg"})

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from custlib.measure.clv.choice import Choice
 from custlib.measure.clv.fit import REACH, Floats
 from custlib.measure.clv.groups import Group, group_of, pooled
 from custlib.measure.clv.resample import DRAWS, draws, prepared
@@ -45,6 +46,8 @@ class Terms:
         Column by which customers are fitted, "" for none.
     minimum : int
         Customers from which a segment has a fit of its own.
+    choice : Choice or None
+        How the model was chosen; None where the company file names it.
     """
 
     currency: str
@@ -55,6 +58,7 @@ class Terms:
     months_of_data: int
     segment: str
     minimum: int
+    choice: Choice | None = None
 
     @property
     def monthly_rate(self) -> float:
@@ -125,7 +129,7 @@ class Book:
     keys : DataFrame
         The distinct patterns.
     months : ndarray
-        (pattern, 1 + draws): discounted expected active months (contracts: open months; BG/NBD: purchase days).
+        (pattern, 1 + draws): discounted expected active months (contracts: open months; models of days: purchase days).
     alive : ndarray
         The same for P(alive).
     spend : list of Spend

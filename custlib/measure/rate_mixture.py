@@ -20,6 +20,7 @@ _FIRST, _FAR, _LONGEST = -30.0, 40.0, 2.0
 RATES = {
     "bgbb": (("alpha", "beta"), "beta"),
     "bgnbd": (("r", "alpha"), "gamma"),
+    "pareto_nbd": (("r", "alpha"), "gamma"),
     "nbd": (("r", "mean"), "mean"),
 }
 

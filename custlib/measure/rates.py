@@ -31,7 +31,7 @@ class Rates:
     Attributes
     ----------
     model : str
-        "bgbb" (chances to be active in a month), "bgnbd", "nbd" (purchase days and purchases); "" where none is trusted.
+        "bgbb" (chances to be active in a month), "bgnbd", "pareto_nbd" (purchase days), "nbd" (purchases); "" where none is trusted.
     customers : int
         Everybody acquired whom it speaks of.
     top_fifth : Measured

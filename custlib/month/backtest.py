@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from custlib.aggregate import patterns as shown
 from custlib.measure.clv.backtest import Backtest, backtest, holdout_months, track
 from custlib.measure.clv.groups import Group
 from custlib.periods import Month, add_months
-from custlib.prepare.patterns import USE, PatternViews, model_of
-from custlib.prepare.valuation import fit_month
+from custlib.prepare.fitting import fit_month
+from custlib.prepare.holdout import held
+from custlib.prepare.patterns import PatternViews
 
 if TYPE_CHECKING:
     from custlib.month.valued import Valued
-
-DAYS = ("kind", "group", "fitted", "days_x", "first_day", "last_day", "later_days", "closed")
 
 
 def backtest_month(valued: Valued) -> Backtest:
@@ -34,9 +31,9 @@ def backtest_month(valued: Valued) -> Backtest:
     groups, *_ = fit_month(views, then)
     if not all(group.trusted for group in groups):
         return Backtest(months, asked, then, "none", "not fitted")
-    held = _held(views, then, month, months, start)
-    tracking = _tracking(views, groups, held, then, month, months)
-    return backtest(groups, held, months=months, asked=asked, then=then, tracking=tracking)
+    after = held(views, then, month, months)
+    tracking = _tracking(views, groups, after, then, month, months)
+    return backtest(groups, after, months=months, asked=asked, then=then, tracking=tracking)
 
 
 def calendar(valued: Valued) -> pd.DataFrame:
@@ -60,47 +57,17 @@ def calendar(valued: Valued) -> pd.DataFrame:
     return sums.assign(ratio=sums.actual / sums.expected).reset_index()[columns]
 
 
-def _held(views: PatternViews, then: Month, now: Month, months: int, start: Month) -> dict[str, pd.DataFrame]:
-    """Give what customers did after `then`, by kind and by the pattern they showed at it."""
-    known, earlier = views.patterns(then), add_months(then, -months)
-    past = views.base(earlier) if earlier >= start else None
-    found = {}
-    for kind in ("contract", USE):
-        daily = model_of(views.prepared, kind) == "bgnbd"
-        mine = known.filter((known.kind == kind) & known.fitted)
-        if daily:
-            mine = mine.filter(mine.first_day.notnull() & ~mine.older)
-        held = shown.holdout(mine, views.base(now), earlier=past, daily=daily)
-        frame = _named(views, shown.holdout_cells(held, keys=DAYS if daily else shown.PATTERN))
-        if daily:
-            frame = views.in_weeks(frame, then).assign(seen=lambda table: table["T"] / WEEKS)
-        else:
-            frame = frame.assign(events=frame.x, seen=frame.n)
-        if len(frame):
-            found[kind] = frame
-    return found
-
-
-# Weeks of an average month.
-WEEKS = 365.25 / 12 / 7
-
-
-def _named(views: PatternViews, table: ir.Table) -> pd.DataFrame:
-    names = {"active_months": "actual", "active_squares": "actual_squares", "past_active_months": "past"}
-    return views.frame(table).rename(columns=names)
-
-
 def _tracking(
     views: PatternViews,
     groups: tuple[Group, ...],
-    held: Mapping[str, pd.DataFrame],
+    after: Mapping[str, pd.DataFrame],
     then: Month,
     now: Month,
     months: int,
 ) -> pd.DataFrame:
     """Set each month's activity beside what was expected of it: ``month``, ``expected``, ``actual``, ``holdout``."""
     actual = views.activity(then, now)
-    expected = track(groups, views.lives(then), held, months=months)
+    expected = track(groups, views.lives(then), after, months=months)
     # The expectation begins where the oldest life does, with the data or after.
     missing = len(actual) - len(expected)
     expected = np.concatenate([np.zeros(max(missing, 0)), expected])[-len(actual) :]

@@ -14,6 +14,7 @@ from custlib.aggregate import flows
 from custlib.aggregate import ledger as rows
 from custlib.aggregate.values import months_on
 from custlib.data.collect import collect
+from custlib.measure.clv.groups import DAILY_MODELS
 from custlib.measure.equity import UNKNOWN, Estimate
 from custlib.measure.figures import FEW
 from custlib.measure.ledger_months import ALL, Ledger, Monthly, ledger
@@ -209,7 +210,7 @@ def _refitted(month: CustomerMonth, ledgers: Ledgers, equity: Equity) -> Estimat
     Where the report shows values by these models they are the report's; no interval where it has a horizon. Else a basis
     is fitted at the month's end, as if it were taken today.
     """
-    if month.company.settings.clv_model == "bgnbd":
+    if any(group.model in DAILY_MODELS for group in equity.groups):
         return _as_basis(month, ledgers)
     if equity.total.value is None or not equity.terms.horizon:
         return equity.total

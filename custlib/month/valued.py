@@ -16,9 +16,10 @@ import pandas as pd
 from custlib.aggregate import flows, valued
 from custlib.aggregate.values import YEAR, months_on
 from custlib.data.collect import collect
-from custlib.measure.clv.groups import MODELS
+from custlib.measure.clv.groups import DAILY_MODELS, MODELS
 from custlib.measure.equity import Book, Valuer, write_book
 from custlib.periods import add_months
+from custlib.prepare.choice import resolved
 from custlib.prepare.patterns import PatternViews, model_of
 from custlib.prepare.valuation import Valuation, value_customers
 
@@ -42,7 +43,7 @@ class Valued:
     @cached_property
     def views(self) -> PatternViews:
         """Patterns of any month end, on the month's own engine."""
-        return PatternViews(self.month.prepared, self.month.con)
+        return PatternViews(resolved(self.month.prepared), self.month.con)
 
     @cached_property
     def table(self) -> ir.Table:
@@ -106,7 +107,7 @@ class Valued:
         gone = self.compared(months, flows.LOST)
         cells = self.views.cells(self.month.month, table=self.patterns.inner_join(gone, "customer_id"))
         back = {
-            kind: MODELS[model_of(self.month.prepared, kind)].at_last_activity(frame)
+            kind: MODELS[model_of(self.views.prepared, kind)].at_last_activity(frame)
             for kind, frame in cells.items()
         }
         sums = valued.totals(self.table.inner_join(gone, "customer_id"), value="clv_last")
@@ -121,7 +122,7 @@ class Valued:
         """Lay counts by ``kind`` and ``group`` out as patterns of newcomers."""
         found = {}
         for kind, frame in counts.groupby("kind"):
-            start = newborn(model_of(self.month.prepared, str(kind)))
+            start = newborn(model_of(self.views.prepared, str(kind)))
             part = frame.rename(columns={"group": "segment"}).reset_index(drop=True)
             part = part[[name for name in part.columns if name != "kind"]]
             found[str(kind)] = part.merge(start, how="cross").assign(events=0.0, total=0.0)
@@ -188,6 +189,6 @@ class Valued:
 
 def newborn(model: str) -> pd.DataFrame:
     """Give the pattern of a customer at the end of the month of acquisition, of whom nothing else is known."""
-    if model == "bgnbd":
+    if model in DAILY_MODELS:
         return pd.DataFrame([{"x": 0.0, "t_x": 0.0, "T": 0.0, "closed": np.False_}])
     return pd.DataFrame([{"x": 0, "t_x": 0, "n": 0, "before": 0, "closed": np.False_}])

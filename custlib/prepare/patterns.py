@@ -20,12 +20,12 @@ from custlib.data.collect import collect, removed, typed
 from custlib.data.digest import digest
 from custlib.measure.clv import bgnbd, clock
 from custlib.measure.clv.fit import Floats
-from custlib.measure.clv.groups import MODELS
+from custlib.measure.clv.groups import DAILY_MODELS, MODELS
 from custlib.periods import Month, month_end, month_range
 from custlib.prepare import Prepared
 from custlib.prepare.files import part_path, save
 
-__all__ = ["CONTRACT", "USE", "PatternViews", "model_of"]
+__all__ = ["CONTRACT", "USE", "PatternViews", "is_daily", "model_of"]
 
 # Patterns, not customers: a large bank's lives of five years, by segment.
 MOST_CELLS = 1_000_000
@@ -34,8 +34,16 @@ LEAST = 0.01
 
 
 def model_of(prepared: Prepared, kind: str) -> str:
-    """Name the model of a kind: contracts renew or end; everybody else is known by what they do."""
+    """Name the model of a kind: contracts renew or end; everybody else is known by what they do.
+
+    Of a month whose model is left to the back-test, ask `custlib.prepare.choice.resolved` for the month under the model first.
+    """
     return "sbg" if kind == CONTRACT else prepared.company.settings.clv_model
+
+
+def is_daily(prepared: Prepared, kind: str) -> bool:
+    """Say whether the model of a kind counts purchase days."""
+    return model_of(prepared, kind) in DAILY_MODELS
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,7 @@ class PatternViews:
         monthly = self.frame(shown.cells(table, *by))
         for kind in sorted(monthly.kind.unique()):
             part = monthly[monthly.kind == kind]
-            if model_of(self.prepared, kind) == "bgnbd":
+            if is_daily(self.prepared, kind):
                 part = self.in_weeks(self.frame(shown.day_cells(table, "later_days", *by)), month)
             else:
                 part = part.assign(events=part.x)
@@ -126,7 +134,7 @@ class PatternViews:
         table = self.patterns(month)
         parts = []
         for kind in (CONTRACT, USE):
-            per = "later_days" if model_of(self.prepared, kind) == "bgnbd" else "x"
+            per = "later_days" if is_daily(self.prepared, kind) else "x"
             parts.append(self.frame(spend_cells(table.filter(table.kind == kind), per=per)))
         return pd.concat(parts, ignore_index=True)
 
@@ -134,7 +142,7 @@ class PatternViews:
         """Count those who are fitted by how long ago they were won, by kind; for a model of days, by its clock."""
         frame = self.frame(shown.lives(self.patterns(month)))
         found = {str(kind): part.reset_index(drop=True) for kind, part in frame.groupby("kind")}
-        if model_of(self.prepared, USE) == "bgnbd" and USE in found:
+        if is_daily(self.prepared, USE) and USE in found:
             days = self.frame(shown.day_cells(self.patterns(month)))
             found[USE] = self.day_lives(days[days.fitted], month, self.seasons(month))
         return found
@@ -149,7 +157,7 @@ class PatternViews:
 
     def activity(self, then: Month, now: Month) -> pd.DataFrame:
         """Give what each month up to `now` added for the customers fitted at `then`: ``month``, ``actual``."""
-        known, daily = self.patterns(then), model_of(self.prepared, USE) == "bgnbd"
+        known, daily = self.patterns(then), is_daily(self.prepared, USE)
         start = self.prepared.rules.data_start
         members = known.filter(~((known.kind == USE) & known.older)) if daily else known
         sums = self.frame(shown.monthly_activity(self.bases(start, now), members))
@@ -210,8 +218,8 @@ class PatternViews:
 
     def keys(self, kind: str) -> list[str]:
         """Name the columns of `cells` that make two patterns of a kind different."""
-        model = model_of(self.prepared, kind)
-        return ["days_x", "first_day", "last_day", "closed"] if model == "bgnbd" else MODELS["bgbb"].KEYS
+        daily = is_daily(self.prepared, kind)
+        return ["days_x", "first_day", "last_day", "closed"] if daily else MODELS["bgbb"].KEYS
 
     def in_weeks(self, cells: pd.DataFrame, month: Month) -> pd.DataFrame:
         """Add x, t_x and T, in weeks of the clock, to cells counted by days."""

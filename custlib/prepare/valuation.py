@@ -15,13 +15,15 @@ import pandas as pd
 
 from custlib.aggregate.valued import DAILY, MONTHLY, unvalued, valued
 from custlib.data.engine import bounded
-from custlib.measure.clv.groups import Group, Test, fit_groups, group_of
+from custlib.measure.clv.choice import Choice
+from custlib.measure.clv.groups import Group, Test, group_of
 from custlib.measure.clv.spend import Spend
 from custlib.measure.equity import Drawn, Terms, draw_groups
-from custlib.periods import Month
 from custlib.prepare import Prepared
+from custlib.prepare.choice import choice_of, resolved
 from custlib.prepare.files import SILENT, Progress, locked, save, unpickle, write_aside
-from custlib.prepare.patterns import USE, PatternViews, model_of
+from custlib.prepare.fitting import fit_month
+from custlib.prepare.patterns import PatternViews, is_daily
 
 # A weight of the mean over customers too small to be seen in a margin beside one event of the customer's own.
 LEAST = 1e-9
@@ -61,36 +63,22 @@ def value_customers(prepared: Prepared, progress: Progress = SILENT) -> Valuatio
     fits = table.with_suffix(".pickle")
     found = unpickle(fits)
     if found is None or not table.exists():
+        chosen = resolved(prepared, progress)
         with locked(prepared.cache, progress.say):
             found = unpickle(fits)
             if found is None or not table.exists():
                 progress.say("fitting customer lifetime value")
-                found = _make(prepared, table, fits)
+                found = _make(chosen, choice_of(prepared), table, fits)
     # The cache may lie elsewhere than when the fits were kept.
     return replace(found, table=table)
 
 
-def fit_month(
-    views: PatternViews, month: Month
-) -> tuple[tuple[Group, ...], Test | None, dict[str, pd.DataFrame], pd.DataFrame]:
-    """Fit the models to what was known at a month's end; give also the cells and the spending they were fitted to."""
-    cells, spending = views.cells(month), views.spending(month)
-    models = {kind: model_of(views.prepared, kind) for kind in cells}
-    settings = views.prepared.company.settings
-    # Parameters tell of a segment, so none is fitted by itself that is too small to be shown.
-    minimum = max(settings.clv_segment_minimum, settings.min_group)
-    groups, test = fit_groups(cells, spending, models=models, minimum=minimum)
-    steps = views.weeks_ahead(month)
-    groups = tuple(replace(group, steps=steps) if group.model == "bgnbd" else group for group in groups)
-    return groups, test, cells, spending
-
-
-def _make(prepared: Prepared, table: Path, fits: Path) -> Valuation:
+def _make(prepared: Prepared, choice: Choice | None, table: Path, fits: Path) -> Valuation:
     bounds = prepared.company.connection
     views = PatternViews(prepared, bounded(bounds.memory_limit, bounds.threads))
     groups, test, cells, spending = fit_month(views, prepared.month)
     drawn = tuple(draw_groups(groups, cells, spending))
-    found = Valuation(groups, drawn, test, _terms(prepared, views.segment), table)
+    found = Valuation(groups, drawn, test, _terms(prepared, views.segment, choice), table)
     parts = [_valued(views, kind, frame, groups, found.terms) for kind, frame in cells.items()]
     # Nobody may be a customer yet: a table without rows has the same columns.
     parts = parts or [unvalued(views.patterns(prepared.month))]
@@ -100,7 +88,7 @@ def _make(prepared: Prepared, table: Path, fits: Path) -> Valuation:
     return found
 
 
-def _terms(prepared: Prepared, segment: str) -> Terms:
+def _terms(prepared: Prepared, segment: str, choice: Choice | None) -> Terms:
     settings = prepared.company.settings
     return Terms(
         currency=prepared.company.currency,
@@ -111,6 +99,7 @@ def _terms(prepared: Prepared, segment: str) -> Terms:
         months_of_data=prepared.months_of_data,
         segment=segment,
         minimum=settings.clv_segment_minimum,
+        choice=choice,
     )
 
 
@@ -118,7 +107,7 @@ def _valued(
     views: PatternViews, kind: str, cells: pd.DataFrame, groups: Sequence[Group], terms: Terms
 ) -> Any:
     """Price every pattern of a kind and join the prices to its customers."""
-    daily = kind == USE and model_of(views.prepared, kind) == "bgnbd"
+    daily = is_daily(views.prepared, kind)
     keys = DAILY if daily else MONTHLY
     distinct = cells.drop_duplicates(["segment", *views.keys(kind)], ignore_index=True)
     prices = _prices(groups, kind, distinct, terms).assign(group=distinct.segment)

@@ -174,8 +174,9 @@ COMPANY_FILE = [
         " horizon_months 0 (unlimited) makes no finite value; give a rate above 0, or a horizon of up to 600 months",
         64, settings={"discount_rate": 0}),
     Bad("contract model without contracts", "bad/shop.yaml: clv_model sbg is for contracts, and customers without one"
-        " do not tell when they leave; choose bgbb or bgnbd", 64, {"settings/clv_model": "sbg"}),
-    Bad("unknown model", "bad/shop.yaml: settings.clv_model must be 'bgbb', 'bgnbd' or 'sbg', not 'pareto'", 64,
+        " do not tell when they leave; choose bgbb, bgnbd, pareto_nbd or auto", 64, {"settings/clv_model": "sbg"}),
+    Bad("unknown model", "bad/shop.yaml: settings.clv_model must be 'bgbb', 'bgnbd', 'pareto_nbd', 'sbg' or 'auto',"
+        " not 'pareto'", 64,
         {"settings/clv_model": "pareto"}),
     Bad("few for a segment's fit", "bad/shop.yaml: settings.clv_segment_minimum must be at least 30, not 5", 64,
         {"settings/clv_segment_minimum": 5}),
@@ -183,8 +184,8 @@ COMPANY_FILE = [
         {"settings/backtest_months": 0}),
     Bad("horizon beyond a working life", "bad/shop.yaml: settings.horizon_months must be at most 600, not 1200", 64,
         {"settings/horizon_months": 1200}),
-    Bad("seasons in a model of months", "bad/shop.yaml: seasonal_clock is for clv_model bgnbd, whose clock runs by"
-        " days", 64, {"settings/seasonal_clock": True}),
+    Bad("seasons in a model of months", "bad/shop.yaml: seasonal_clock is for clv_model bgnbd or pareto_nbd, whose"
+        " clocks run by days", 64, {"settings/seasonal_clock": True}),
     Bad("unknown segment of value", "settings.clv_segment: customers has no column 'acquisition_chanel'; did you mean"
         " 'acquisition_channel'?", 64,
         {"settings/clv_segment": "acquisition_chanel", "tables/customers": WITH_CUSTOMERS}),
@@ -220,7 +221,7 @@ COMPANY_FILE = [
         {"settings/scales": {"effort": {"lowest": 7, "highest": 1, "middle": [3, 5]}}}),
     Bad("nps of another length", "bad/shop.yaml: settings.scales: nps goes from 0 to 10, or as declared here from 1 to"
         " 10, not from 1 to 7", 64, {"settings/scales": {"nps": {"lowest": 1, "highest": 7, "middle": [3, 5]}}}),
-    Bad("two connections", "bad/shop.yaml: connection: needs exactly one of folder, duckdb and wheel", 64,
+    Bad("two connections", "bad/shop.yaml: connection: needs exactly one of folder, duckdb, wheel, database, spark; spark may have a folder beside it", 64,
         {"connection/duckdb": "shop.duckdb"}),
     Bad("environment variable not set", "bad/shop.yaml: connection.folder needs the environment variable"
         " SHOP_FOLDER_NOT_SET, which is not set", 64, {"connection/folder": "${SHOP_FOLDER_NOT_SET}"}),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custlib.measure.clv.backtest import AVERAGE, REPEAT
+from custlib.measure.clv.choice import Candidate, Choice
 from custlib.measure.clv.groups import Test as Comparison
 from custlib.measure.clv.spend import Correlation
 from custlib.measure.equity import Estimate
@@ -115,6 +116,7 @@ def test_a_problem_of_one_kind_names_it_and_is_told_once():
         ([group()], "active months", "active month"),
         ([group("contract", model="sbg")], "months of contract", "month of contract"),
         ([group(model="bgnbd")], "purchase days", "purchase day"),
+        ([group(model="pareto_nbd")], "purchase days", "purchase day"),
         ([group(), group(name="web"), group("contract", model="sbg")], "active months and months of contract", "active month or month of contract"),
         ([], "active months", "active month"),
     ],
@@ -510,7 +512,7 @@ def test_a_season_is_told_with_its_months_and_what_follows():
     assert "in December (50% more), January (30% fewer) and February (20% fewer)" in told
     assert "so single months are not judged" in told and "clv_model: bgnbd and seasonal_clock: true" in told
     assert "(with seasonal_clock: true in" in tests.calendar_message(
-        odd, ["bgnbd"], "purchase days", seasonal=True
+        odd, ["pareto_nbd"], "purchase days", seasonal=True
     )
     assert "cannot be said yet" in tests.calendar_message(case.CALENDAR.iloc[:0], [], EVENTS, seasonal=False)
 
@@ -577,6 +579,50 @@ def test_letters_are_explained_for_the_models_there_are():
         and "beta" not in days
     )
     assert learned.letters((group(problem="short"),)) == ""
+
+
+def test_letters_that_two_models_share_are_explained_for_the_one_there_is():
+    """Alpha and beta are a pair under BG/BB; under Pareto/NBD each belongs to another."""
+    fit = fitted("pareto_nbd", r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    told = learned.letters((group(model="pareto_nbd", fit=fit), group("contract", model="sbg")))
+    assert "r and alpha tell how often customers buy" in told and "lpha and beta" not in told
+    assert "s and beta tell how likely customers are to leave in a month" in told
+    known = group(model="pareto_nbd", fit=fit)
+    assert "a new one's chance to leave in a month is 17.5%" in learned.message(known, (known,), TERMS)
+    assert "a month" in learned.row(known, "EUR")[1] and "days a month" in learned.row(known, "EUR")[0]
+    alike = group(model="pareto_nbd", problem="at bound", detail="s")
+    assert "has been seen to leave" in models.problem(alike, (alike,))
+    assert "active all alike" in models.problem(group(problem="at bound", detail="beta"), (alike,))
+
+
+FIELD = (
+    Candidate("bgbb", 0.041, 0.001),
+    Candidate("bgnbd", problem="at bound"),
+    Candidate("pareto_nbd", -0.008, 0.001),
+)
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (Choice("pareto_nbd", "nearest", 12, FIELD), "clv_model is auto and the back-test chose it: over 12 months it was off by 0.8%,"
+         " BG/BB by 4.1% and BG/NBD could not be relied on"),
+        (Choice("bgbb", "simplest", 1, FIELD, "bgbb"), "clv_model is auto and of the models that the back-test cannot tell from the"
+         " nearest it is the simplest: over 1 month it was off by 4.1%, BG/NBD could not be relied on and Pareto/NBD by 0.8%"),
+        (Choice("bgbb", "short"), "clv_model is auto and the data are too short for a back-test to choose a model, so that the simplest"
+         " is taken"),
+        (Choice("bgbb", "not fitted", 12, FIELD, "pareto_nbd"), "clv_model is auto and no model could be fitted and back-tested that is"
+         " to be trusted, so that the simplest is taken (a month before it was Pareto/NBD, so that values of the two months are of"
+         " different models)"),
+        (Choice("bgbb", "nobody"), "clv_model is auto and nobody is without a contract, so that the simplest is taken"),
+    ],
+)  # fmt: skip
+def test_how_the_model_was_chosen_is_told(choice, expected):
+    assert models.chosen(choice) == expected
+    one = group(model=choice.model)
+    assert models.terms_note((one,), replace(TERMS, choice=choice)).endswith(f", since {expected}.")
+    contract = group("contract", model="sbg")
+    assert "since a contract is open" in models.terms_note((contract,), replace(TERMS, choice=choice))
 
 
 def test_notes_say_of_whom_fits_are_made_and_why_there_is_none():

@@ -19,7 +19,7 @@ from custlib.measure.clv.spend import Spend, choose
 
 MODELS: dict[str, ModuleType] = {module.NAME: module for module in (bgbb, bgnbd, pareto_nbd, sbg)}
 # Models whose clock runs by days; the others count months.
-DAILY = frozenset({bgnbd.NAME, pareto_nbd.NAME})
+DAILY_MODELS = frozenset({bgnbd.NAME, pareto_nbd.NAME})
 # Fewer customers than this tell nothing of four parameters; fewer months nothing of leaving.
 FEWEST = 100
 SHORTEST = 3

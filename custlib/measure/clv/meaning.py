@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.stats import beta, gamma
 
 from custlib.measure.clv.fit import Fit
+from custlib.measure.clv.groups import DAILY_MODELS
 
-# BG/NBD counts in weeks; a month has so many on average (the Gregorian year has 365.2425 days).
+# Models of days count in weeks; a month has so many on average (the Gregorian year has 365.2425 days).
 WEEKS = 365.2425 / 12 / 7
 
 
@@ -29,12 +31,12 @@ def activity(fit: Fit) -> Habit | None:
     Returns
     -------
     Habit or None
-        BG/BB: the chance to be active in a month, p ~ Beta(alpha, beta). BG/NBD: purchase days in a month, by
+        BG/BB: the chance to be active in a month, p ~ Beta(alpha, beta). BG/NBD and Pareto/NBD: purchase days in a month, by
         lambda ~ Gamma(r, alpha) a week. None for contracts, which are open whatever is done.
     """
     if fit.model == "bgbb":
         return _beta(fit, "alpha", "beta")
-    if fit.model == "bgnbd":
+    if fit.model in DAILY_MODELS:
         shape, scale = fit["r"], WEEKS / fit["alpha"]
         low, high = gamma.ppf([0.25, 0.75], shape, scale=scale)
         return Habit(shape * scale, float(low), float(high))
@@ -42,7 +44,14 @@ def activity(fit: Fit) -> Habit | None:
 
 
 def leaving(fit: Fit) -> Habit:
-    """Say how likely customers are to leave: in a month, theta ~ Beta(gamma, delta); BG/NBD: after a purchase day."""
+    """Say how likely customers are to leave: in a month, theta ~ Beta(gamma, delta); BG/NBD: after a purchase day.
+
+    Pareto/NBD: in a month, 1 - exp(-mu weeks) with mu ~ Gamma(s, beta) a week.
+    """
+    if fit.model == "pareto_nbd":
+        s, rate = fit["s"], WEEKS / fit["beta"]
+        low, high = -np.expm1(-gamma.ppf([0.25, 0.75], s, scale=rate))
+        return Habit(float(-np.expm1(-s * np.log1p(rate))), float(low), float(high), "s" in fit.alike)
     return _beta(fit, *(("a", "b") if fit.model == "bgnbd" else ("gamma", "delta")))
 
 

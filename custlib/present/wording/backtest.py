@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from custlib.measure.clv.backtest import AVERAGE, REPEAT, Backtest
-from custlib.measure.clv.groups import SHORTEST
+from custlib.measure.clv.groups import DAILY_MODELS, SHORTEST
 from custlib.periods import month_name
 from custlib.present.numbers import average, count, decimal, money, percent, share
 from custlib.present.wording.words import listed, people, sentence
@@ -201,7 +201,8 @@ def calendar_message(table: pd.DataFrame, models: Sequence[str], events: str, *,
             f"furthest from what the model expects of a month of the year is {said[0]}, which is near enough for single months to be judged"
             " against it"
         )
-    clock = "seasonal_clock: true" if "bgnbd" in models else "clv_model: bgnbd and seasonal_clock: true"
+    daily = DAILY_MODELS & set(models)
+    clock = "seasonal_clock: true" if daily else "clv_model: bgnbd and seasonal_clock: true"
     return sentence(
         f"{events} are seasonal, furthest from what the model expects in {listed(said)}; so single months are not judged against it, only"
         f" whole years (with {clock} in the company file, time is counted by the season)"

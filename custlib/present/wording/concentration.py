@@ -398,6 +398,7 @@ def span(months: int, *, many: bool = False) -> str:
 _COUNTED = {
     "bgbb": ("active months", "how many purchases a month brings and not whether it brings any"),
     "bgnbd": ("purchase days", "purchases and not the days with any"),
+    "pareto_nbd": ("purchase days", "purchases and not the days with any"),
     "nbd": ("purchases", "purchases of the months seen"),
 }
 

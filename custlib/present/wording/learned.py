@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite
 
-from custlib.measure.clv.groups import Group, Test
+from custlib.measure.clv.groups import DAILY_MODELS, Group, Test
 from custlib.measure.clv.meaning import Habit, activity, leaving
 from custlib.measure.equity import Terms
 from custlib.present.numbers import Writer, average, count, decimal, money, percent, share
@@ -13,12 +13,23 @@ from custlib.present.wording.words import listed, people, sentence
 UNDER = 0.001
 # Of what a fit found no difference in between customers.
 ALIKE = "customers all alike"
+_LEAVE = "tell how likely customers are to leave in a month, and how they differ in it"
+# Letters that mean something together, the models in which they do, and what.
 MEANING = (
-    (("alpha", "beta"), "tell how often customers are active in a month, and how they differ in it"),
-    (("gamma", "delta"), "tell how likely customers are to leave in a month, and how they differ in it"),
-    (("kappa",), "is the chance that a departure is recorded"),
-    (("r", "alpha"), "tell how often customers buy, and how they differ in it"),
-    (("a", "b"), "tell how likely customers are to leave after a purchase day, and how they differ in it"),
+    (
+        ("alpha", "beta"),
+        {"bgbb"},
+        "tell how often customers are active in a month, and how they differ in it",
+    ),
+    (("gamma", "delta"), {"bgbb", "sbg"}, _LEAVE),
+    (("kappa",), {"bgbb"}, "is the chance that a departure is recorded"),
+    (("r", "alpha"), DAILY_MODELS, "tell how often customers buy, and how they differ in it"),
+    (
+        ("a", "b"),
+        {"bgnbd"},
+        "tell how likely customers are to leave after a purchase day, and how they differ in it",
+    ),
+    (("s", "beta"), {"pareto_nbd"}, _LEAVE),
 )
 
 
@@ -112,11 +123,11 @@ def probability(value: float) -> str:
 
 def letters(groups: Sequence[Group]) -> str:
     """Say what the parameters' letters are for."""
-    names = {name for group in groups if group.fit is not None and group.trusted for name in group.fit.names}
+    known = [(group.model, group.fit.names) for group in groups if group.fit is not None and group.trusted]
     told = [
-        f"{listed(present)} {what}"
-        for letters, what in MEANING
-        if set(letters) <= names and (present := list(letters))
+        f"{listed(list(letters))} {what}"
+        for letters, models, what in MEANING
+        if any(model in models and set(letters) <= set(names) for model, names in known)
     ]
     return sentence("; ".join(told)) if told else ""
 

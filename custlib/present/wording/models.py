@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from custlib.measure.clv.choice import Candidate, Choice
 from custlib.measure.clv.groups import EVERYBODY, FEWEST, OTHERS, SHORTEST, Group
 from custlib.measure.equity import Terms
 from custlib.periods import month_name
@@ -9,20 +10,32 @@ from custlib.present.numbers import percent
 from custlib.present.wording.words import listed, people, quoted, sentence
 
 CONTRACT = "contract"
-NAMES = {"bgbb": "BG/BB", "sbg": "the shifted beta-geometric", "bgnbd": "BG/NBD"}
+NAMES = {
+    "bgbb": "BG/BB",
+    "sbg": "the shifted beta-geometric",
+    "bgnbd": "BG/NBD",
+    "pareto_nbd": "Pareto/NBD",
+}
 WHY = {
     "bgbb": "the data tell month by month who was active, and nobody sees who has left",
     "bgnbd": "the company file asks for it; it counts purchase days, and nobody sees who has left",
+    "pareto_nbd": "the company file asks for it; it counts purchase days, and whoever is silent may have left",
     "sbg": "a contract is open until it is seen to end",
 }
 # What each model counts: one, many.
 COUNTED = {
     "bgbb": ("active month", "active months"),
     "bgnbd": ("purchase day", "purchase days"),
+    "pareto_nbd": ("purchase day", "purchase days"),
     "sbg": ("month of contract", "months of contract"),
 }
-# Parameters of leaving; the others are of activity.
-LEAVING = {"gamma", "delta", "a", "b"}
+# Each model's parameters of leaving; the others are of activity.
+LEAVING = {
+    "bgbb": {"gamma", "delta"},
+    "sbg": {"gamma", "delta"},
+    "bgnbd": {"a", "b"},
+    "pareto_nbd": {"s", "beta"},
+}
 
 
 def events(groups: Sequence[Group], *, one: bool = False) -> str:
@@ -57,8 +70,52 @@ def terms_note(groups: Sequence[Group], terms: Terms) -> str:
     used = dict.fromkeys((group.kind, group.model) for group in groups)
     many = len({kind for kind, _ in used}) > 1
     kinds = {CONTRACT: " for contracts", "use": " for customers without a contract"}
-    told = [f"{NAMES[model]}{kinds[kind] if many else ''}, since {WHY[model]}" for kind, model in used]
+    told = [
+        f"{NAMES[model]}{kinds[kind] if many else ''}, since {_since(kind, model, terms.choice)}"
+        for kind, model in used
+    ]
     return sentence(unit + (f"; model: {'; '.join(told)}" if told else ""))
+
+
+def _since(kind: str, model: str, choice: Choice | None) -> str:
+    """Say why a model was used: what the kind of customer asks for, or how the back-test chose it."""
+    if kind == CONTRACT or choice is None:
+        return WHY[model]
+    return chosen(choice)
+
+
+def chosen(choice: Choice) -> str:
+    """Say how the back-test chose the model, by how much it was off and by how much the others; no full stop."""
+    if choice.reason in _DEFAULTED:
+        text = f"clv_model is auto and {_DEFAULTED[choice.reason]}, so that the simplest is taken"
+    else:
+        own = next(each for each in choice.candidates if each.model == choice.model)
+        why = (
+            "the back-test chose it"
+            if choice.reason == "nearest"
+            else "of the models that the back-test cannot tell from the nearest it is the simplest"
+        )
+        others = [_did(each) for each in choice.candidates if each.model != choice.model]
+        text = (
+            f"clv_model is auto and {why}: over {people(choice.months, 'month')} it was off by {percent(own.off)},"
+            f" {listed(others)}"
+        )
+    if choice.before and choice.before != choice.model:
+        text += f" (a month before it was {NAMES[choice.before]}, so that values of the two months are of different models)"
+    return text
+
+
+# Why the back-test did not choose.
+_DEFAULTED = {
+    "short": "the data are too short for a back-test to choose a model",
+    "not fitted": "no model could be fitted and back-tested that is to be trusted",
+    "nobody": "nobody is without a contract",
+}
+
+
+def _did(candidate: Candidate) -> str:
+    named = NAMES[candidate.model]
+    return f"{named} by {percent(candidate.off)}" if candidate.known else f"{named} could not be relied on"
 
 
 def why_not(groups: Sequence[Group]) -> str:
@@ -100,7 +157,7 @@ def _at_bound(group: Group, named: str) -> str:
     """Say what the data lack when a parameter runs to the end of its range."""
     ran = {name.strip() for name in group.detail.split(",")}
     parameters = f"the parameter{'s' if len(ran) > 1 else ''} {listed(sorted(ran))} ran to the end of the range searched"
-    if ran & LEAVING:
+    if ran & LEAVING[group.model]:
         return (
             f"nobody, or hardly anybody, of {named} has been seen to leave, or all who leave do so alike, so that nothing tells how"
             f" long they stay ({parameters}); a longer history helps, and so do recorded closures"

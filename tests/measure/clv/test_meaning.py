@@ -43,6 +43,17 @@ def test_purchase_days_of_a_month_and_quartiles_of_drawn_customers():
     assert leaving(cdnow).mean == pytest.approx(0.793 / 3.219)
 
 
+def test_leaving_at_a_moment_is_told_by_the_month_and_holds_half_of_drawn_customers():
+    """CDNOW (Fader, Hardie & Lee 2005): one who leaves at rate mu a week has left within a month with 1 - exp(-mu weeks)."""
+    cdnow = fitted("pareto_nbd", r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    weeks = 365.2425 / 84
+    assert activity(cdnow).mean == pytest.approx(0.553 / 10.578 * weeks)
+    leaves = 1 - np.exp(-np.random.default_rng(2).gamma(0.606, 1 / 11.669, 200_000) * weeks)
+    habit = leaving(cdnow)
+    assert habit.mean == pytest.approx(leaves.mean(), rel=0.01)
+    assert np.mean((leaves >= habit.low) & (leaves <= habit.high)) == pytest.approx(0.5, abs=0.005)
+
+
 def test_customers_all_alike_have_a_mean_and_no_more():
     """One in fifty leaves every month: the sum of the pair runs to its end, and neither it nor quartiles mean anything."""
     left = np.round(50_000 * 0.98 ** np.arange(24) * 0.02).astype(int)

@@ -1,0 +1,89 @@
+"""clv_model: auto, from files to the page: the back-test chooses once a month, and the page says how."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custlib import open_month
+from custlib.month.backtest import backtest_month
+from custlib.month.valued import Valued
+from custlib.prepare import choice as prepared_choice
+from custlib.prepare.choice import choice_of, resolved
+from custlib.present import wording
+from tests.month.test_equity import company
+
+DAYS = pd.date_range("2022-01-01", "2024-12-31")
+
+
+def often(seed, customers=150):
+    """Draw purchases of customers who come some ten to twenty days a month while they are customers: never a month without."""
+    rng = np.random.default_rng(seed)
+    start = rng.integers(0, 365, customers)
+    rate = 0.3 + rng.gamma(4, 0.05, customers)
+    lifetime = rng.exponential(1 / rng.gamma(1.5, 1 / 900, customers))
+    parts = []
+    for i in range(customers):
+        bought = np.flatnonzero(rng.random(len(DAYS)) < rate[i])
+        bought = np.union1d(bought[(bought > start[i]) & (bought < start[i] + lifetime[i])], start[i])
+        parts.append(pd.DataFrame({"customer_id": f"c{i:04d}", "date": DAYS[bought], "amount": 10 + i % 7}))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return company(tmp_path_factory.mktemp("often"), often(1), settings={"clv_model": "auto"})
+
+
+@pytest.fixture(scope="module")
+def view(path):
+    # The month before is opened first, as it is where months are reported as they come.
+    before = open_month(path, "2024-11")
+    choice_of(before.prepared)
+    return open_month(path, "2024-12")
+
+
+def test_a_model_whose_fit_is_not_trusted_is_not_chosen(view):
+    """Who is active in every month tells a model of months nothing; one of days is left."""
+    found = choice_of(view.prepared)
+    by = {each.model: each for each in found.candidates}
+    assert by["bgbb"].problem == "at bound" and not by["bgbb"].known
+    assert found.model in ("bgnbd", "pareto_nbd") and by[found.model].known
+    assert found.months == 12 and by[found.model].off < 0.2
+    assert found.before in ("bgnbd", "pareto_nbd")
+
+
+def test_the_error_compared_is_that_of_the_back_test_printed(view):
+    found, valued = choice_of(view.prepared), Valued(view)
+    own = next(each for each in found.candidates if each.model == found.model)
+    assert own.error == pytest.approx(backtest_month(valued).error, rel=1e-9)
+    groups, terms = valued.valuation.groups, valued.valuation.terms
+    assert {group.model for group in groups} == {found.model}
+    assert terms.choice == found
+    told = wording.models.terms_note(groups, terms)
+    assert "since clv_model is auto and" in told and "BG/BB could not be relied on" in told
+
+
+def test_to_name_the_model_gives_the_same_values(view, path):
+    found = choice_of(view.prepared)
+    named = open_month(path, "2024-12", f"clv_model: {found.model}")
+    assert choice_of(named.prepared) is None
+    frames = [
+        each.values.select("customer_id", "clv", "clv_model").execute().sort_values("customer_id")
+        for each in (view, named)
+    ]
+    assert frames[0].equals(frames[1].set_axis(frames[0].index))
+    assert set(frames[0].clv_model) == {found.model}
+    assert resolved(view.prepared).company.settings.clv_model == found.model
+
+
+def test_what_was_chosen_is_read_and_not_chosen_again(view, path, monkeypatch):
+    found = choice_of(view.prepared)
+    monkeypatch.setattr(prepared_choice, "_choose", lambda prepared: pytest.fail("chosen again"))
+    assert choice_of(open_month(path, "2024-12").prepared) == found
+
+
+def test_where_the_data_are_too_short_it_is_the_default_and_the_page_says_so(path):
+    view = open_month(path, "2022-02")
+    found = choice_of(view.prepared)
+    assert (found.model, found.reason, found.candidates) == ("bgbb", "short", ())
+    assert "too short for a back-test to choose" in wording.models.chosen(found)
