@@ -5,6 +5,7 @@
 VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
+ENGINES = $(VENV)/.engines
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
 
 # One thread for linear algebra: these problems are small, and two threads made them four times slower.
@@ -30,7 +31,7 @@ WORKERS ?= 2
 test: export CUSTLIB_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report test kills coverage worlds peers lab notebooks lint format sample lock clean
+.PHONY: help report test engines kills coverage worlds peers lab notebooks lint format sample lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +44,8 @@ report: $(INSTALLED) ## Write a month's pages, or many months': COMPANY=sample M
 
 test: $(INSTALLED) ## Run the tests, and the notebooks against their committed outputs: ARGS="-k periods"
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(if $(NOTEBOOKS),--nbval --nbval-current-env) tests $(NOTEBOOKS) $(ARGS)
+
+engines: $(ENGINES) ## Add Spark to the environment, for connections to it and for its tests: 430 MB to fetch, and it needs Java 17
 
 kills: $(INSTALLED) ## Kill the report a hundred times and see that no month is ever half published (an hour): KILLS=100
 	@$(BIN)/python -m tests.batch.kills --kills $(if $(KILLS),$(KILLS),100)
@@ -91,8 +94,13 @@ lock: ## Choose the newest versions that pyproject.toml allows and write require
 	@.venv-lock/bin/uv pip compile --quiet --upgrade --universal --fork-strategy fewest \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--extra excel --extra postgres --extra dev pyproject.toml >> requirements.new
-	@mv requirements.new requirements.lock && rm -rf .venv-lock
-	@echo "requirements.lock is new: run 'make notebooks' and 'make test', and note the change in CHANGELOG.md"
+	@echo "# What Spark needs beside requirements.lock. Made by 'make lock'; do not edit." > requirements-spark.new
+	@.venv-lock/bin/uv pip compile --quiet --universal --fork-strategy fewest --constraint requirements.new \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--extra excel --extra postgres --extra spark --extra dev pyproject.toml \
+		| grep -vxFf requirements.new >> requirements-spark.new
+	@mv requirements.new requirements.lock && mv requirements-spark.new requirements-spark.lock && rm -rf .venv-lock
+	@echo "requirements.lock and requirements-spark.lock are new: run 'make notebooks' and 'make test', and note the change in CHANGELOG.md"
 
 clean: ## Remove the environment and the tools' caches; published reports stay
 	rm -rf $(VENV) .venv-lock .venv-peers .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis custlib.egg-info
@@ -107,4 +115,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+# Without what it asks for: that is in requirements.lock, and stays as it is there.
+$(ENGINES): requirements-spark.lock $(INSTALLED)
+	@echo "Adding Spark to $(VENV): 430 MB to fetch, two or three minutes, once."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-spark.lock
 	@touch $@

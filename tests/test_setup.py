@@ -18,6 +18,9 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCK = [s for s in (ROOT / "requirements.lock").read_text().splitlines() if s and not s.startswith("#")]
+SPARK = [
+    s for s in (ROOT / "requirements-spark.lock").read_text().splitlines() if s and not s.startswith("#")
+]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MIB = 1 << 20
 
@@ -40,9 +43,9 @@ def _tracked() -> list[Path]:
     return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
 
 
-def _pins() -> dict[str, set[str]]:
+def _pins(lock: list[str] = LOCK) -> dict[str, set[str]]:
     pins: dict[str, set[str]] = {}
-    for line in LOCK:
+    for line in lock:
         requirement = Requirement(line)
         (pin,) = requirement.specifier
         assert pin.operator == "==", line
@@ -53,14 +56,18 @@ def _pins() -> dict[str, set[str]]:
 def test_the_lock_has_pins_and_nothing_else():
     # A hash would make pip refuse `-e .` beside the lock; an address would tie it to one machine.
     line = re.compile(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[A-Za-z0-9.+!]+( ; [^#]+)?")
-    assert [text for text in LOCK if not line.fullmatch(text)] == []
-    assert {name: versions for name, versions in _pins().items() if len(versions) > 1} == {}
+    assert [text for text in [*LOCK, *SPARK] if not line.fullmatch(text)] == []
+    assert {name: versions for name, versions in _pins([*LOCK, *SPARK]).items() if len(versions) > 1} == {}
+
+
+def test_the_lock_of_spark_has_only_what_spark_adds():
+    assert "pyspark" in _pins(SPARK) and not _pins(SPARK).keys() & _pins().keys()
 
 
 def test_every_range_holds_its_pin():
     optional = PROJECT["optional-dependencies"]
-    pins = _pins()
-    for line in [*PROJECT["dependencies"], *optional["excel"], *optional["postgres"], *optional["dev"]]:
+    pins = _pins([*LOCK, *SPARK])
+    for line in [*PROJECT["dependencies"], *(line for extra in optional.values() for line in extra)]:
         requirement = Requirement(line)
         (version,) = pins[_name(line)]
         assert requirement.specifier.contains(version), f"{line}, but the lock has {version}"
