@@ -20,8 +20,8 @@ class Show(Protocol):
     def say(self, text: str) -> None:
         """Tell that something begins or has happened."""
 
-    def step(self, stage: str, done: int, total: int) -> None:
-        """Tell how many months a stage of the preparation has done."""
+    def step(self, stage: str, done: int, total: int, unit: str = "months") -> None:
+        """Tell how many months, or whatever it counts, a stage of the preparation has done."""
 
     def cells(self, stem: str, done: int, total: int) -> None:
         """Tell how many cells of a notebook are done."""
@@ -92,9 +92,9 @@ class PlainProgress:
         sys.stderr.write(f"[{self._clock() - self._started:6.1f} s] {text}\n")
         sys.stderr.flush()
 
-    def step(self, stage: str, done: int, total: int) -> None:
+    def step(self, stage: str, done: int, total: int, unit: str = "months") -> None:
         """Print a line now and then, and at the end of the stage."""
-        self._tell(stage, f"{stage}: {done} of {total} months", done, total)
+        self._tell(stage, f"{stage}: {done} of {total} {unit}", done, total)
 
     def cells(self, stem: str, done: int, total: int) -> None:
         """Print a line at the first cell, now and then, and at the last."""
@@ -130,7 +130,7 @@ class LiveProgress:
         """Print a line above the bars."""
         self._progress.console.print(text, highlight=False, markup=False)
 
-    def step(self, stage: str, done: int, total: int) -> None:
+    def step(self, stage: str, done: int, total: int, unit: str = "months") -> None:
         """Move a stage's bar."""
         self._move(stage, done, total)
 

@@ -16,7 +16,7 @@ import duckdb
 
 from custlib.company import Company, TableSpec
 from custlib.data.columns import convert, is_float, is_number, literal, quote
-from custlib.data.files import Raw
+from custlib.data.files import FILE, Raw
 from custlib.data.mapping import (
     describe,
     describe_raw,
@@ -54,7 +54,11 @@ class Bound:
 
 @dataclass(frozen=True)
 class Binding:
-    """A table bound to the contract. `source_columns` are the company's own columns, by type."""
+    """A table bound to the contract.
+
+    `source_columns` are the company's own columns, by type; `files` those whose rows the full view can tell apart, with
+    their stamps: none where a row is judged by rows of other files, as a repeated key is.
+    """
 
     table: Table
     spec: TableSpec
@@ -62,6 +66,7 @@ class Binding:
     source_columns: dict[str, str]
     stamps: tuple[str, ...]
     excluding: tuple[str, ...]
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def full(self) -> str:
@@ -108,10 +113,10 @@ def bind(con: duckdb.DuckDBPyConnection, company: Company, raw: Raw, spec: Table
         column = table.column(name)
         kind: Kind = column.kind if column else "number" if mapped.numeric or is_number(type_) else "text"
         columns[name] = Bound(name, kind, mapped.text, type_, name in needed, mapped.computed)
-    _cast_view(con, company, spec, table, columns, types, inputs)
+    _cast_view(con, company, spec, table, columns, types, inputs, told=bool(raw.files))
     excluding = _full_view(con, company, spec, table, columns, set(inputs))
     _contract_view(con, table, columns)
-    return Binding(table, spec, columns, types, raw.stamps, excluding)
+    return Binding(table, spec, columns, types, raw.stamps, excluding, () if spec.key else raw.files)
 
 
 def _cast_view(
@@ -122,6 +127,8 @@ def _cast_view(
     columns: dict[str, Bound],
     types: dict[str, str],
     inputs: dict[str, str],
+    *,
+    told: bool,
 ) -> None:
     options = spec.options
     casts = []
@@ -141,7 +148,7 @@ def _cast_view(
     # source columns stay visible to `qualifying` and `key`, except where the contract took the name
     taken = {name.casefold() for name in columns} | {"excluded", "qualifying"}
     others = [quote(name) for name in types if name.casefold() not in taken]
-    kept = [quote(INPUT + name) for name in inputs]
+    kept = [quote(INPUT + name) for name in inputs] + ([quote(FILE)] if told else [])
     con.execute(
         f"CREATE VIEW {quote('cast_' + table.name)} AS "
         f"SELECT {', '.join(casts + others + kept)} FROM {quote('in_' + table.name)}"

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +51,13 @@ def alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def write_aside(path: Path, write: Callable[[Path], object]) -> None:
+    """Write next to the target and rename, so that a reader never meets half a file."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    write(aside)
+    os.replace(aside, path)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from custlib.data.columns import literal, quote
+from custlib.data.log_checks import log_profile
 from custlib.data.schema import TABLES
 from custlib.data.source import Source
 from custlib.periods import Month, month_range, month_text, parse_month
@@ -119,7 +120,7 @@ def digest(*parts: object) -> str:
 
 
 def take_digests(source: Source, segments: tuple[str, ...]) -> Digests:
-    """Read every table once and give its digests.
+    """Read every table once and give its digests; of the log what its checks have read is enough.
 
     Parameters
     ----------
@@ -130,8 +131,10 @@ def take_digests(source: Source, segments: tuple[str, ...]) -> Digests:
     months = {
         name: _by_month(source, name, column, columns[name])
         for name, column in DATED.items()
-        if name in columns
+        if name in columns and name != "transactions"
     }
+    if "transactions" in columns:
+        months["transactions"] = log_profile(source, source.company).digests()
     layout = digest(
         {name: columns[name] for name in sorted(months | columns) if name in DATED}, duckdb.__version__
     )

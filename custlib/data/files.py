@@ -20,6 +20,7 @@ from custlib.settings import nearest
 PARQUET = (".parquet", ".pq")
 TEXT = (".csv", ".txt", ".tsv", ".dat", ".gz")
 EXCEL = (".xlsx", ".xlsm")
+FILE = "in: file"  # the column that tells from which file a row is
 DATABASE = "company_file"  # the name under which a company's own DuckDB file is attached
 
 
@@ -28,7 +29,9 @@ class Raw:
     """A table as the company has it.
 
     `relation` is what DuckDB reads; `numbers` names the text columns that hold only numbers, with
-    the type in which expressions see them; `parts` gives the columns of each file.
+    the type in which expressions see them; `parts` gives the columns of each file. `files` are the
+    Parquet files it is made of, each with the stamp of what it was made from, where rows can be told
+    apart by them (in the column `FILE`).
     """
 
     table: str
@@ -36,6 +39,7 @@ class Raw:
     numbers: dict[str, str] = field(default_factory=dict)
     parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     stamps: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
 
 
 def company_folder(company: Company) -> Path:
@@ -81,11 +85,16 @@ def raw_from_folder(company: Company, table: str, spec: TableSpec) -> Raw:
     stamps = tuple(_stamp(file) for file in files)
     if kinds == {"parquet"}:
         parts = tuple((file.name, _parquet_columns(table, file)) for file in files)
-        return Raw(table, parquet_files(files), {}, parts, stamps)
+        return Raw(table, parquet_files(files, named=True), {}, parts, stamps, _told(files, stamps))
     staged = [stage(table, file, spec.options, company=company.name) for file in files]
     parts = tuple((file.name, one.columns) for file, one in zip(files, staged, strict=True))
     numbers = _shared_numbers([(one.columns, one.numbers) for one in staged])
-    return Raw(table, parquet_files([one.path for one in staged]), numbers, parts, stamps)
+    made = [one.path for one in staged]
+    return Raw(table, parquet_files(made, named=True), numbers, parts, stamps, _told(made, stamps))
+
+
+def _told(files: list[Path], stamps: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(file), stamp) for file, stamp in zip(files, stamps, strict=True))
 
 
 def _matching(table: str, folder: Path, source: str) -> list[Path]:
@@ -120,9 +129,10 @@ def _parquet_columns(table: str, file: Path) -> tuple[str, ...]:
         raise DataError(f"{table}: file {file.name!r} cannot be read as Parquet\n  write it again") from None
 
 
-def parquet_files(files: list[Path]) -> str:
-    """Give the relation of several Parquet files, their columns united by name."""
-    return f"read_parquet([{', '.join(literal(str(file)) for file in files)}], union_by_name = true)"
+def parquet_files(files: list[Path], *, named: bool = False) -> str:
+    """Give the relation of several Parquet files, their columns united by name; `FILE` tells which one, where asked for."""
+    listed = ", ".join(literal(str(file)) for file in files)
+    return f"read_parquet([{listed}], union_by_name = true{f', filename = {literal(FILE)}' if named else ''})"
 
 
 def _shared_numbers(profiles: list[tuple[tuple[str, ...], dict[str, str]]]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import duckdb
 
 from custlib.company import Company, TableSpec
 from custlib.data.columns import is_float, literal, number_sql, quote
-from custlib.data.files import Raw
+from custlib.data.files import FILE, Raw
 from custlib.data.schema import Table
 from custlib.errors import DataError, UsageError
 from custlib.settings import nearest
@@ -40,7 +40,7 @@ def describe(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
 def describe_raw(con: duckdb.DuckDBPyConnection, raw: Raw) -> dict[str, str]:
     """Give the columns of a table as the company has it; DataError when its parts do not go together."""
     try:
-        return describe(con, f"SELECT * FROM {raw.relation}")
+        return {n: t for n, t in describe(con, f"SELECT * FROM {raw.relation}").items() if n != FILE}
     except duckdb.Error:
         raise DataError(
             f"{raw.table}: its files cannot be read as one table\n"
@@ -58,6 +58,7 @@ def typed_view(con: duckdb.DuckDBPyConnection, raw: Raw, types: dict[str, str], 
             shown.append(f"{quote(name)} AS {quote(TEXT + name)}")
         else:
             shown.append(quote(name))
+    shown += [quote(FILE)] if raw.files else []
     view = quote("typed_" + raw.table)
     con.execute(f"CREATE VIEW {view} AS SELECT {', '.join(shown)} FROM {raw.relation}")
     return view

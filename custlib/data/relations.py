@@ -1,7 +1,8 @@
 """Rules between rows and between tables: repeated keys, and ids and codes that no other table knows."""
 
 from custlib.data.binding import Binding
-from custlib.data.columns import quote
+from custlib.data.columns import literal, quote
+from custlib.data.profile import EVERYWHERE, KEPT, by_file
 from custlib.data.report import Violation
 from custlib.data.source import Source
 
@@ -38,7 +39,11 @@ def repeated(source: Source, binding: Binding) -> list[Violation]:
 
 
 def relation_violations(source: Source) -> list[Violation]:
-    """Find customers and codes that one table names and the others do not know; warnings, as lists are never perfect."""
+    """Find customers and codes that one table names and the others do not know; warnings, as lists are never perfect.
+
+    Of a log of several files each file is asked when it is first read, and asked again only for what nobody knew then:
+    who is taken off a list later is noticed in the next file that names him.
+    """
     return [*_customers(source), *_codes(source)]
 
 
@@ -76,14 +81,12 @@ def _codes(source: Source) -> list[Violation]:
 
 
 def _unknown(source: Source, table: str, column: str, others: list[str], hint: str) -> list[Violation]:
-    kept = "excluded IS NULL AND" if table == "transactions" else ""
-    ids = (
-        f"SELECT DISTINCT {quote(column)} AS id FROM {quote(table)} WHERE {kept} {quote(column)} IS NOT NULL"
-    )
     key = "customer_id" if column in ("customer_id", "referred_by") else column
     elsewhere = " UNION ALL ".join(
         f"SELECT {quote(key)} FROM {quote(other)} WHERE {quote(key)} IS NOT NULL" for other in others
     )
+    by_files = table == "transactions" and source.bindings[table].files
+    ids = _named_by_file(source, column, elsewhere) if by_files else _named(table, column)
     missing = f"SELECT id FROM ({ids}) AS named WHERE id NOT IN ({elsewhere})"
     count = source.sql(f"SELECT count(*) FROM ({missing})")[0][0]
     if not count:
@@ -91,3 +94,23 @@ def _unknown(source: Source, table: str, column: str, others: list[str], hint: s
     examples = tuple(row[0] for row in source.sql(f"{missing} ORDER BY id LIMIT 5"))
     what = "customer" if key == "customer_id" else key
     return [Violation(table, column, f"unknown {what}", "warning", count, hint, examples, unit=what)]
+
+
+def _named(table: str, column: str) -> str:
+    kept = f"{KEPT} AND" if table == "transactions" else ""
+    return (
+        f"SELECT DISTINCT {quote(column)} AS id FROM {quote(table)} WHERE {kept} {quote(column)} IS NOT NULL"
+    )
+
+
+def _named_by_file(source: Source, column: str, elsewhere: str) -> str:
+    """Give what files of the log name that nobody else knew when they were first read."""
+    binding = source.bindings["transactions"]
+    name = quote(column)
+    query = (
+        f"SELECT DISTINCT CAST({name} AS VARCHAR) FROM {binding.full} "
+        f"WHERE {EVERYWHERE} AND {KEPT} AND {name} IS NOT NULL AND {name} NOT IN ({elsewhere}) ORDER BY 1"
+    )
+    found = {row[0] for rows in by_file(source, binding, query) for row in rows}
+    listed = ", ".join(literal(one) for one in sorted(found))
+    return f"SELECT unnest(CAST([{listed}] AS VARCHAR[])) AS id"

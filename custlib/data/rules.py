@@ -1,5 +1,6 @@
 """The rules a table must keep, each as one DuckDB test that is true for a row that breaks it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -27,7 +28,10 @@ _MONEY_LIMIT = "1e14"  # DECIMAL(18,4) ends here
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of one column: `test` is the SQL that is true where it is broken; `shown` the value to show."""
+    """A rule of one column: `test` is the SQL that is true where it is broken; `shown` the value to show.
+
+    `of_day` says the same of a row's day alone, for rules that depend on today; None for all others.
+    """
 
     column: str
     text: str
@@ -35,6 +39,7 @@ class Rule:
     hint: str
     test: str
     shown: str = "NULL"
+    of_day: Callable[[date], bool] | None = None
 
 
 def row_rules(binding: Binding, currency: str, today: date) -> list[Rule]:
@@ -123,7 +128,9 @@ def _plausible(binding: Binding, bound: Bound, today: date) -> list[Rule]:
     last = today + timedelta(days=ahead)
     test = f"({name} < DATE '{first}' OR {name} > DATE '{last}')"
     hint = f"expected {first} to {last}; a placeholder becomes NULL with nullif({bound.expression}, ...)"
-    return [Rule(bound.name, "implausible date", "error", hint, test, shown)]
+    return [
+        Rule(bound.name, "implausible date", "error", hint, test, shown, lambda day: not first <= day <= last)
+    ]
 
 
 def _amounts(binding: Binding, bound: Bound) -> list[Rule]:

@@ -1,7 +1,7 @@
 """Rules that belong to one table alone: its scales, its order of days, which way is better."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from custlib.data.binding import Binding
 from custlib.data.columns import literal, quote
@@ -26,9 +26,11 @@ def table_rules(binding: Binding, today: date, scales: Mapping[str, Scale] = KNO
 
 def _not_yet(binding: Binding, name: str, today: date) -> Rule:
     day = quote(name)
-    test = f"({day} > DATE '{today}' AND {day} <= DATE '{today}' + 366)"
+    last = today + timedelta(days=366)
+    test = f"({day} > DATE '{today}' AND {day} <= DATE '{last}')"
     hint = "rows after the reported month are counted and left out of it"
-    return Rule(name, "date in the future", "warning", hint, test, f"CAST({day} AS VARCHAR)")
+    shown = f"CAST({day} AS VARCHAR)"
+    return Rule(name, "date in the future", "warning", hint, test, shown, lambda found: today < found <= last)
 
 
 def _customers(binding: Binding) -> list[Rule]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from custlib.errors import DataError
 from custlib.periods import Month, month_end, month_text, months_between, parse_month
 from custlib.prepare.build import build
 from custlib.prepare.files import SILENT, Files, Progress, locked, part_path, sweep, write_aside
+from custlib.prepare.room import customers_at_most, require_room
 
 __all__ = ["METHODS_VERSION", "Files", "Prepared", "Progress", "prepare", "write_aside"]
 
@@ -158,6 +160,9 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = SIL
         prepared = _prepared(source, company, cache, known, month)
         if prepared.files.missing():
             with locked(cache, progress.say):
+                require_room(
+                    prepared.files, customers_at_most(prepared.report, prepared.files), cache, progress.say
+                )
                 share = Decimal(str(company.settings.margin_share))
                 build(source, prepared.files, prepared.rules, share, progress)
                 prepared.files.touch()
@@ -192,7 +197,8 @@ class _Known:
         self._report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._report.exists():
             progress.say("checking the source")
-            report = check(self.source, self.company, today=self.today).without_examples()
+            tell = partial(progress.step, unit="files")
+            report = check(self.source, self.company, today=self.today, tell=tell).without_examples()
             report.raise_if_unfit()
             write_aside(self._report, lambda path: path.write_bytes(pickle.dumps(report)))
         if not self._digests.exists():

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from custlib.data.cache import LOCK, alive
+from custlib.data.cache import LOCK, alive, write_aside
 from custlib.periods import Month, month_range, month_text
 
 # A prepared file that nobody has used for so long is deleted; longer than from one month's run to the next.
@@ -32,7 +32,7 @@ class Progress(Protocol):
     def say(self, text: str) -> None:
         """Tell that something begins or has happened."""
 
-    def step(self, stage: str, done: int, total: int) -> None:
+    def step(self, stage: str, done: int, total: int, unit: str = "months") -> None:
         """Tell how far a stage has come."""
 
 
@@ -42,7 +42,7 @@ class Silent:
     def say(self, text: str) -> None:
         """Keep quiet."""
 
-    def step(self, stage: str, done: int, total: int) -> None:
+    def step(self, stage: str, done: int, total: int, unit: str = "months") -> None:
         """Keep quiet."""
 
 
@@ -105,13 +105,6 @@ def save(con: Any, query: str, path: Path) -> None:
         con.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
     write_aside(path, copy)
-
-
-def write_aside(path: Path, write: Callable[[Path], object]) -> None:
-    """Write next to the target and rename, so that a reader never meets half a file."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    write(aside)
-    os.replace(aside, path)
 
 
 def unpickle(path: Path) -> Any:

@@ -117,7 +117,7 @@ class Silence:
     def say(self, text: str) -> None:
         self.said.append(text)
 
-    def step(self, stage: str, done: int, total: int) -> None:
+    def step(self, stage: str, done: int, total: int, unit: str = "months") -> None:
         self.said.append(f"{stage} {done}/{total}")
 
     def cells(self, stem: str, done: int, total: int) -> None:

@@ -1,0 +1,190 @@
+"""What the log holds, in a few rows a day: one pass over it serves the checks, the totals and the digests.
+
+Each row of the log is some things and not others: attributed, a return, outside the filter, in breach of a rule. All
+of them make one number, a bit each, and the log is counted by day and number. What is asked afterwards, such as how
+many rows of May have no customer, is a sum over these groups; and what depends on today is asked of their days, so
+that tomorrow asks the same groups.
+
+A log of several Parquet files is profiled file by file, and what was found in a file is kept under the state of the
+file and of all that reads it: the next month costs the next file, and who is interrupted goes on at the file at which
+he was.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from custlib.data.binding import Binding
+from custlib.data.cache import LOCK, cache_folder, write_aside
+from custlib.data.columns import literal, quote
+from custlib.data.files import FILE
+from custlib.data.rules import Rule
+from custlib.data.source import Source
+
+Tell = Callable[[str, int, int], None]
+# Bits of a whole number that the engine keeps, less its sign.
+MOST = 62
+KEPT = "excluded IS NULL"
+# Stands in a query for the test that a row is of one file.
+EVERYWHERE = "/* every file */ true"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The log counted by file, day and what is true of a row.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per ``file`` (its place in `files`), ``date`` (None: not known) and ``mask``: ``rows``, ``amount``
+        (Decimal) and ``digest`` (sum of the rows' hashes, as int).
+    tests : tuple of str
+        What the bits of the mask say, lowest first, as SQL.
+    files : tuple of str
+        The log's files; one nameless part where it has none that can be told apart.
+    """
+
+    frame: pd.DataFrame
+    tests: tuple[str, ...]
+    files: tuple[str, ...]
+
+    @cached_property
+    def months(self) -> pd.Series:
+        """The first day of each group's month; None where the day is not known."""
+        return self.frame.date.map(lambda day: day.replace(day=1) if day is not None else None)
+
+    def where(self, test: str) -> pd.Series:
+        """Say of which groups a test is true."""
+        return (self.frame["mask"] & (1 << self.tests.index(test))) != 0
+
+    def broken(self, rule: Rule) -> pd.Series:
+        """Say in which groups the rows that are reported break a rule."""
+        tells = rule.of_day
+        if tells is None:
+            return self.where(rule.test) & self.where(KEPT)
+        return self.frame.date.map(lambda day: day is not None and tells(day)) & self.where(KEPT)
+
+    def rows(self, chosen: pd.Series) -> int:
+        """Count the rows of some groups."""
+        return int(self.frame.rows[chosen].sum())
+
+    def files_with(self, rule: Rule) -> list[str]:
+        """List the files with a row that breaks a rule; none where the log has no files."""
+        return [self.files[i] for i in sorted(set(self.frame.file[self.broken(rule)])) if self.files[i]]
+
+    def digests(self) -> dict[str, list[Any]]:
+        """Give month (``YYYY-MM``) -> [rows, sum of the rows' hashes as text], for rows of a known day."""
+        sums = self.frame[self.frame.date.notna()].groupby(self.months.dropna())[["rows", "digest"]].sum()
+        return {f"{month:%Y-%m}": [int(rows), str(digest)] for month, rows, digest in sums.itertuples()}
+
+
+def profile(
+    source: Source, binding: Binding, tests: Sequence[str], *, tell: Tell = lambda stage, done, total: None
+) -> Profile:
+    """Profile the log, reading the files that have not been seen in this state.
+
+    Parameters
+    ----------
+    tests : sequence of str
+        SQL over the full view of the log; those of rules whose `of_day` says the same need not be among them.
+    tell : callable
+        Told how many files are done.
+    """
+    asked = tuple(dict.fromkeys([KEPT, *tests]))
+    if len(asked) > MOST:
+        raise ValueError(f"{len(asked)} tests do not fit in a mask of {MOST} bits")
+    found = by_file(source, binding, _query(source, binding, asked), tell=tell)
+    rows = [(i, *row[:5]) for i, part in enumerate(found) for row in part]
+    frame = pd.DataFrame(rows, columns=["file", "date", "mask", "rows", "amount", "digest"], dtype=object)
+    frame = frame.astype({"file": "int64", "mask": "int64", "rows": "int64"})
+    frame["date"] = [date.fromisoformat(day) if day else None for day in frame.date]
+    frame["amount"], frame["digest"] = frame.amount.map(Decimal), frame.digest.map(int)
+    return Profile(frame, asked, tuple(file for file, _ in _parts(source, binding)))
+
+
+def by_file(
+    source: Source, binding: Binding, query: str, *, tell: Tell = lambda stage, done, total: None
+) -> list[list[list[Any]]]:
+    """Ask every file of a table, or read what it answered before; the answers must be small.
+
+    Parameters
+    ----------
+    query : str
+        SQL with `EVERYWHERE` for the test that a row is of the file.
+
+    Returns
+    -------
+    list
+        One per file, in the order of `Binding.files`; one for the whole table where files cannot be told apart. Each
+        holds rows of texts and whole numbers.
+    """
+    parts, answers = _parts(source, binding), []
+    for i, (file, stamp) in enumerate(parts):
+        path = _kept(source, binding, query, stamp)
+        found = _read(path)
+        if found is None:
+            where = f"{quote(FILE)} = {literal(file)}" if file else "true"
+            found = [list(row) for row in source.sql(query.replace(EVERYWHERE, where))]
+            text = json.dumps(found)
+            write_aside(path, lambda aside, text=text: aside.write_text(text))  # type: ignore[misc]
+        else:
+            path.touch()
+        answers.append(found)
+        tell("checking the log", i + 1, len(parts))
+    return answers
+
+
+def _parts(source: Source, binding: Binding) -> tuple[tuple[str, str], ...]:
+    return binding.files or (("", source.fingerprint),)
+
+
+def _query(source: Source, binding: Binding, tests: Sequence[str]) -> str:
+    bits = " + ".join(f"CASE WHEN {test} THEN {1 << i} ELSE 0 END" for i, test in enumerate(tests))
+    told = ", ".join(quote(name) for name in source.con.table(binding.table.name).columns)
+    # Every expression of the company file is computed, so that one that fails does so here.
+    computed = [quote(bound.name) for bound in binding.columns.values() if bound.computed]
+    checked = "".join(f", count({name})" for name in computed)
+    carried = "".join(f", {name}" for name in dict.fromkeys(computed) if name not in ('"date"', '"amount"'))
+    return (
+        "SELECT CAST(date AS VARCHAR), mask, count(*), CAST(coalesce(sum(amount), 0) AS VARCHAR), "
+        f"CAST(sum(told) AS VARCHAR){checked} FROM ("
+        f"SELECT date, amount{carried}, CAST({bits} AS BIGINT) AS mask, hash({told}) AS told "
+        f"FROM {binding.full} WHERE {EVERYWHERE}) GROUP BY date, mask ORDER BY 1, 2"
+    )
+
+
+def _kept(source: Source, binding: Binding, query: str, stamp: str) -> Path:
+    """Name what is kept of a file after the file's state, the question and all that reads the file."""
+    company = source.company
+    reads = [
+        query,
+        stamp,
+        binding.spec.model_dump(mode="json"),
+        binding.source_columns,
+        company.timezone,
+        str(company.scope),
+    ]
+    # Who is in scope may be known by the customer list alone.
+    others = [
+        source.bindings[name].stamps for name in ("customers",) if company.scope and name in source.bindings
+    ]
+    told = hashlib.sha256(json.dumps([reads, others], default=str).encode()).hexdigest()[:24]
+    folder = cache_folder(company.name) / "profile"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder.parent / LOCK).touch()  # by which `custlib clean` knows a company's folder
+    return folder / f"{told}.json"
+
+
+def _read(path: Path) -> list[list[Any]] | None:
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None

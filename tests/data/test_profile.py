@@ -1,0 +1,195 @@
+"""The log is read once, file by file: what is kept of a file is what the file says, and only new files are read."""
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+import yaml
+
+from custlib.company import load_company
+from custlib.data import log_checks, profile
+from custlib.data.checks import check
+from custlib.data.digest import take_digests
+from custlib.data.log_checks import log_profile
+from custlib.data.source import Source, open_source
+
+TODAY = date(2026, 6, 15)
+MONTHS = ("2026-03", "2026-04", "2026-05")
+
+
+def drawn(seed: int, month: str, rows: int = 300) -> pd.DataFrame:
+    """Draw a month of a log with returns, zeros, nobody's rows, rows outside the filter and rows given twice."""
+    rng, first = random.Random(seed), date.fromisoformat(f"{month}-01")
+    frame = pd.DataFrame(
+        {
+            "customer_id": [rng.choice([*(f"C{i}" for i in range(20)), None]) for _ in range(rows)],
+            "date": [first + timedelta(days=rng.randrange(28)) for _ in range(rows)],
+            "amount": [
+                Decimal(rng.choice([0, 0, -5, 1, 2, 30])) + Decimal(rng.randrange(3)) / 4 for _ in range(rows)
+            ],
+            "kind": [rng.choice(["sale", "sale", "test"]) for _ in range(rows)],
+        }
+    )
+    return pd.concat([frame, frame.sample(7, random_state=seed)], ignore_index=True)
+
+
+def put(folder: Path, month: str, frame: pd.DataFrame) -> None:
+    con = duckdb.connect()
+    con.register("frame", frame)
+    chosen = "customer_id::VARCHAR AS customer_id, date::DATE AS date, amount::DECIMAL(12,2) AS amount, kind"
+    con.execute(f"COPY (SELECT {chosen} FROM frame) TO '{folder}/log-{month}.parquet' (FORMAT parquet)")
+
+
+def enlist(folder: Path, customers: int) -> None:
+    duckdb.sql(f"SELECT 'C' || range AS customer_id FROM range({customers})").write_parquet(
+        str(folder / "customers.parquet")
+    )
+
+
+@pytest.fixture
+def shop(tmp_path: Path, cache) -> Path:
+    """Write a company whose log is a file a month, and its list of customers, which lacks two of them."""
+    for i, month in enumerate(MONTHS):
+        put(tmp_path, month, drawn(i, month))
+    enlist(tmp_path, 18)
+    tables = {
+        "transactions": {"from": "log-*.parquet", "filter": "kind = 'sale'"},
+        "customers": {"from": "customers.parquet"},
+    }
+    told = {"company": "shop", "title": "Shop", "connection": {"folder": "."}, "currency": "EUR", "tables": tables,
+            "relationship": "non_contractual", "history": "observed"}  # fmt: skip
+    (tmp_path / "shop.yaml").write_text(yaml.safe_dump(told))
+    return tmp_path
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note the files that queries name."""
+    files: list[str] = []
+    plain = Source.sql
+
+    def noted(self: Source, query: str):
+        files.extend(
+            month for month in (*MONTHS, "2026-06") if '"in: file" = ' in query and f"log-{month}" in query
+        )
+        return plain(self, query)
+
+    monkeypatch.setattr(Source, "sql", noted)
+    return files
+
+
+def checked(folder: Path, today: date = TODAY):
+    company = load_company(folder / "shop.yaml")
+    with open_source(company) as source:
+        return check(source, company, today=today), take_digests(source, ())
+
+
+def test_totals_and_months_are_those_of_a_twin_in_pandas(shop):
+    report, _ = checked(shop)
+    frame = pd.concat([drawn(i, month) for i, month in enumerate(MONTHS)], ignore_index=True)
+    sale = frame.kind == "sale"
+    parts = {
+        "attributed": sale & frame.customer_id.notna(),
+        "unattributed": sale & frame.customer_id.isna(),
+        "excluded": ~sale,
+        "zero": sale & (frame.amount == 0),
+        "return": sale & (frame.amount < 0),
+        "qualifying": sale & (frame.amount >= 0),
+    }
+    assert report.counts["source_rows"] == len(frame)
+    by_month = frame.date.map(lambda day: f"{day:%Y-%m}")
+    for part, rows in parts.items():
+        assert report.counts[f"{part}_rows"] == rows.sum()
+        assert report.counts[f"{part}_amount"] == sum(frame.amount[rows], Decimal(0))
+        assert report.months[f"{part}_rows"].tolist() == [int((rows & (by_month == m)).sum()) for m in MONTHS]
+        sums = [sum(frame.amount[rows & (by_month == m)], Decimal(0)) for m in MONTHS]
+        assert report.months[f"{part}_amount"].tolist() == sums
+    assert report.months.first_date.tolist() == [frame.date[sale & (by_month == m)].min() for m in MONTHS]
+    assert report.counts["exact_duplicates"] == frame.duplicated().sum() > 0
+    (unknown,) = [violation for violation in report.violations if violation.rule == "unknown customer"]
+    assert (unknown.count, unknown.examples) == (2, ("C18", "C19"))
+
+
+def test_the_next_file_is_the_only_one_read(shop, asked):
+    before, _ = checked(shop)
+    assert set(asked) == set(MONTHS)
+    asked.clear()
+    assert checked(shop)[0].counts == before.counts and not asked
+    put(shop, "2026-06", drawn(9, "2026-06", rows=40))
+    report, digests = checked(shop)
+    assert set(asked) == {"2026-06"}
+    assert report.counts["source_rows"] == before.counts["source_rows"] + 47
+    for kept in (shop / "cache" / "shop" / "profile").iterdir():
+        kept.unlink()
+    anew, anew_digests = checked(shop)
+    assert report.counts == anew.counts and report.months.equals(anew.months)
+    assert digests == anew_digests
+
+
+def test_a_file_that_changed_is_read_again_and_moves_its_month_alone(shop, asked):
+    _, before = checked(shop)
+    asked.clear()
+    changed = drawn(1, "2026-04")
+    changed.loc[0, "amount"] += 1
+    put(shop, "2026-04", changed)
+    _, after = checked(shop)
+    assert set(asked) == {"2026-04"}
+    moved = [m for m in MONTHS if before.months["transactions"][m] != after.months["transactions"][m]]
+    assert moved == ["2026-04"]
+
+
+def test_tomorrow_asks_what_was_read_today(shop, asked):
+    early, _ = checked(shop, date(2026, 5, 10))
+    asked.clear()
+    later, _ = checked(shop, date(2026, 5, 20))
+    assert not [
+        month for month in asked if month != "2026-05"
+    ]  # examples are looked for where the rule is broken
+
+    def future(report):
+        return [violation.count for violation in report.violations if violation.rule == "date in the future"]
+
+    frame = drawn(2, "2026-05")
+    sale = frame.kind == "sale"
+    assert future(early) == [(sale & (frame.date > date(2026, 5, 10))).sum()]
+    assert future(later) == [(sale & (frame.date > date(2026, 5, 20))).sum()]
+    assert early.months.last_past_date.tolist()[-1] <= date(2026, 5, 10)
+
+
+def test_who_is_listed_later_is_no_longer_unknown(shop):
+    checked(shop)
+    enlist(shop, 19)
+    report, _ = checked(shop)
+    (unknown,) = [violation for violation in report.violations if violation.rule == "unknown customer"]
+    assert unknown.examples == ("C19",)
+
+
+def test_of_a_large_log_repeats_are_counted_within_files_among_some_customers(shop, monkeypatch):
+    monkeypatch.setattr(log_checks, "MANY", 100)
+    monkeypatch.setattr(log_checks, "SHARE", 1)
+    report, _ = checked(shop)
+    frames = [drawn(i, month) for i, month in enumerate(MONTHS)]
+    # Nobody's rows have no customer of whom a hash could say whether he is among them.
+    assert report.counts["exact_duplicates"] == sum(int(frame.duplicated().sum()) for frame in frames)
+    (policy,) = [policy for policy in report.policies if policy.name.startswith("exact duplicates")]
+    assert "within a file" in policy.name
+
+
+def test_half_an_answer_is_no_answer(shop):
+    before, _ = checked(shop)
+    for kept in (shop / "cache" / "shop" / "profile").iterdir():
+        kept.write_text(kept.read_text()[:20])
+    assert checked(shop)[0].counts == before.counts
+
+
+def test_more_tests_than_a_number_has_bits_are_refused(shop):
+    company = load_company(shop / "shop.yaml")
+    with open_source(company) as source:
+        with pytest.raises(ValueError, match="62 bits"):
+            profile.profile(source, source.bindings["transactions"], [f"amount > {i}" for i in range(70)])
+        held = log_profile(source, company)
+    assert held.rows(held.frame.rows > 0) == held.frame.rows.sum()
