@@ -39,7 +39,9 @@ def last_answers(asked: ir.Table) -> ir.Table:
 
 def scores(answers: ir.Table, *by: str) -> ir.Table:
     """Count answers by score, and by the columns of `by`: ``customers``."""
-    return answers.group_by(*by, score=answers.score.cast("int64")).agg(customers=_.count().cast("int64"))
+    return answers.group_by(*by, score=answers.score.round().cast("int64")).agg(
+        customers=_.count().cast("int64")
+    )
 
 
 def classes(asked: ir.Table) -> ir.Table:
@@ -112,7 +114,9 @@ def pairs(asked: ir.Table, base: ir.Table, *, month: Month) -> ir.Table:
     )
     worth = base.filter(base.active).select("customer_id", worth="value")
     both = both.left_join(worth, "customer_id")
-    return both.group_by(before=both.before.cast("int64"), after=both.score.cast("int64")).agg(
+    return both.group_by(
+        before=both.before.round().cast("int64"), after=both.score.round().cast("int64")
+    ).agg(
         customers=_.count().cast("int64"),
         active=_.worth.count().cast("int64"),
         value=_.worth.sum().fill_null(zero()).cast(WIDE),

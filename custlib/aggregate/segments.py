@@ -114,7 +114,7 @@ def with_products(
     """Add ``products``: held at the month where recorded, else distinct ones bought in 12 months, else NULL."""
     if statement is not None and "products_held" in statement.columns:
         held = statement.filter(_.month == ibis.date(month))
-        held = held.select("customer_id", products=_.products_held.cast("int64"))
+        held = held.select("customer_id", products=_.products_held.cast("float64").round().cast("int64"))
     elif products is not None:
         first = months_on(month, 1 - YEAR)
         bought = products.filter((_.month >= first) & (_.month <= ibis.date(month)))

@@ -243,7 +243,7 @@ def cells(first: ir.Table) -> ir.Table:
     """
     lost = ~first.kept
     return first.group_by(
-        "value_band", "tenure", "trend", "recency", "fold", score=first.score.cast("int64")
+        "value_band", "tenure", "trend", "recency", "fold", score=first.score.round().cast("int64")
     ).agg(
         customers=_.count().cast("int64"),
         kept=_.kept.sum().cast("int64"),

@@ -48,7 +48,7 @@ class Choice:
                 continue
             columns = [table.select(value=table[name].fill_null(UNKNOWN)) for table in tables]
             every = columns[0] if len(columns) == 1 else ibis.union(*columns)
-            if not collect(every.filter(_.value == str(value)).limit(1)).empty:
+            if not collect(every.filter(_.value == str(value)).order_by("value").limit(1)).empty:
                 continue
             # Ids are not listed: whoever mistypes one is not told another.
             known = (
