@@ -31,6 +31,10 @@ def _hash_postgres(text: str, seed: int) -> dt.int64: ...
 def _hash_spark(text: str) -> dt.int64: ...
 
 
+@ibis.udf.scalar.builtin(name="to_json_string")
+def _json(value) -> str: ...
+
+
 # How an engine hashes a text to 64 bits. An engine's hash tells its own states apart and makes no figure.
 _HASHES: dict[str, Callable[[ir.StringValue], Any]] = {
     "postgres": lambda text: _hash_postgres(text, 0),
@@ -63,7 +67,14 @@ def _sendable(column: Any, engine: str) -> Any:
         return column.cast("string") if kind.is_time() and postgres else column
     if kind.is_nested() and not postgres:
         return column
-    return column.cast("string")
+    return _text(column, engine)
+
+
+def _text(column: Any, engine: str) -> Any:
+    kind = column.type()
+    plain = kind.is_boolean() or kind.is_numeric() or kind.is_string() or kind.is_temporal() or kind.is_uuid()
+    # BigQuery makes text of anything else by a function of its own.
+    return _json(column) if engine == "bigquery" and not plain else column.cast("string")
 
 
 def _decimal(column: Any, *, postgres: bool) -> Any:
@@ -123,7 +134,7 @@ def digests(table: ir.Table, column: str | None, engine: str) -> ir.Table:
 def _content(sent: ir.Table, engine: str) -> Any:
     if not tells_change(engine):
         return ibis.null("string")
-    written: Any = ibis.literal("")
-    for name in sent.columns:
-        written = written + sent[name].cast("string").fill_null(_NOTHING) + ibis.literal(_BETWEEN)
+    written = ibis.literal(_BETWEEN).join(
+        [_text(sent[name], engine).fill_null(_NOTHING) for name in sent.columns]
+    )
     return _HASHES[engine](written).cast(dt.Decimal(_WIDEST, 0)).sum().cast("string")
