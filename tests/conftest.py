@@ -23,6 +23,7 @@ LONGEST = (
     "tests/prepare/test_refresh_equals_rebuild.py",
     "tests/aggregate/test_twin.py",
     "tests/test_as_at.py",
+    "tests/engines/test_postgres.py",
     "tests/month/test_value_segments.py",
     "tests/aggregate/test_aggregates.py",
     "tests/batch/test_kills.py",

@@ -32,7 +32,7 @@ def check(
 
 @app.command()
 def init(
-    path: Annotated[Path, typer.Argument(help="Folder of tables, or DuckDB file.")],
+    path: Annotated[str, typer.Argument(help="Folder of tables, DuckDB file, or URL of a database.")],
     to: Annotated[Path | None, typer.Option("--to", help="Company file to write.")] = None,
 ) -> None:
     """Look at a folder or database and write a commented company file to complete."""

@@ -6,7 +6,7 @@ causes that a person can act on.
 
 import fnmatch
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlparse
@@ -175,7 +175,7 @@ def find_tables(backend: Any, table: str, source: str) -> dict[str, ir.Table]:
             if (one := _named(backend, place, name)) is not None:
                 return {source: one}
     with explained(table):
-        known = _listed(backend, place)
+        known = listed(backend, place)
     wanted = re.compile(fnmatch.translate(source), re.IGNORECASE)
     found = {shown: where for shown, where in known.items() if wanted.match(shown)}
     if not found:
@@ -199,11 +199,11 @@ def _named(backend: Any, place: list[str], name: str) -> ir.Table | None:
         raise
 
 
-def _database(place: list[str]) -> Any:
+def _database(place: Sequence[str]) -> Any:
     return None if not place else place[0] if len(place) == 1 else tuple(place)
 
 
-def _listed(backend: Any, place: list[str]) -> dict[str, tuple[Any, str]]:
+def listed(backend: Any, place: Sequence[str] = ()) -> dict[str, tuple[Any, str]]:
     """List the tables of the schema one begins in by their names, those of others as schema.table."""
     if len(place) == 2 or (place and backend.name != "postgres"):
         database = _database(place)

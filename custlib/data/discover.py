@@ -9,6 +9,7 @@ import duckdb
 
 from custlib.company import Options
 from custlib.data.columns import literal, quote
+from custlib.data.database_look import is_url, look_at, named, without_password
 from custlib.data.engine import connect
 from custlib.data.files import DATABASE, EXCEL, TEXT, parquet_files
 from custlib.data.look import Group, groups, look
@@ -29,12 +30,12 @@ _CHOOSE = "CHOOSE"  # marks in the written file what only a person can settle
 
 
 def init(path: str | Path, to: str | Path | None = None) -> str:
-    """Look at a folder or a DuckDB file and write a commented company file.
+    """Look at a folder, a DuckDB file or a database and write a commented company file.
 
     Parameters
     ----------
     path : path
-        A folder of Parquet, CSV and Excel files, or a DuckDB file.
+        A folder of Parquet, CSV and Excel files, a DuckDB file, or the URL of a database.
     to : path, optional
         Where to write the company file; without it the text itself is returned.
 
@@ -51,11 +52,16 @@ def init(path: str | Path, to: str | Path | None = None) -> str:
     DataError
         When nothing there can be read.
     """
-    place = Path(path).expanduser().resolve()
+    url = str(path) if is_url(str(path)) else ""
+    place = Path(named(url)) if url else Path(path).expanduser().resolve()
     target = Path(to).expanduser().resolve() if to else None
     if target and target.exists():
         raise UsageError(f"{target.name} exists already\n  give another name with --to, or remove it first")
-    if place.is_dir():
+    by_pattern: dict[str, Group] = {}
+    if url:
+        tables, notes = look_at(url)
+        kind = "database"
+    elif place.is_dir():
         tables, by_pattern, notes = _folder(place)
         kind = "folder"
     elif place.is_file():
@@ -65,7 +71,7 @@ def init(path: str | Path, to: str | Path | None = None) -> str:
         raise UsageError(f"there is no folder or file {str(path)!r}")
     if not tables:
         raise DataError("\n  ".join([f"nothing in {place.name!r} can be read as a table", *notes]))
-    shown = os.path.relpath(place, target.parent) if target else str(place)
+    shown = without_password(url) if url else os.path.relpath(place, target.parent) if target else str(place)
     text = _company_file(place, kind, shown, tables, by_pattern, notes)
     if target is None:
         return text

@@ -413,6 +413,23 @@ def test_the_check_of_the_command_line_reads_it(shop, monkeypatch, capsys):
     assert ended.value.code == 2 and "transactions.date" in said and "hunter2" not in said
 
 
+def test_init_looks_at_it_and_keeps_the_password_to_itself(shop, tmp_path, capsys):
+    from custlib.data.discover import init
+
+    shop.server.do("CREATE TABLE shop.secret (n int)", "REVOKE ALL ON shop.secret FROM reader")
+    for url in (shop.url, shop.url.replace("${READER}", "hunter2")):
+        if "READER" not in url:
+            shop.server.do("ALTER ROLE reader PASSWORD 'hunter2'")
+        text = init(url)
+        assert "hunter2" not in text and re.search(r"database: .*reader:\$\{(READER|PGPASSWORD)\}@127", text)
+        assert "from: shop.sales" in text and "customer_id: customer_id" in text and "4 rows" in text
+    shop.server.do(f"ALTER ROLE reader PASSWORD '{PASSWORD}'")
+    file = tmp_path / "found.yaml"
+    init(shop.url, file)
+    with open_source(load_company(file)) as source:
+        assert source.sql("SELECT count(*) FROM transactions") == [(4,)]
+
+
 def test_clean_removes_what_was_fetched(shop):
     from custlib.prepare.cleaning import clean_company
 
