@@ -47,6 +47,9 @@ TASKS = {
 # What takes a peer so long that it is not asked for every size.
 SLOW = {("lifetimes", "pareto_nbd"), ("lifetimes_counted", "pareto_nbd"), ("pymc_marketing", "pareto_nbd")}
 
+# Log-likelihoods this near are of one and the same fit; seconds are compared of no others.
+EQUAL = 0.1
+
 Drawn = dict[str, np.ndarray]
 
 
@@ -180,15 +183,21 @@ def rows_of(
 
 
 def _row(drawn: Drawn, task: str, side: str, found: dict[str, Any], ours: dict[str, Any]) -> list[str]:
+    apart = ours.get("height", 0.0) - found["height"] if "height" in found and ours else 0.0
+
     def ratio(name: str) -> str:
-        known = side != "custlib" and name in found and name in ours
+        known = side != "custlib" and name in found and name in ours and not apart > EQUAL
         return f"{found[name] / ours[name]:,.1f} x" if known else ""
 
     def told(name: str, form: str) -> str:
         return format(found[name], form) if name in found else ""
 
     finite = found.get("finite", 1.0)
-    said = [found.get("said", ""), f"{1 - finite:.0%} of forecasts are no number" if finite < 1 else ""]
+    said = [
+        found.get("said", ""),
+        f"{1 - finite:.0%} of forecasts are no number" if finite < 1 else "",
+        f"another end: its log-likelihood is {apart:,.1f} lower" if apart > EQUAL else "",
+    ]
     return [
         f"{len(drawn['x']):,}", TASKS[task], side, told("seconds", ",.3f"), ratio("seconds"), told("predicting", ",.3f"),
         ratio("predicting"), told("height", ",.3f"), told("sum", ",.0f"), told("gigabytes", ".2f"), "; ".join(filter(None, said)),
@@ -208,7 +217,7 @@ def show(title: str, rows: Iterator[list[str]]) -> None:
 def main() -> None:
     """Run the comparison and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000, 1_000_000, 2_000_000])
+    parser.add_argument("--customers", type=int, nargs="*", default=[10_000, 100_000, 1_000_000, 2_000_000])
     parser.add_argument(
         "--models", nargs="+", choices=list(TASKS), default=list(TASKS), help="what to compare"
     )

@@ -87,3 +87,17 @@ def test_where_the_data_are_too_short_it_is_the_default_and_the_page_says_so(pat
     found = choice_of(view.prepared)
     assert (found.model, found.reason, found.candidates) == ("bgbb", "short", ())
     assert "too short for a back-test to choose" in wording.models.chosen(found)
+
+
+def test_contracts_alone_leave_nothing_to_choose(tmp_path):
+    names = [f"c{i:03d}" for i in range(40)]
+    log = pd.DataFrame({"customer_id": names, "date": pd.Timestamp("2023-01-05"), "amount": 10.0})
+    listed = pd.DataFrame(
+        {"customer_id": names, "acquired_on": pd.Timestamp("2022-03-01"), "closed_on": pd.NaT}
+    )
+    listed.loc[:4, "closed_on"] = pd.Timestamp("2023-06-15")
+    path = company(
+        tmp_path, log, customers=listed, relationship="contractual", settings={"clv_model": "auto"}
+    )
+    found = choice_of(open_month(path, "2024-12").prepared)
+    assert (found.model, found.reason) == ("bgbb", "nobody")

@@ -21,7 +21,7 @@ DECILES = 10
 class Backtest:
     """A forecast of the months that have passed since, and what came.
 
-    Counts are active months (open months of contracts; purchase days under BG/NBD) of the customers the model
+    Counts are active months (open months of contracts; purchase days under a model of days) of the customers the model
     was fitted to.
 
     Attributes
