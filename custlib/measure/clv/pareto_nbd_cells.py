@@ -65,6 +65,39 @@ class Cells:
 
 
 @dataclass(frozen=True)
+class Leaving:
+    """e(t) and its derivatives for several x and any time between two, as smooth functions of ln(rho).
+
+    Worked out at a few points of the range of rho, as multiples of rho / (1 + rho), since e vanishes with rho.
+
+    Attributes
+    ----------
+    tables : ndarray
+        Coefficients of e and, where asked for, of its derivatives by s, by r and by ln(rho): (table, x, coefficient).
+    """
+
+    values: Floats
+    span: Between
+    tables: Floats
+
+    @classmethod
+    def of(cls, values: Floats, xs: Floats, first: float, last: float, *, slopes: bool = False) -> "Leaving":
+        """Work the tables out for times from the first to the last."""
+        r, alpha, s, beta = values
+        ends = [(alpha + time) / (beta + time) for time in (first, last)]
+        span = Between.of(min(ends), max(ends))
+        at = span.points
+        found = np.array(_averages(s, r + xs, at, slopes=slopes))
+        return cls(values, span, span.coefficients(found * ((1 + at) / at)))
+
+    def basis(self, times: Floats) -> Floats:
+        """Give what makes coefficients values at each time: time x coefficient."""
+        _, alpha, _, beta = self.values
+        rho = (alpha + times) / (beta + times)
+        return np.asarray(self.span.basis(rho) * (rho / (1 + rho))[:, None], dtype=float)
+
+
+@dataclass(frozen=True)
 class Alive:
     """What holds of customers alive at a time, by cell.
 
@@ -75,8 +108,7 @@ class Alive:
     leaves : ndarray
         e(t).
     tables, basis : ndarray
-        Coefficients of e and of its derivatives by s, by r and by ln(rho), (table, x, coefficient); and what makes them
-        values at a time (time x coefficient).
+        See `Leaving`.
     """
 
     values: Floats
@@ -87,22 +119,14 @@ class Alive:
     basis: Floats
 
     @classmethod
-    def at(cls, values: Floats, cells: Cells, *, slopes: bool = False) -> "Alive":
-        """Work both out for every cell.
-
-        e is a smooth function of ln(rho), worked out at a few points of its range; as a multiple of rho / (1 + rho), since it
-        vanishes with rho.
-        """
-        r, alpha, s, beta = values
+    def at(cls, cells: Cells, leaving: Leaving) -> "Alive":
+        """Work both out for every cell."""
+        r, alpha, s, beta = leaving.values
         powers, times = r + cells.xs, cells.times
         seen = -powers[cells.x] * np.log1p(times / alpha)[cells.time] - s * np.log1p(times / beta)[cells.time]
-        rho = (alpha + times) / (beta + times)
-        span = Between.of(rho.min(), rho.max())
-        at = span.points
-        tables = span.coefficients(np.array(_averages(s, powers, at, slopes=slopes)) * ((1 + at) / at))
-        basis = span.basis(rho) * (rho / (1 + rho))[:, None]
-        e = (tables[0] @ basis.T)[cells.x, cells.time]
-        return cls(values, cells, seen, np.clip(e, LEAST, MOST), tables, basis)
+        basis = leaving.basis(times)
+        e = (leaving.tables[0] @ basis.T)[cells.x, cells.time]
+        return cls(leaving.values, cells, seen, np.clip(e, LEAST, MOST), leaving.tables, basis)
 
     @property
     def stays(self) -> Floats:

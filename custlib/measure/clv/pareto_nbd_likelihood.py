@@ -18,7 +18,7 @@ from scipy.special import digamma, expit, gammaln
 from custlib.measure.clv import days
 from custlib.measure.clv.days import distinct
 from custlib.measure.clv.fit import Floats
-from custlib.measure.clv.pareto_nbd_cells import Alive, Cells, Places
+from custlib.measure.clv.pareto_nbd_cells import Alive, Cells, Leaving, Places
 
 # Rows of so many distinct x, and of about so many rows, are worked out together.
 TOGETHER, ROWS = 256, 20_000
@@ -74,7 +74,10 @@ class Parts:
     @classmethod
     def of(cls, values: Floats, block: Block, *, slopes: bool = False) -> "Parts":
         """Work both out."""
-        t_x, T = (Alive.at(values, cells, slopes=slopes) for cells in (block.t_x, block.T))
+        # Both kinds of times have the same x, and share what is worked out for these.
+        first, last = min(block.t_x.times[0], block.T.times[0]), max(block.t_x.times[-1], block.T.times[-1])
+        leaving = Leaving.of(values, block.T.xs, first, last, slopes=slopes)
+        t_x, T = (Alive.at(cells, leaving) for cells in (block.t_x, block.T))
         left = (t_x.log_seen + np.log(t_x.leaves))[block.t_x.of_row]
         return cls(block, t_x, T, left, (T.log_seen + np.log(T.stays))[block.T.of_row])
 
@@ -141,8 +144,9 @@ def silent(values: Floats, lives: Lives, ahead: float) -> Floats:
     """Give the chance that a customer of each row, alive at T, buys nothing in so many weeks after it."""
     found = np.empty(len(lives.x))
     for block in lives.blocks:
-        now = Alive.at(values, block.T)
-        later = Alive.at(values, replace(block.T, times=block.T.times + ahead))
+        times = block.T.times
+        leaving = Leaving.of(values, block.T.xs, times[0], times[-1] + ahead)
+        now, later = (Alive.at(replace(block.T, times=each), leaving) for each in (times, times + ahead))
         chance = now.leaves + later.stays * np.exp(later.log_seen - now.log_seen)
         found[block.rows] = chance[block.T.of_row]
     return found
