@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from custlib import open_month, results
+from custlib import open_month
 from custlib.company import Company, load_company
 from custlib.data.cache import cache_root
 from custlib.data.database import fetch_tables, one_look
@@ -84,7 +84,7 @@ def shop(server, tmp_path, cache):
 # --- the same figures ---
 
 
-def test_the_sample_has_the_same_results_from_a_database(server, root, tmp_path, reported):
+def test_the_sample_has_the_same_results_from_a_database(server, root, tmp_path):
     from tests.engines.postgres_server import in_database
 
     server.do("CREATE SCHEMA bank")
@@ -101,8 +101,8 @@ def test_the_sample_has_the_same_results_from_a_database(server, root, tmp_path,
     assert (
         one.violations == other.violations and one.policies == other.policies and one.counts == other.counts
     )
-    published = reported("sample", "2025-06")
-    assert results.load(published / "results.csv").equals(from_database.results_frame)
+    assert len(from_database.results_frame) > 1_000
+    assert from_database.results_frame.to_csv() == from_folder.results_frame.to_csv()
 
 
 @pytest.mark.real_data
