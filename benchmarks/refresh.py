@@ -1,90 +1,98 @@
-"""What a month costs: one more month, or a late row, against building everything anew.
+"""What the next month costs, by how much history there is: preparing one more month with 12, 24 and 48 months behind it.
 
-The sample company, drawn with as many customers as wanted, is prepared three times in processes of their own (so
-that nothing is warm but the disk): with its last month missing, then with it, then from an empty cache.
+Of one bank the last months are taken, so that the new month is the same file each time. It is prepared in a process of
+its own on a cache that knows all but this month; then everything is prepared anew in an empty cache, and the two month
+ends are compared row by row. A late row a year back and a source that did not change follow, for the middle history.
 """
 
 import argparse
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import yaml
+from bank import draw
+from tree import Watched, run
 
-from custlib.data.sample import write_sample
-from custlib.settings import read_file
-
-LAST, BEFORE, LATE = "2026-06", "2026-05", "2025-06"
-PREPARE = "import sys; from custlib.company import load_company; from custlib.prepare import prepare; prepare(load_company(sys.argv[1]), sys.argv[2])"
-
-
-def company_file(folder: Path) -> Path:
-    """Write the sample's company file beside other data."""
-    root = Path(__file__).resolve().parents[1]
-    written = read_file(root / "companies" / "sample.yaml", "sample.yaml")
-    written["connection"] = {"folder": str(folder)}
-    written["tables"] = {
-        name: table
-        for name, table in written["tables"].items()
-        if name in ("transactions", "customers", "customer_months")
-    }
-    file = folder / "bench.yaml"
-    file.write_text(yaml.safe_dump(written))
-    return file
+PREPARE = (
+    "import sys; from custlib.company import load_company; from custlib.prepare import prepare;"
+    "prepared = prepare(load_company(sys.argv[1])); print(prepared.files.months['base'][prepared.month])"
+)
+HISTORIES = (12, 24, 48)
 
 
-def rewrite(path: Path, query: str) -> None:
-    """Replace a Parquet file by a query over it."""
-    aside = path.with_suffix(".new")
-    duckdb.sql(f"COPY ({query.format(path=path)}) TO '{aside}' (FORMAT parquet)")
-    aside.replace(path)
+def prepare(folder: Path, cache: Path) -> Watched:
+    """Prepare the latest month in a process of its own."""
+    environment = {"CUSTLIB_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
+    return run([sys.executable, "-c", PREPARE, str(folder / "bank.yaml")], environment)
 
 
-def seconds(company: Path, month: str, cache: Path) -> float:
-    """Prepare a month in a process of its own."""
-    started = time.perf_counter()
-    environment = {**os.environ, "CUSTLIB_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", PREPARE, str(company), month], check=True, env=environment)
-    return time.perf_counter() - started
+def linked(bank: Path, folder: Path, files: list[Path]) -> None:
+    """Give a folder the bank's lists, and of its log these files."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "transactions").mkdir(parents=True)
+    for name in ("customers.parquet", "surveys.parquet", "bank.yaml"):
+        (folder / name).symlink_to(bank / name)
+    for file in files:
+        (folder / "transactions" / file.name).symlink_to(file)
+
+
+def differing(one: str, other: str) -> int:
+    """Count rows that are in one table of month ends and not in the other."""
+    query = "SELECT count(*) FROM (({a} EXCEPT ALL {b}) UNION ALL ({b} EXCEPT ALL {a}))"
+    found = duckdb.sql(query.format(a=f"SELECT * FROM '{one}'", b=f"SELECT * FROM '{other}'")).fetchone()
+    return int(found[0]) if found else -1
+
+
+def grown(bank: Path, work: Path, months: int) -> Iterator[tuple[str, Watched, str]]:
+    """Prepare all but the last of so many months, then the last, then all anew."""
+    files = sorted((bank / "transactions").glob("*.parquet"))[-months:]
+    folder, cache = work / f"{months}", work / f"{months}-cache"
+    linked(bank, folder, files[:-1])
+    yield "all months before", prepare(folder, cache), ""
+    (folder / "transactions" / files[-1].name).symlink_to(files[-1])
+    one = prepare(folder, cache)
+    shutil.rmtree(work / "anew", ignore_errors=True)
+    anew = prepare(folder, work / "anew")
+    same = differing(one.output.split()[-1], anew.output.split()[-1])
+    yield "one more month", one, f"{same} rows differ from everything anew"
+    yield "everything anew", anew, ""
+
+
+def late(bank: Path, work: Path, months: int) -> Iterator[tuple[str, Watched, str]]:
+    """Prepare again after a row of a year ago, and after nothing."""
+    folder, cache = work / f"{months}", work / f"{months}-cache"
+    yield "nothing changed", prepare(folder, cache), ""
+    file = sorted((folder / "transactions").glob("*.parquet"))[-12]
+    whole = file.resolve()
+    file.unlink()
+    duckdb.sql(f"SELECT * FROM '{whole}' UNION ALL (SELECT * FROM '{whole}' LIMIT 1)").write_parquet(
+        str(file)
+    )
+    yield "one late row, a year back", prepare(folder, cache), ""
 
 
 def main() -> None:
     """Run the comparison and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=50_000)
+    parser.add_argument("folder", type=Path, help="where the bank lies, or is drawn")
+    parser.add_argument("--rows", type=int, default=48_000_000, help="rows of 24 months, where it is drawn")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as work:
-        data, cache = Path(work) / "data", Path(work) / "cache"
-        write_sample(data, chosen.customers)
-        company = company_file(data)
-        whole = Path(work) / "whole"
-        shutil.copytree(data, whole)
-        rows = duckdb.sql(f"SELECT count(*) FROM '{data}/transactions/*.parquet'").fetchone()
-        rewrite(
-            data / "transactions" / "2026.parquet", "SELECT * FROM '{path}' WHERE date < DATE '2026-06-01'"
-        )
-        rewrite(data / "customer_months.parquet", "SELECT * FROM '{path}' WHERE month < DATE '2026-06-01'")
-        times = {"everything, to the month before": seconds(company, BEFORE, cache)}
-        for name in ("transactions/2026.parquet", "customer_months.parquet"):
-            shutil.copy(whole / name, data / name)
-        times["one more month"] = seconds(company, LAST, cache)
-        late = data / "transactions" / "2025.parquet"
-        rewrite(
-            late,
-            f"SELECT * FROM '{{path}}' UNION ALL (SELECT * REPLACE (DATE '{LATE}-30' AS date) FROM '{{path}}' LIMIT 1)",
-        )
-        times["one late row, a year back"] = seconds(company, LAST, cache)
-        times["nothing changed"] = seconds(company, LAST, cache)
-        times["everything anew"] = seconds(company, LAST, Path(work) / "empty")
-    base = times["everything anew"]
-    print(f"{chosen.customers:,} customers, {rows[0] if rows else 0:,} rows, 36 months")
-    for name, taken in times.items():
-        print(f"{name:34} {taken:7.2f} s  {taken / base:6.2f} x everything anew")
+    draw(chosen.folder, chosen.rows, max(HISTORIES))
+    bank = chosen.folder.resolve()
+    print(f"{'months':>6} {'what':28} {'seconds':>9} {'processors':>11} {'peak':>8}")
+    with tempfile.TemporaryDirectory(dir=bank.parent) as work:
+        for months in HISTORIES:
+            steps = [grown(bank, Path(work), months)]
+            if months == HISTORIES[1]:
+                steps.append(late(bank, Path(work), months))
+            for what, took, note in (step for part in steps for step in part):
+                print(
+                    f"{months:>6} {what:28} {took.seconds:9.2f} {took.processors:11.1f} {took.peak / 1e9:5.2f} GB  {note}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
