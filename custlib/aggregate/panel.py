@@ -6,6 +6,8 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from custlib.periods import Month
+
 MONEY = "decimal(18, 4)"
 
 # One row per customer and month with anything in it. Money is never NULL: nothing booked is zero.
@@ -33,7 +35,21 @@ def _nothing(kind: str):
     return ibis.null(kind)
 
 
-def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
+def _share_of(gross: ir.Value, share: Decimal) -> ir.Value:
+    """Give a share of an amount, exactly, rounded to the places of money.
+
+    Factors are as narrow as they may be: DuckDB multiplies numbers of up to 18 digits many times as fast as wider ones.
+    It keeps 18 digits of their product, of which 12 are decimals here, so that a product ends at a million. Both factors
+    have one type, which Ibis wants.
+    """
+    narrow, wide = (
+        (gross.cast(factor) * ibis.literal(share, factor)).cast(MONEY)
+        for factor in ("decimal(12, 6)", "decimal(38, 6)")
+    )
+    return ibis.ifelse(gross.abs() < ibis.literal(Decimal(10**6), MONEY), narrow, wide)
+
+
+def behaviour(transactions: ir.Table, *, margin_share: Decimal, month: Month | None = None) -> ir.Table:
     """Reduce the log to one row per customer and month.
 
     Parameters
@@ -42,6 +58,8 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
         Rows of the contract that belong to a customer and are not excluded.
     margin_share : Decimal
         Share of the amount that is gross margin, where the log has no ``margin`` of its own.
+    month : date, optional
+        The month of all rows, where it is one: then nothing has to be grouped by months.
 
     Returns
     -------
@@ -54,26 +72,23 @@ def behaviour(transactions: ir.Table, *, margin_share: Decimal) -> ir.Table:
     one = ibis.literal(1, "int64")
     bit = ibis.ifelse(transactions.qualifying, one << transactions.date.day().cast("int64"), 0)
     own_margin = "margin" in transactions.columns
-    gross = _.margin.fill_null(zero()) if own_margin else _.amount
-    # A bare decimal literal would be cut to three places by DuckDB; ibis wants two factors of one type.
-    # DuckDB keeps the width of a product: 18 digits of which 12 are decimals would end at a million.
-    factor = "decimal(38, 6)"
-    whole = own_margin or margin_share == 1
-    gross_margin = _.gross if whole else _money(_.gross.cast(factor) * ibis.literal(margin_share, factor))
-    reduced = (
-        transactions.mutate(month=_.date.truncate("month").cast("date"), bit=bit, gross=gross)
-        .group_by("customer_id", "month")
-        .agg(
-            transactions=_.qualifying.sum().cast("int64"),
-            day_mask=bit_or(_.bit),
-            first_day=_.date.min(where=_.qualifying),
-            last_day=_.date.max(where=_.qualifying),
-            amount=_money(_.amount.sum()),
-            gross=_money(_.gross.sum()),
-        )
+    rows, keys = transactions.mutate(bit=bit), ["customer_id"]
+    if month is None:
+        rows, keys = rows.mutate(month=_.date.truncate("month").cast("date")), ["customer_id", "month"]
+    reduced = rows.group_by(*keys).agg(
+        transactions=_.count(where=_.qualifying),
+        day_mask=bit_or(_.bit),
+        first_day=_.date.min(where=_.qualifying),
+        last_day=_.date.max(where=_.qualifying),
+        amount=_money(_.amount.sum()),
+        **({"gross": _money(_.margin.fill_null(zero()).sum())} if own_margin else {}),
     )
+    whole = own_margin or margin_share == 1
+    summed = reduced.gross if own_margin else reduced.amount
+    gross_margin = summed if whole else _share_of(summed, margin_share)
     return reduced.select(
-        "customer_id", "month", _.transactions.fill_null(0).name("transactions"),
+        "customer_id", ibis.date(month).name("month") if month else reduced.month,
+        _.transactions.fill_null(0).cast("int64").name("transactions"),
         _.day_mask.fill_null(0).cast("int64").name("day_mask"), "first_day", "last_day", "amount",
         revenue=_.amount, gross_margin=gross_margin,
         cost_to_serve=zero(),
@@ -111,6 +126,7 @@ def panel(
     customer_months: ir.Table | None = None,
     costs: ir.Table | None = None,
     margin_share: Decimal = Decimal(1),
+    month: Month | None = None,
 ) -> ir.Table:
     """Give the customer x month panel: what each customer did and brought, month by month.
 
@@ -118,7 +134,7 @@ def panel(
     ----------
     transactions, customer_months, costs : Table or None
         Tables of the contract; rows without a customer are left out here and counted elsewhere.
-    margin_share : Decimal
+    margin_share, month
         See `behaviour`.
 
     Returns
@@ -132,7 +148,7 @@ def panel(
     statement = set(customer_months.columns) if customer_months is not None else set()
     if transactions is not None:
         known = transactions.filter(_.customer_id.notnull() & _.excluded.isnull())
-        part = behaviour(known, margin_share=margin_share)
+        part = behaviour(known, margin_share=margin_share, month=month)
         # Where the monthly statement holds the money, the log tells behaviour only.
         replaced = {"gross_margin": "margin", "revenue": "revenue"}
         part = part.mutate(**{name: zero() for name, own in replaced.items() if own in statement})

@@ -15,6 +15,7 @@ from ibis import _
 
 from custlib.aggregate.carried import STATE, carried
 from custlib.aggregate.panel import MONEY, bit_or, zero
+from custlib.aggregate.united import united
 from custlib.periods import Month, add_months
 
 YEAR = 12
@@ -22,6 +23,14 @@ UNKNOWN = "unknown"
 # Days and months of which a customer's whole life has the first, and the last.
 EARLIEST = ("first_active", "first_day")
 LATEST = ("last_active", "last_bought", "last_day")
+# Sums over windows that slide by a month: the month before's, plus this month's, less what the windows left behind.
+WINDOWS = ("value", "margin_12", "transactions_12")
+# What is known of a customer at a month end from what he did, and the type of each.
+_KINDS = {
+    "first_active": "date", "first_day": "date", "last_active": "date", "last_bought": "date", "last_day": "date",
+    "transactions_12": "int64", "transactions_1": "int64", "mask_1": "int64", "value": MONEY, "margin_12": MONEY,
+    "margin_1": MONEY, "revenue_1": MONEY, "amount_1": MONEY,
+} | STATE  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,24 +138,37 @@ def _window_sums(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
         last_day=_.last_day.max(where=last(1)),
         mask_1=bit_or(ibis.ifelse(last(1), _.day_mask, 0)).cast("int64"),
         **{name: total.fill_null(zero()).cast(MONEY) for name, total in sums.items()},
-        **{name: ibis.literal(0, kind) for name, kind in STATE.items()},
     )
 
 
-def _blank(table: ir.Table, like: ir.Table, **known) -> ir.Table:
-    """Shape `table` like `like`: given columns, otherwise zero (numbers) or NULL (dates)."""
-    shaped = {}
-    for name, kind in like.schema().items():
-        if name == "customer_id":
-            shaped[name] = table.customer_id
-        elif name in known:
-            shaped[name] = known[name].cast(kind)
-        else:
-            shaped[name] = ibis.null(kind) if kind.is_date() else ibis.literal(0, kind)
-    return table.select(**shaped)
+def _this_month(panel: ir.Table, month: Month, rules: Rules) -> ir.Table:
+    """Give what the month itself adds to `_window_sums`, a row per customer: a month later no window is summed anew."""
+    own = panel.filter(_.month == ibis.date(month))
+    bought = own.transactions > 0
+    counts = bought & ibis.literal(rules.relationship != "contractual")
+
+    def when(true: ir.BooleanValue) -> ir.Value:
+        return ibis.ifelse(true, ibis.date(month), ibis.null("date"))
+
+    return own.select(
+        "customer_id", first_active=when(counts), last_active=when(counts), last_bought=when(bought),
+        transactions_12=own.transactions, transactions_1=own.transactions, first_day=own.first_day,
+        last_day=own.last_day, mask_1=own.day_mask, value=own.margin, margin_12=own.margin, margin_1=own.margin,
+        revenue_1=own.revenue, amount_1=own.amount,
+    )  # fmt: skip
 
 
-def _under_contract(listed: ir.Table, like: ir.Table, month: Month, rules: Rules) -> ir.Table:
+def _left_behind(panel: ir.Table, month: Month, rules: Rules) -> list[ir.Table]:
+    """Give what the month before counted in its windows and this one does not: taken off again, a row per customer."""
+    then = panel.filter(_.month == months_on(month, -YEAR))
+    year = {"margin_12": -then.margin, "transactions_12": -then.transactions}
+    if rules.value_window == YEAR:
+        return [then.select("customer_id", value=-then.margin, **year)]
+    other = panel.filter(_.month == months_on(month, -rules.value_window))
+    return [then.select("customer_id", **year), other.select("customer_id", value=-other.margin)]
+
+
+def _under_contract(listed: ir.Table, month: Month, rules: Rules) -> ir.Table:
     """Give contract holders as activity: from the month of signing to the last month end it was open."""
     held = listed.filter(holds_contract(listed, rules.relationship))
     # An unknown start lies before the data.
@@ -156,14 +178,14 @@ def _under_contract(listed: ir.Table, like: ir.Table, month: Month, rules: Rules
     # The last month end at which it was open: the month before the one in which it closed.
     closed = (held.closed_on.truncate("month") - ibis.interval(months=1)).cast("date")
     last = ibis.greatest(first, closed.fill_null(ibis.date(month)))
-    return _blank(held, like, first_active=first, last_active=last)
+    return held.select("customer_id", first_active=first, last_active=last)
 
 
-def _listed_before(listed: ir.Table, like: ir.Table, rules: Rules) -> ir.Table:
+def _listed_before(listed: ir.Table, rules: Rules) -> ir.Table:
     """Give who was won before the data without a contract: a customer, though perhaps never seen."""
     free = ~holds_contract(listed, rules.relationship)
     older = (listed.acquired_on < ibis.date(rules.data_start)).fill_null(False)
-    return _blank(listed.filter(free & older), like)
+    return listed.filter(free & older).select("customer_id")
 
 
 def _status(known: ir.Table, month: Month, rules: Rules) -> dict[str, ir.Value]:
@@ -200,7 +222,8 @@ def values(
     Parameters
     ----------
     panel : Table
-        See `custlib.aggregate.panel.panel`; later months are ignored.
+        See `custlib.aggregate.panel.panel`; later months are ignored. With `previous` only this month and those that
+        its windows leave behind are read: the cost of a month does not grow with a window or a history.
     previous : Table or None
         This function's result for the month before; None for the first month.
     customers : Table or None
@@ -217,28 +240,17 @@ def values(
         the month; ``first_day`` and ``last_day`` with a qualifying row (NULL: none); and what is carried
         from month to month (`custlib.aggregate.carried`).
     """
-    sums = _window_sums(panel, month, rules)
     listed = as_at(customers, month) if customers is not None else None
-    parts = [sums]
-    if previous is not None:
-        parts.append(
-            _blank(previous, sums, **{name: previous[name] for name in (*EARLIEST, *LATEST, *STATE)})
-        )
+    if previous is None:
+        parts = [_window_sums(panel, month, rules)]
+    else:
+        told = previous.select("customer_id", *EARLIEST, *LATEST, *STATE, *WINDOWS)
+        parts = [told, _this_month(panel, month, rules), *_left_behind(panel, month, rules)]
     if listed is not None and rules.relationship != "non_contractual":
-        parts.append(_under_contract(listed, sums, month, rules))
+        parts.append(_under_contract(listed, month, rules))
     if listed is not None and rules.relationship != "contractual":
-        parts.append(_listed_before(listed, sums, rules))
-    known = parts[0] if len(parts) == 1 else ibis.union(*parts)
-    totals = {
-        name: _[name].sum().cast(kind)
-        for name, kind in sums.schema().items()
-        if not kind.is_date() and name != "customer_id"
-    }
-    known = known.group_by("customer_id").agg(
-        **{name: _[name].min() for name in EARLIEST},
-        **{name: _[name].max() for name in LATEST},
-        **totals,
-    )
+        parts.append(_listed_before(listed, rules))
+    known = united(parts, kinds=_KINDS, earliest=EARLIEST, latest=LATEST)
     known = _join_list(known, listed, rules)
     known = known.mutate(month=ibis.date(month), **_status(known, month, rules))
     return carried(known, month=month, relationship=rules.relationship)

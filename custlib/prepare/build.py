@@ -41,6 +41,7 @@ def _build_months(source: Source, files: Files, margin_share: Decimal, progress:
             customer_months=_of_month(source.customer_months, "month", month),
             costs=_of_month(source.costs, "date", month),
             margin_share=margin_share,
+            month=month,
         )
 
     def products(month: Month) -> ir.Table:
@@ -101,9 +102,11 @@ def _build_base(con: Any, files: Files, rules: Rules, progress: Progress) -> Non
     customers = queries.view("listed", files.listed)
     wanted = sorted(month for month, path in files.months["base"].items() if not path.exists())
     for done, month in enumerate(wanted, start=1):
-        span = (add_months(month, 1 - rules.look_back), month)
+        # Of the panel also the month that the longest window has just left behind.
+        reach = {"panel": rules.look_back, "products": rules.look_back - 1, "statement": rules.look_back - 1}
         panel, products, statement = (
-            queries.view(kind, files.between(kind, *span)) for kind in ("panel", "products", "statement")
+            queries.view(kind, files.between(kind, add_months(month, -back), month))
+            for kind, back in reach.items()
         )
         previous = queries.view("previous", files.at("base", add_months(month, -1)))
 
