@@ -88,8 +88,7 @@ def judged(model: str, test: Backtest, problem: str = "") -> Candidate:
 def ranked(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Put those that can be chosen into the order of choice: equals of the best from the simplest on, then the others by error.
 
-    Two errors are equal where they differ by no more than `MATERIAL`, or than chance: 1.96 standard errors of their difference, as
-    if both came from different customers, which overstates it since both are of the same.
+    Two errors are equal where they differ by no more than `MATERIAL`, or than chance: 1.96 standard errors of their difference.
     """
     known = [each for each in candidates if each.known]
     if not known:
@@ -98,10 +97,22 @@ def ranked(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
 
     def place(each: Candidate) -> tuple[bool, float]:
         beyond = each.off - best.off
-        worse = beyond > max(MATERIAL, REACH * float((each.noise**2 + best.noise**2) ** 0.5))
+        worse = beyond > max(MATERIAL, REACH * _chance(each, best))
         return worse, each.off if worse else CANDIDATES.index(each.model)
 
     return tuple(sorted(known, key=place))
+
+
+def _chance(one: Candidate, other: Candidate) -> float:
+    """Give a standard error of the difference between the sizes of two errors, rather too large than too small.
+
+    Had more come, all forecasts would have been lower beside it. Of two on the same side of what came both errors then move alike,
+    and as if of different customers their difference moves more than it does. Of two on either side one shrinks by as much as the
+    other grows: the standard errors add up.
+    """
+    if (one.error or 0.0) * (other.error or 0.0) < 0:
+        return one.noise + other.noise
+    return float((one.noise**2 + other.noise**2) ** 0.5)
 
 
 def reason_of(chosen: Candidate, candidates: Sequence[Candidate]) -> str:

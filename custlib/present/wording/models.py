@@ -90,16 +90,20 @@ def chosen(choice: Choice) -> str:
         text = f"clv_model is auto and {_DEFAULTED[choice.reason]}, so that the simplest is taken"
     else:
         own = next(each for each in choice.candidates if each.model == choice.model)
+        several = sum(each.known for each in choice.candidates) > 1
         why = (
-            "the back-test chose it"
+            "it is the only one whose fit can be trusted"
+            if not several
+            else "the back-test chose it"
             if choice.reason == "nearest"
             else "of the models that the back-test cannot tell from the nearest it is the simplest"
         )
+        text = f"clv_model is auto and {why}: over {people(choice.months, 'month')} it was off by {percent(own.off)}"
         others = [_did(each) for each in choice.candidates if each.model != choice.model]
-        text = (
-            f"clv_model is auto and {why}: over {people(choice.months, 'month')} it was off by {percent(own.off)},"
-            f" {listed(others)}"
-        )
+        if several:
+            text += f", {listed(others)}"
+            # The best of several owes some of it to luck.
+            text += " (chosen by the months that it is tested on, it may look better in them than in those to come)"
     if choice.before and choice.before != choice.model:
         text += f" (a month before it was {NAMES[choice.before]}, so that values of the two months are of different models)"
     return text

@@ -26,6 +26,9 @@ def field(*errors, noise=0.001, problems=("", "", "")):
         # Within chance: 1.96 times the root of two squares of 3% is 8.3%.
         ((0.09, 0.05, 0.01), 0.03, "bgbb bgnbd pareto_nbd", "simplest"),
         ((0.10, 0.05, 0.01), 0.03, "bgnbd pareto_nbd bgbb", "simplest"),
+        # One too many, one too few: had more come, one would be nearer and the other further, so that chance reaches to 11.8%.
+        ((-0.12, 0.20, 0.01), 0.03, "bgbb pareto_nbd bgnbd", "simplest"),
+        ((-0.13, 0.20, 0.01), 0.03, "pareto_nbd bgbb bgnbd", "nearest"),
         # Too few and too many are equally wrong.
         ((-0.30, 0.30, -0.05), 0.001, "pareto_nbd bgbb bgnbd", "nearest"),
     ],
