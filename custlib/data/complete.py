@@ -22,7 +22,7 @@ def why_not_yet(company: Company, month: Month, today: date) -> str | None:
     if company.success_file is None:
         return None
     name = company.success_file.replace("{month}", month_text(month))
-    if (Path(company.connection.location) / name).is_file():
+    if (Path(company.connection.folder or company.connection.location) / name).is_file():
         return None
     return f"the file {name} is not in {company.connection.shown}"
 

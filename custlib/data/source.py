@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,6 +17,7 @@ from custlib.data.database import fetch_tables
 from custlib.data.engine import bounded
 from custlib.data.files import Raw, attach, raw_from_database, raw_from_folder
 from custlib.data.schema import TABLES
+from custlib.data.spark import Spark
 from custlib.errors import DataError, UsageError
 from custlib.settings import nearest
 
@@ -33,13 +35,15 @@ class Source:
     """The opened data of one company.
 
     `con` is the Ibis backend. A table the company does not have is None; a column it does not
-    have is absent from its table. `fingerprint` changes when a source file does.
+    have is absent from its table. `fingerprint` changes when a source file does. `spark` answers the
+    queries where Spark reads the rows; the tables of `con` have none then.
     """
 
     company: Company
     con: Any = field(repr=False)
     bindings: dict[str, Binding] = field(repr=False)
     fingerprint: str
+    spark: Spark | None = field(default=None, repr=False)
 
     def table(self, name: str) -> IbisTable | None:
         """Give a table of the contract, or None when the company does not have it."""
@@ -74,6 +78,8 @@ class Source:
             When an expression of the company file fails on its data, a file cannot be read to its
             end, or memory runs out. DuckDB's own text may hold a customer's data, so it is not shown.
         """
+        if self.spark is not None:
+            return self.spark.rows(query)
         try:
             return self.con.con.execute(query).fetchall()
         except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
@@ -91,6 +97,13 @@ class Source:
                 f"{self.company.name}: a file or an expression cannot be read to its end\n"
                 f"  {type(error).__name__}; was a file damaged, or changed while it was read?"
             ) from None
+
+    def copy(self, query: str, path: Path) -> None:
+        """Write a query's rows as Parquet."""
+        if self.spark is not None:
+            self.spark.save(query, path)
+        else:
+            self.con.raw_sql(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 @contextmanager
@@ -115,21 +128,26 @@ def open_source(company: Company, say: Callable[[str], None] = lambda text: None
         if name not in TABLES:
             where = f"{company.path.parent.name}/{company.path.name}"
             raise UsageError(f"{where}: unknown table {name!r}{nearest(name, TABLES)}")
-    con = _engine(company)
+    con, spark = _engine(company), None
     try:
         bindings, stamps = {}, []
         if company.connection.kind == "duckdb":
             attach(con.con, company)
         fetched = fetch_tables(company, say) if company.connection.kind == "database" else {}
+        spark = Spark(company, con.con) if company.connection.kind == "spark" else None
         # customers first: the scope of another table may be that of its customers
         for name in sorted(company.tables, key=lambda name: (name != "customers", list(TABLES).index(name))):
-            raw = fetched.get(name) or _raw(con.con, company, name)
-            bindings[name] = bind(con.con, company, raw, company.tables[name])
+            raw = fetched.get(name) or _raw(con.con, company, name, spark)
+            bindings[name] = bind(spark.recorder if spark else con.con, company, raw, company.tables[name])
+            if spark:
+                spark.refuse_unknown(bindings[name])
             stamps += [f"{name}:{stamp}" for stamp in raw.stamps]
         _settings_name_columns(company, bindings)
         fingerprint = hashlib.sha256("\n".join(sorted(stamps)).encode()).hexdigest()[:16]
-        yield Source(company, con, bindings, fingerprint)
+        yield Source(company, con, bindings, fingerprint, spark)
     finally:
+        if spark:
+            spark.close()
         con.disconnect()
 
 
@@ -140,10 +158,13 @@ def _engine(company: Company) -> Any:
     return con
 
 
-def _raw(con: duckdb.DuckDBPyConnection, company: Company, name: str) -> Raw:
+def _raw(con: duckdb.DuckDBPyConnection, company: Company, name: str, spark: Spark | None) -> Raw:
     spec = company.tables[name]
     if company.connection.kind == "duckdb":
         return raw_from_database(con, company, name, spec)
+    if spark:
+        found = raw_from_folder(company, name, spec) if company.connection.folder else None
+        return spark.raw(name, spec, found)
     return raw_from_folder(company, name, spec)
 
 

@@ -1,7 +1,8 @@
 """What is built: the panel from the source, and the customers of every month end; only what is missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -15,8 +16,9 @@ from custlib.data.collect import MonthlyQueries, typed
 from custlib.data.digest import SAID
 from custlib.data.schema import TABLES
 from custlib.data.source import Source
+from custlib.data.spark import Spark
 from custlib.periods import Month, add_months
-from custlib.prepare.files import Files, Progress, save
+from custlib.prepare.files import Files, Progress, save, write_aside
 
 # How kinds of the contract are kept in what customers said.
 _TYPES = {"id": "string", "text": "string", "date": "date", "number": "float64"}
@@ -25,37 +27,56 @@ _TYPES = {"id": "string", "text": "string", "date": "date", "number": "float64"}
 def build(source: Source, files: Files, rules: Rules, margin_share: Decimal, progress: Progress) -> None:
     """Make every file that is missing: months of the source first, then month ends in order."""
     if files.customers and not files.customers.exists() and source.customers is not None:
-        save(source.con, typed(source.con, source.customers), files.customers)
-    _build_months(source, files, margin_share, progress)
+        listed = typed(source.con, source.customers)
+        _write(files.customers, lambda aside: source.copy(listed, aside))
+    makers = _makers(source, margin_share)
+    if source.spark is not None:
+        _build_runs(source, source.spark, files, makers, progress)
+    else:
+        _build_months(source, files, makers, progress)
     if files.months.get("base"):
         _build_base(source.con, files, rules, progress)
 
 
-def _build_months(source: Source, files: Files, margin_share: Decimal, progress: Progress) -> None:
-    """Reduce the log one month at a time, so that memory holds one month's customers at most."""
-    queries = MonthlyQueries(source.con)
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_aside(path, write)
 
-    def panel(month: Month) -> ir.Table:
+
+def _makers(source: Source, margin_share: Decimal) -> dict[str, Callable[[Month, Month], ir.Table]]:
+    """Give for every kind of file the table of the months from one to another."""
+
+    def panel(first: Month, last: Month) -> ir.Table:
         return panels.panel(
-            _of_month(source.transactions, "date", month),
-            customer_months=_of_month(source.customer_months, "month", month),
-            costs=_of_month(source.costs, "date", month),
+            _of_months(source.transactions, "date", first, last),
+            customer_months=_of_months(source.customer_months, "month", first, last),
+            costs=_of_months(source.costs, "date", first, last),
             margin_share=margin_share,
             month=month,
         )
 
-    def products(month: Month) -> ir.Table:
-        return panels.products(_of_month(source.transactions, "date", month))
+    def products(first: Month, last: Month) -> ir.Table:
+        return panels.products(_of_months(source.transactions, "date", first, last))
 
-    def statement(month: Month) -> ir.Table:
-        return _of_month(source.customer_months, "month", month)
+    def statement(first: Month, last: Month) -> ir.Table:
+        return _of_months(source.customer_months, "month", first, last)
 
-    def said(table: str) -> Callable[[Month], ir.Table]:
-        return lambda month: _said(source, table, month)
+    def said(table: str) -> Callable[[Month, Month], ir.Table]:
+        return lambda first, last: _said(source, table, first, last)
 
-    makers = {"panel": panel, "products": products, "statement": statement} | {
+    return {"panel": panel, "products": products, "statement": statement} | {
         table: said(table) for table in SAID
     }
+
+
+def _build_months(
+    source: Source,
+    files: Files,
+    makers: Mapping[str, Callable[[Month, Month], ir.Table]],
+    progress: Progress,
+) -> None:
+    """Reduce the log one month at a time, so that memory holds one month's customers at most."""
+    queries = MonthlyQueries(source.con)
     wanted = {
         month for kind in makers for month, path in files.months.get(kind, {}).items() if not path.exists()
     }
@@ -63,21 +84,66 @@ def _build_months(source: Source, files: Files, margin_share: Decimal, progress:
         for kind, make in makers.items():
             path = files.months.get(kind, {}).get(month)
             if path is not None and not path.exists():
-                save(source.con, queries.text(kind, month, make), path)
+
+                def month_of(at: Month, make: Callable[[Month, Month], ir.Table] = make) -> ir.Table:
+                    return make(at, at)
+
+                save(source.con, queries.text(kind, month, month_of), path)
         progress.step("panel", done, len(wanted))
 
 
-def _said(source: Source, table: str, month: Month) -> ir.Table:
-    """Give what is kept of a month's surveys or feedback; a column that the company does not have is NULL.
+def _build_runs(
+    source: Source,
+    spark: Spark,
+    files: Files,
+    makers: Mapping[str, Callable[[Month, Month], ir.Table]],
+    progress: Progress,
+) -> None:
+    """Have the log reduced by Spark, one query for each run of months that follow one another.
+
+    Starting a query is dear there, and memory is Spark's own affair; a query per month would read the log as often.
+    """
+    wanted = {
+        kind: sorted(month for month, path in files.months.get(kind, {}).items() if not path.exists())
+        for kind in makers
+    }
+    done, total = 0, sum(len(months) for months in wanted.values())
+    for kind, months in wanted.items():
+        column = "date" if kind in SAID else "month"
+        for run in _runs(months):
+            paths = {month: files.months[kind][month] for month in run}
+            next(iter(paths.values())).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            query = typed(source.con, makers[kind](run[0], run[-1]))
+            if source.company.has_log:
+                spark.save_parts(query, column, paths)
+            else:  # all is filed under the only month, whatever its day
+                spark.save(query, paths[run[0]])
+            done += len(run)
+            progress.step("panel", done, total)
+
+
+def _runs(months: list[Month]) -> list[list[Month]]:
+    """Split months into runs without a gap."""
+    runs: list[list[Month]] = []
+    for month in months:
+        if runs and add_months(runs[-1][-1], 1) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return runs
+
+
+def _said(source: Source, table: str, first: Month, last: Month) -> ir.Table:
+    """Give what is kept of months' surveys or feedback; a column that the company does not have is NULL.
 
     Feedback of nobody known is kept: it says what was said, if not by whom. Without a log all that lies before the
     month's end, or has no date, is filed under the month.
     """
     rows = source.con.table(table)
     if source.company.has_log:
-        rows = rows.filter((_.date >= ibis.date(month)) & (_.date < months_on(month, 1)))
+        rows = rows.filter((_.date >= ibis.date(first)) & (_.date < months_on(last, 1)))
     elif "date" in rows.columns:
-        rows = rows.filter(_.date.isnull() | (_.date < months_on(month, 1)))
+        rows = rows.filter(_.date.isnull() | (_.date < months_on(last, 1)))
     types = {column.name: _TYPES[column.kind] for column in TABLES[table].columns}
     return rows.select(
         **{
@@ -87,12 +153,12 @@ def _said(source: Source, table: str, month: Month) -> ir.Table:
     )
 
 
-def _of_month(table: ir.Table | None, column: str, month: Month) -> ir.Table | None:
+def _of_months(table: ir.Table | None, column: str, first: Month, last: Month) -> ir.Table | None:
     if table is None:
         return None
     # Bare comparisons with dates let Parquet skip the row groups of other months.
     return table.filter(
-        (_[column] >= ibis.date(month)) & (_[column] < months_on(month, 1)) & _.customer_id.notnull()
+        (_[column] >= ibis.date(first)) & (_[column] < months_on(last, 1)) & _.customer_id.notnull()
     )
 
 
