@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,7 +93,8 @@ def open_session(company: Company) -> Any:
     if not location.startswith("sc:"):
         _refuse_missing_java()
     try:
-        with silent():
+        with silent(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of settings that later versions will not have
             session = _remote(location) if location.startswith("sc:") else _here(company)
             for name, value in _MEANINGS.items():
                 if session.conf.get(name, None) != value:
