@@ -52,7 +52,7 @@ def _makers(source: Source, margin_share: Decimal) -> dict[str, Callable[[Month,
             customer_months=_of_months(source.customer_months, "month", first, last),
             costs=_of_months(source.costs, "date", first, last),
             margin_share=margin_share,
-            month=month,
+            month=first if first == last else None,
         )
 
     def products(first: Month, last: Month) -> ir.Table:
