@@ -52,18 +52,17 @@ def company_folder(company: Company) -> Path:
     """
     if company.connection.kind == "wheel":
         return wheel_folder(company.connection.location)
-    folder, shown = Path(company.connection.location), company.connection.shown
-    if company.connection.kind == "spark":
-        folder, shown = Path(str(company.connection.folder)), "that Spark is to read"
+    folder = Path(company.connection.location)
     try:
         if folder.is_dir():
             next(folder.iterdir(), None)
             return folder
     except OSError:
-        raise DataError(f"connection: the folder {shown} may not be read") from None
+        raise DataError(f"connection: the folder {company.connection.shown} may not be read") from None
     what = "is not a folder" if folder.exists() else "does not exist"
     raise DataError(
-        f"connection: the folder {shown} {what}\n  a relative path starts at the company file's own folder"
+        f"connection: the folder {company.connection.shown} {what}\n"
+        "  a relative path starts at the company file's own folder"
     )
 
 

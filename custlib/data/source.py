@@ -163,8 +163,7 @@ def _raw(con: duckdb.DuckDBPyConnection, company: Company, name: str, spark: Spa
     if company.connection.kind == "duckdb":
         return raw_from_database(con, company, name, spec)
     if spark:
-        found = raw_from_folder(company, name, spec) if company.connection.folder else None
-        return spark.raw(name, spec, found)
+        return spark.raw(name, spec, raw_from_folder(spark.folder, name, spec) if spark.folder else None)
     return raw_from_folder(company, name, spec)
 
 

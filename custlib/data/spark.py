@@ -8,6 +8,7 @@ until rows are wanted: who finds all figures in the cache never waits for one.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,16 @@ class Spark:
         self._unseen: dict[str, tuple[dict[str, str], list[Path] | None]] = {}
         self._tables: Tables | None = None
         self._session: Any = None
+
+    @property
+    def folder(self) -> Company | None:
+        """Give the company as it would be with a folder of files alone; None where Spark reads its catalog."""
+        place = self.company.connection.folder
+        if place is None:
+            return None
+        shown = "that Spark is to read"
+        connection = replace(self.company.connection, kind="folder", location=place, shown=shown)
+        return replace(self.company, connection=connection)
 
     def raw(self, table: str, spec: TableSpec, found: Raw | None) -> Raw:
         """Show DuckDB the columns of a table of the company, and none of its rows.
