@@ -5,7 +5,6 @@ every month end, each in a file whose name carries the digest of all that it was
 made again only where something it depends on changed; everything else only reads.
 """
 
-import json
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -182,14 +181,10 @@ class _Known:
         state = digest(METHODS_VERSION, company.file_hash, source.fingerprint, segments, SAID, scales)
         self._report = cache / "checks" / f"{state}-{self.today}.pickle"
         self._digests = cache / "checks" / f"{state}.json"
-        self._events = cache / "checks" / f"{state}-events.json"
 
     def kept(self) -> bool:
-        """Say whether all are there: the check once per source and day, digests and events once per source.
-
-        Whoever finds them need not ask the source for anything, which may be a cluster's session to start.
-        """
-        return self._report.exists() and self._digests.exists() and self._events.exists()
+        """Say whether both are there: the check once per source and day, the digests once per source."""
+        return self._report.exists() and self._digests.exists()
 
     def make(self, progress: Progress) -> None:
         """Check the data and digest them; what is kept holds counts, never a customer's id.
@@ -210,14 +205,6 @@ class _Known:
             progress.say("looking for months that changed")
             taken = take_digests(self.source, tuple(self.company.settings.segments))
             write_aside(self._digests, lambda path: path.write_text(taken.as_text()))
-        if not self._events.exists():
-            told = [(day.isoformat(), text) for day, text in _events(self.source)]
-            write_aside(self._events, lambda path: path.write_text(json.dumps(told)))
-
-    def events(self, month: Month) -> tuple[tuple[date, str], ...]:
-        """Give the latest events up to a month's end, in their order."""
-        told = [(date.fromisoformat(day), text) for day, text in json.loads(self._events.read_text())]
-        return tuple(event for event in told if event[0] <= month_end(month))[-MOST_EVENTS:]
 
     @property
     def report(self) -> CheckReport:
@@ -262,7 +249,7 @@ def _prepared(source: Source, company: Company, cache: Path, known: _Known, mont
         amount_is_volume="margin" in booked,
         knows_costs=_knows_costs(source),
         month_digests=_month_digests(digests, list(chain)),
-        events=known.events(chosen),
+        events=_events(source, chosen),
     )  # fmt: skip
 
 
@@ -351,11 +338,15 @@ def _knows_costs(source: Source) -> bool:
     return source.costs is not None or "cost_to_serve" in _columns(source, "customer_months")
 
 
-def _events(source: Source) -> list[tuple[date, str]]:
-    """List all events with a day; of one day in the reverse order of their texts, as they are drawn."""
+def _events(source: Source, month: Month) -> tuple[tuple[date, str], ...]:
     if source.table("events") is None:
-        return []
-    return source.sql("SELECT date, text FROM events WHERE date IS NOT NULL ORDER BY date DESC, text")[::-1]
+        return ()
+    return tuple(
+        source.sql(
+            f"SELECT date, text FROM events WHERE date <= DATE '{month_end(month)}'"
+            f" ORDER BY date DESC, text LIMIT {MOST_EVENTS}"
+        )[::-1]
+    )
 
 
 def _rules(company: Company, data_start: Month) -> Rules:
