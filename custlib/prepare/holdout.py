@@ -14,16 +14,26 @@ DAYS = ("kind", "group", "fitted", "days_x", "first_day", "last_day", "later_day
 
 
 def held(
-    views: PatternViews, then: Month, now: Month, months: int, kinds: Sequence[str] = (CONTRACT, USE)
+    views: PatternViews,
+    then: Month,
+    now: Month,
+    months: int,
+    kinds: Sequence[str] = (CONTRACT, USE),
+    *,
+    dated: bool = False,
 ) -> dict[str, pd.DataFrame]:
-    """Give what customers did after `then`, by kind and by the pattern they showed at it (see `custlib.measure.clv.backtest`)."""
+    """Give what customers did after `then`, by kind and by the pattern they showed at it (see `custlib.measure.clv.backtest`).
+
+    They are those whom the model was fitted to; if `dated`, under a model of months, too, only those to whom a model of days could be:
+    whose first purchase day the data show.
+    """
     known, earlier = views.patterns(then), add_months(then, -months)
     past = views.base(earlier) if earlier >= views.prepared.rules.data_start else None
     found = {}
     for kind in kinds:
         daily = is_daily(views.prepared, kind)
         mine = known.filter((known.kind == kind) & known.fitted)
-        if daily:
+        if daily or dated:
             mine = mine.filter(mine.first_day.notnull() & ~mine.older)
         after = shown.holdout(mine, views.base(now), earlier=past, daily=daily)
         frame = _named(views, shown.holdout_cells(after, keys=DAYS if daily else shown.PATTERN))

@@ -5,10 +5,14 @@ import pandas as pd
 import pytest
 
 from custlib import open_month
+from custlib.measure.clv.choice import CANDIDATES
 from custlib.month.backtest import backtest_month
 from custlib.month.valued import Valued
+from custlib.periods import add_months
 from custlib.prepare import choice as prepared_choice
 from custlib.prepare.choice import choice_of, resolved
+from custlib.prepare.holdout import held
+from custlib.prepare.patterns import USE, PatternViews
 from custlib.present import wording
 from tests.month.test_equity import company
 
@@ -61,6 +65,25 @@ def test_the_error_compared_is_that_of_the_back_test_printed(view):
     assert terms.choice == found
     told = wording.models.terms_note(groups, terms)
     assert "since clv_model is auto and" in told and "BG/BB could not be relied on" in told
+
+
+def test_all_models_are_tested_on_the_same_customers(tmp_path):
+    """BG/BB is fitted to customers older than the data, too; models of days are not."""
+    log = often(2, 60)
+    names = [f"c{i:04d}" for i in range(60)]
+    listed = pd.DataFrame(
+        {"customer_id": names, "acquired_on": pd.Timestamp("2022-01-01"), "closed_on": pd.NaT}
+    )
+    listed.loc[:19, "acquired_on"] = pd.Timestamp("2021-06-01")
+    view = open_month(company(tmp_path, log, customers=listed), "2024-12")
+    then = add_months(view.month, -12)
+    heads = {}
+    for model in CANDIDATES:
+        views = PatternViews(prepared_choice._under(view.prepared, model), view.con)
+        for dated in (False, True):
+            heads[model, dated] = held(views, then, view.month, 12, [USE], dated=dated)[USE].customers.sum()
+    assert {heads[model, True] for model in CANDIDATES} == {40}
+    assert heads["bgbb", False] == 60 and heads["bgnbd", False] == 40
 
 
 def test_to_name_the_model_gives_the_same_values(view, path):

@@ -1,7 +1,7 @@
 """Which model values those who are known by what they do, where the company leaves it to the back-test.
 
 Models count different things, active months or purchase days, so that what is compared has no unit: by what share of what came
-a model's forecast of the holdout was off. Other customers of the same kind would have made another total; models no further
+a model's forecast of the holdout was off, for customers whom all of them are fitted to. Other customers of the same kind would have made another total; models no further
 apart than that can explain, or than a point, foresaw equally well, and of them the simplest is taken.
 """
 
@@ -29,7 +29,7 @@ class Candidate:
     Attributes
     ----------
     error : float or None
-        Foretold / came - 1, of all months of the holdout together; None where it could not be fitted or nothing came.
+        Foretold / came - 1, of all months of the holdout together and of customers whose first purchase the data show; None where it could not be fitted or nothing came.
     noise : float
         Standard error of that from the sampling of customers.
     problem : str

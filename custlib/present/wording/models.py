@@ -98,7 +98,10 @@ def chosen(choice: Choice) -> str:
             if choice.reason == "nearest"
             else "of the models that the back-test cannot tell from the nearest it is the simplest"
         )
-        text = f"clv_model is auto and {why}: over {people(choice.months, 'month')} it was off by {percent(own.off)}"
+        text = (
+            f"clv_model is auto and {why}: over {people(choice.months, 'month')} it was off by {percent(own.off)} for customers"
+            " whose first purchase is in the data"
+        )
         others = [_did(each) for each in choice.candidates if each.model != choice.model]
         if several:
             text += f", {listed(others)}"
