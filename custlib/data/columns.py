@@ -4,6 +4,9 @@ None of them raises on a bad value: what cannot be converted becomes NULL, and t
 count it against the value it came from.
 """
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from custlib.data.schema import MONEY_TYPE, Kind
@@ -31,6 +34,11 @@ def quote(name: str) -> str:
 def literal(text: str) -> str:
     """Quote a text for DuckDB."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def path_literal(path: object) -> str:
+    """Quote the path of one file for DuckDB, to which * ? and [ in it would be a pattern of many."""
+    return literal(re.sub(r"[*?\[]", r"[\g<0>]", str(path)))
 
 
 def is_text(type_: str) -> bool:
@@ -198,8 +206,14 @@ def flag_sql(value: str, type_: str) -> str:
 def unique_names(table: str, file: Path, names: list[str]) -> list[str]:
     """Name nameless columns by position and refuse a name that two columns share."""
     names = [name or f"column{i}" for i, name in enumerate(names)]
-    folded = [name.casefold() for name in names]
-    twice = next((name for name in names if folded.count(name.casefold()) > 1), None)
-    if twice is not None:
-        raise DataError(f"{table}: file {file.name!r} has two columns called {twice!r}\n  rename one of them")
+    if shared := twice(names):
+        raise DataError(
+            f"{table}: file {file.name!r} has two columns called {shared!r}\n  rename one of them"
+        )
     return names
+
+
+def twice(names: Sequence[str]) -> str | None:
+    """Give a name that two columns share, as DuckDB reads names: in capitals or not."""
+    counted = Counter(name.casefold() for name in names)
+    return next((name for name in names if counted[name.casefold()] > 1), None)

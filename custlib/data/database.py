@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -23,12 +22,13 @@ import pyarrow.parquet as pq
 
 from custlib.company import Company, TableSpec
 from custlib.data.cache import aside, cache_folder
-from custlib.data.columns import literal
-from custlib.data.database_connection import explained, find_tables, opened
+from custlib.data.columns import literal, twice
+from custlib.data.database_connection import explained, find_tables, opened, parsed
 from custlib.data.database_queries import UNDATED, digests, rows_of, sendable, tells_change
 from custlib.data.engine import connect
 from custlib.data.files import Raw, parquet_files
 from custlib.data.mapping import find_column
+from custlib.errors import DataError
 from custlib.periods import Month, month_text
 
 Say = Callable[[str], None]
@@ -112,7 +112,7 @@ def _state_key(company: Company) -> str:
 
 def _endpoint(company: Company) -> str:
     """Tell one database from another by its URL, but for who asks: a new password makes no new data."""
-    url = urlparse(company.connection.location)
+    url = parsed(company.connection.location)
     return "|".join([url.scheme, url.netloc.rpartition("@")[2], url.path])
 
 
@@ -155,6 +155,11 @@ class _Fetching:
         """Fetch what is missing of one table of the contract; give its files and the columns of its sources."""
         spec, files, parts = self.company.tables[name], [], []
         for shown, remote in find_tables(self.backend, name, spec.source).items():
+            if shared := twice(remote.columns):
+                raise DataError(
+                    f"{name}: the table {shown!r} of the database has two columns called {shared!r}\n"
+                    "  give a view that has one of them"
+                )
             column = month_column(spec, name, remote)
             with explained(name):
                 files += self._parts(name, shown, remote, column)

@@ -8,8 +8,9 @@ import fnmatch
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlparse
+from urllib.parse import ParseResult, parse_qsl, unquote, urlparse
 
 import ibis
 import ibis.common.exceptions as com
@@ -64,6 +65,8 @@ def opened(url: str) -> Iterator[Any]:
 
 def _connect(url: str) -> Any:
     scheme, marked, _ = url.partition("://")
+    parsed(url)
+    _is_there(scheme, url)
     engine = scheme.replace("postgresql", "postgres")
     if not marked or engine == "pyspark" or not _has_backend(engine):
         hint = (
@@ -83,23 +86,50 @@ def _connect(url: str) -> Any:
         raise DataError(f"connection: the {scheme} database {_cause(error)}") from None
 
 
+def parsed(url: str) -> ParseResult:
+    """Take a URL apart.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be: what Python says of it may quote the password.
+    """
+    try:
+        return urlparse(url)
+    except ValueError:
+        raise UsageError(
+            "connection.database is not written as a URL must be\n"
+            "  give the password as ${NAME}, whose signs are then not taken for the URL's; an IPv6 address stands in [ ]"
+        ) from None
+
+
+def _is_there(scheme: str, url: str) -> None:
+    """Refuse a database in a file where nothing would be read, or a new file be made."""
+    if scheme == "duckdb":
+        raise UsageError("connection.database: a DuckDB file is named by connection.duckdb, as a path")
+    if scheme == "sqlite" and not Path(parsed(url).path).is_file():
+        raise DataError(
+            "connection: the file of the sqlite database does not exist\n  its URL is sqlite:// and the whole path, from /"
+        )
+
+
 def _has_backend(engine: str) -> bool:
     return engine in {point.name for point in ibis.util.backend_entry_points()}
 
 
 def _backend(engine: str, url: str) -> Any:
-    parsed = urlparse(url)
+    place = parsed(url)
     if engine == "databricks":
         # Ibis takes such a URL for a path; host, path and token are what the driver wants to know.
-        given = dict(parse_qsl(parsed.query))
+        given = dict(parse_qsl(place.query))
         return ibis.databricks.connect(
-            server_hostname=parsed.hostname, http_path=parsed.path or None,
-            access_token=unquote(parsed.password) if parsed.password else None, **given,
+            server_hostname=place.hostname, http_path=place.path or None,
+            access_token=unquote(place.password) if place.password else None, **given,
         )  # fmt: skip
     if engine != "postgres":
         return ibis.connect(url)
     own = {"connect_timeout": "20", "application_name": "custlib"}
-    return ibis.connect(url, **own | dict(parse_qsl(parsed.query)))
+    return ibis.connect(url, **own | dict(parse_qsl(place.query)))
 
 
 def _cause(error: Exception) -> str:

@@ -35,7 +35,10 @@ def named(url: str) -> str:
 
 def without_password(url: str) -> str:
     """Give a URL as a company file may hold it: a password written out becomes a variable of the environment."""
-    return re.sub(r"(://[^:/@]*):(?!\$\{)[^@/]*@", r"\1:${PGPASSWORD}@", url)
+    plain = re.sub(r"(://[^:/@]*):(?!\$\{)[^/]*@", r"\1:${PGPASSWORD}@", url)
+    return re.sub(
+        r"(?i)([?&][^=&]*(?:password|pwd|token|secret|key)[^=&]*)=(?!\$\{)[^&]*", r"\1=${PGPASSWORD}", plain
+    )
 
 
 def look_at(url: str) -> tuple[list[Seen], list[str]]:

@@ -111,11 +111,18 @@ def rows_of(table: ir.Table, column: str, month: Month | None, engine: str) -> i
     """
     day = table[column]
     if month is not None:
-        begins, ends = (datetime(at.year, at.month, 1) for at in (month, add_months(month, 1)))
-        inside = (day >= _edge(day, begins)) & (day < _edge(day, ends))
+        inside = (day >= _edge(day, datetime(month.year, month.month, 1))) & _before(day, month)
     else:
         inside = day.isnull() | ~_in_calendar(day) if engine == "postgres" else day.isnull()
     return table.filter(inside)
+
+
+def _before(day: Any, month: Month) -> Any:
+    """Test that a day is not after a month; after December 9999, by which some mean "no end", there is no other."""
+    if (month.year, month.month) == (_LATEST.year, _LATEST.month):
+        return day <= _edge(day, _LATEST)
+    after = add_months(month, 1)
+    return day < _edge(day, datetime(after.year, after.month, 1))
 
 
 def digests(table: ir.Table, column: str | None, engine: str) -> ir.Table:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custlib.company import Company, TableSpec
-from custlib.data.columns import literal, quote
+from custlib.data.columns import literal, path_literal, quote, twice
 from custlib.data.fetch import wheel_folder
 from custlib.data.staging import stage
 from custlib.errors import DataError, UsageError
@@ -94,6 +94,8 @@ def raw_from_folder(company: Company, table: str, spec: TableSpec) -> Raw:
 
 
 def _told(files: list[Path], stamps: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    if len(set(files)) < len(files):
+        return ()  # of two links to one file rows are of both
     return tuple((str(file), stamp) for file, stamp in zip(files, stamps, strict=True))
 
 
@@ -124,14 +126,19 @@ def _kind(table: str, file: Path) -> str:
 
 def _parquet_columns(table: str, file: Path) -> tuple[str, ...]:
     try:
-        return tuple(pq.read_schema(file).names)
+        names = tuple(pq.read_schema(file).names)
     except (pa.ArrowException, OSError):
         raise DataError(f"{table}: file {file.name!r} cannot be read as Parquet\n  write it again") from None
+    if shared := twice(names):
+        raise DataError(
+            f"{table}: file {file.name!r} has two columns called {shared!r}\n  rename one of them"
+        )
+    return names
 
 
 def parquet_files(files: list[Path], *, named: bool = False) -> str:
     """Give the relation of several Parquet files, their columns united by name; `FILE` tells which one, where asked for."""
-    listed = ", ".join(literal(str(file)) for file in files)
+    listed = ", ".join(path_literal(file) for file in files)
     return f"read_parquet([{listed}], union_by_name = true{f', filename = {literal(FILE)}' if named else ''})"
 
 

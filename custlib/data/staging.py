@@ -19,7 +19,7 @@ import duckdb
 
 from custlib.company import Options
 from custlib.data.cache import aside, cache_folder
-from custlib.data.columns import literal, number_pattern, quote, unique_names
+from custlib.data.columns import literal, number_pattern, path_literal, quote, unique_names
 from custlib.data.engine import connect
 from custlib.errors import DataError
 
@@ -93,7 +93,7 @@ def _convert_csv(table: str, file: Path, options: Options, made: Path, aside: Pa
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     nulls = ", ".join(literal(text) for text in ["", *options.missing])
     reading = (
-        f"read_csv({literal(str(plain))}, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', "
+        f"read_csv({path_literal(plain)}, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', "
         f"escape = '\"', header = {str(options.header).lower()}, columns = {{{columns}}}, nullstr = [{nulls}], "
         "strict_mode = true, max_line_size = 16777216)"
     )

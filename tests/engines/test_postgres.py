@@ -258,6 +258,15 @@ def test_types_of_postgres_arrive_as_what_they_are(shop):
     ]  # fmt: skip
 
 
+def test_the_last_month_and_the_first_of_the_calendar_are_fetched(shop):
+    shop.server.do(
+        "INSERT INTO shop.sales VALUES ('e', '9999-12-31', 2), ('f', '0001-01-01', 3), ('g', '10000-01-01', 4)"
+    )
+    assert shop.fetched() == ["0001-01", "2024-01", "2024-02", "9999-12", "undated"]
+    dated = "SELECT customer_id, date FROM transactions WHERE customer_id >= 'e' ORDER BY ALL"
+    assert shop.rows(dated) == [("e", date(9999, 12, 31)), ("f", date(1, 1, 1)), ("g", None)]
+
+
 def test_memory_does_not_grow_with_the_table(shop):
     """A month of 600,000 wide rows: the process that fetches it takes a part of what they take in the database."""
     shop.server.do(
@@ -351,6 +360,13 @@ def test_a_table_that_is_not_there_and_its_nearest(shop):
     assert "has no table 'shop.nothing_*'" in refused(shop)
     shop.tables["transactions"]["from"] = "a.b.c.d"
     assert "catalog.schema.table" in refused(shop, UsageError)
+
+
+def test_names_that_differ_in_capitals_alone(shop):
+    shop.server.do('ALTER TABLE shop.sales ADD "Amount" numeric')
+    assert "transactions: the table 'shop.sales' of the database has two columns called 'amount'" in refused(
+        shop
+    )
 
 
 def test_a_table_that_may_not_be_read(shop):
