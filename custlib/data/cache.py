@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from custlib.errors import UsageError
@@ -38,8 +38,19 @@ def cache_root() -> Path:
 def cache_folder(name: str) -> Path:
     """Give a folder inside the cache, created when absent."""
     folder = cache_root() / name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from None
     return folder
+
+
+def unwritable(path: Path, error: OSError) -> UsageError:
+    """Say that something cannot be written: its folder and itself, not the whole path, and why."""
+    return UsageError(
+        f"{path.parent.name}/{path.name} cannot be written ({error.strerror})\n"
+        "  make room, or give yourself the right to write there; CUSTLIB_CACHE names another folder for the cache"
+    )
 
 
 def alive(process: int) -> bool:
@@ -54,10 +65,21 @@ def alive(process: int) -> bool:
 
 
 def write_aside(path: Path, write: Callable[[Path], object]) -> None:
-    """Write next to the target and rename, so that a reader never meets half a file."""
+    """Write next to the target and rename, so that a reader never meets half a file.
+
+    Raises
+    ------
+    UsageError
+        When the disk is full, or the folder may not be written to.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    write(aside)
-    os.replace(aside, path)
+    try:
+        write(aside)
+        os.replace(aside, path)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise unwritable(path, error) from None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ he was.
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from custlib.data.binding import Binding
@@ -28,6 +30,7 @@ from custlib.data.columns import literal, quote
 from custlib.data.files import FILE
 from custlib.data.rules import Rule
 from custlib.data.source import Source
+from custlib.errors import DataError
 
 Tell = Callable[[str, int, int], None]
 # Bits of a whole number that the engine keeps, less its sign.
@@ -35,6 +38,8 @@ MOST = 62
 KEPT = "excluded IS NULL"
 # Stands in a query for the test that a row is of one file.
 EVERYWHERE = "/* every file */ true"
+# The days that Python has.
+_FIRST, _LAST = (f"DATE '{day}'" for day in (date.min, date.max))
 
 
 @dataclass(frozen=True)
@@ -132,14 +137,31 @@ def by_file(
         found = _read(path)
         if found is None:
             where = f"{quote(FILE)} = {literal(file)}" if file else "true"
-            found = [list(row) for row in source.sql(query.replace(EVERYWHERE, where))]
-            text = json.dumps(found)
-            write_aside(path, lambda aside, text=text: aside.write_text(text))  # type: ignore[misc]
+            found = _ask(source, binding, file, query.replace(EVERYWHERE, where))
+            text = _sealed(found)
+            write_aside(path, lambda aside, text=text: aside.write_text(text, encoding="utf-8"))  # type: ignore[misc]
         else:
-            path.touch()
+            with suppress(OSError):  # who may only read the cache needs no more
+                path.touch()
         answers.append(found)
         tell("checking the log", i + 1, len(parts))
     return answers
+
+
+def _ask(source: Source, binding: Binding, file: str, query: str) -> list[list[Any]]:
+    try:
+        return [list(row) for row in source.sql(query)]
+    except (DataError, duckdb.Error) as caught:
+        # Of damage within a page of a file DuckDB has no name of its own.
+        damaged = DataError(
+            f"{source.company.name}: the log cannot be read to its end\n  was a file damaged?"
+        )
+        error = caught if isinstance(caught, DataError) else damaged
+        if not file or Path(file).parent == cache_folder("staged"):  # a name that nobody gave
+            raise error from None
+        what, *advice = str(error).splitlines()
+        first = f"{what}: {binding.table.name}, file {Path(file).name!r}"
+        raise DataError("\n".join([first, *advice])) from None
 
 
 def _parts(source: Source, binding: Binding) -> tuple[tuple[str, str], ...]:
@@ -153,8 +175,10 @@ def _query(source: Source, binding: Binding, tests: Sequence[str]) -> str:
     computed = [quote(bound.name) for bound in binding.columns.values() if bound.computed]
     checked = "".join(f", count({name})" for name in computed)
     carried = "".join(f", {name}" for name in dict.fromkeys(computed) if name not in ('"date"', '"amount"'))
+    # Days that Python does not have, infinity among them, are as implausible as the nearest that it has.
+    day = f"CASE WHEN date < {_FIRST} THEN {_FIRST} WHEN date > {_LAST} THEN {_LAST} ELSE date END"
     return (
-        "SELECT CAST(date AS VARCHAR), mask, count(*), CAST(coalesce(sum(amount), 0) AS VARCHAR), "
+        f"SELECT CAST({day} AS VARCHAR), mask, count(*), CAST(coalesce(sum(amount), 0) AS VARCHAR), "
         f"CAST(sum(told) AS VARCHAR){checked} FROM ("
         f"SELECT date, amount{carried}, CAST({bits} AS BIGINT) AS mask, hash({told}) AS told "
         f"FROM {binding.full} WHERE {EVERYWHERE}) GROUP BY date, mask ORDER BY 1, 2"
@@ -177,14 +201,28 @@ def _kept(source: Source, binding: Binding, query: str, stamp: str) -> Path:
         source.bindings[name].stamps for name in ("customers",) if company.scope and name in source.bindings
     ]
     told = hashlib.sha256(json.dumps([reads, others], default=str).encode()).hexdigest()[:24]
-    folder = cache_folder(company.name) / "profile"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder.parent / LOCK).touch()  # by which `custlib clean` knows a company's folder
+    lock = cache_folder(company.name) / LOCK
+    if not lock.exists():
+        lock.touch()  # by which `custlib clean` knows a company's folder
+    folder = cache_folder(f"{company.name}/profile")
     return folder / f"{told}.json"
 
 
+def _sealed(found: list[list[Any]]) -> str:
+    """Write an answer below the digest of its text, by which what is not whole is known."""
+    # As it is written, so that who looks for a customer's id finds it.
+    text = json.dumps(found, ensure_ascii=False)
+    return f"{_seal(text)}\n{text}"
+
+
+def _seal(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _read(path: Path) -> list[list[Any]] | None:
+    """Read what was kept; None where there is nothing, or something else."""
     try:
-        return json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
+        seal, _, text = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, ValueError):
         return None
+    return json.loads(text) if seal == _seal(text) else None

@@ -270,7 +270,10 @@ def _mentions(path: Path, customer: str) -> bool:
         text = _PICTURE.sub(b"", path.read_bytes())
     except OSError:
         return False
-    return bool(re.search(rb"(?<![0-9A-Za-z])" + re.escape(customer.encode()) + rb"(?![0-9A-Za-z])", text))
+    # JSON has signs of its own for quotes and backslashes.
+    written = {customer.encode(), json.dumps(customer, ensure_ascii=False)[1:-1].encode()}
+    found = b"|".join(re.escape(each) for each in sorted(written))
+    return bool(re.search(rb"(?<![0-9A-Za-z])(?:" + found + rb")(?![0-9A-Za-z])", text))
 
 
 def _readable(folder: Path) -> Iterator[Path]:

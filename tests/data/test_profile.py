@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -16,6 +17,7 @@ from custlib.data.checks import check
 from custlib.data.digest import take_digests
 from custlib.data.log_checks import log_profile
 from custlib.data.source import Source, open_source
+from custlib.errors import DataError, UsageError
 
 TODAY = date(2026, 6, 15)
 MONTHS = ("2026-03", "2026-04", "2026-05")
@@ -179,11 +181,87 @@ def test_of_a_large_log_repeats_are_counted_within_files_among_some_customers(sh
     assert "within a file" in policy.name
 
 
-def test_half_an_answer_is_no_answer(shop):
+WRONG = ["", "{}", "[]", "null", "[[1]]", '[["2026-13-01", 1, 2, "x", "y"]]', "["]
+
+
+@pytest.mark.parametrize("spoil", [lambda text: text[:-20], *(lambda _, one=one: one for one in WRONG)])
+def test_half_an_answer_is_no_answer(shop, spoil):
     before, _ = checked(shop)
     for kept in (shop / "cache" / "shop" / "profile").iterdir():
-        kept.write_text(kept.read_text()[:20])
+        seal, _, text = kept.read_text().partition("\n")
+        kept.write_text(spoil(f"{seal}\n{text}"))
+        assert spoil(text) != text
     assert checked(shop)[0].counts == before.counts
+
+
+@pytest.mark.parametrize("day", ["infinity", "-infinity", "0044-03-15 (BC)", "10000-01-01", "9999-12-31"])
+def test_days_that_no_calendar_has_are_implausible_and_stop_nothing(shop, day):
+    rows = f"SELECT 'C1' AS customer_id, DATE '{day}' AS date, 1::DECIMAL(12,2) AS amount, 'sale' AS kind"
+    duckdb.sql(f"{rows} FROM range(3)").write_parquet(str(shop / "log-late.parquet"))
+    report, _ = checked(shop)
+    (found,) = [violation for violation in report.violations if violation.rule == "implausible date"]
+    assert found.count == 3 and found.level == "error" and day in found.examples[0]
+    # Outside the filter they are nobody's fault.
+    duckdb.sql(rows.replace("'sale'", "'test'")).write_parquet(str(shop / "log-late.parquet"))
+    report, digests = checked(shop)
+    assert not [violation for violation in report.violations if violation.level == "error"]
+    assert report.months.month[report.months.last_date.notna()].tolist() == list(MONTHS) and digests.layout
+
+
+@pytest.mark.parametrize(
+    "name", ["log-[1].parquet", "log-?.parquet", "log-o'br\"ien.parquet", "log-" + "x" * 200 + ".parquet"]
+)
+def test_a_file_may_be_called_anything(shop, name):
+    before, digests = checked(shop)
+    (shop / "log-2026-04.parquet").rename(shop / name)
+    put(shop, "1", drawn(1, "2026-04"))
+    frame = pd.concat([drawn(i, month) for i, month in enumerate(MONTHS)] + [drawn(1, "2026-04")])
+    counts = checked(shop)[0].counts
+    assert counts["source_rows"] == len(frame) and counts["source_amount"] == sum(frame.amount, Decimal(0))
+    (shop / "log-1.parquet").unlink()
+    assert checked(shop)[0].counts == before.counts and checked(shop)[1] == digests
+
+
+def test_two_links_to_one_file_are_its_rows_twice(shop):
+    told = yaml.safe_load((shop / "shop.yaml").read_text())
+    told["tables"] = {"transactions": {"from": "sold*.csv"}}
+    (shop / "shop.yaml").write_text(yaml.safe_dump(told))
+    (shop / "sold.csv").write_text("customer_id,date,amount\nC1,2026-03-01,5\nC2,2026-03-02,6\n")
+    assert checked(shop)[0].counts["source_rows"] == 2
+    (shop / "sold-again.csv").symlink_to(shop / "sold.csv")
+    report, digests = checked(shop)
+    assert (report.counts["source_rows"], report.counts["source_amount"]) == (4, 22)
+    assert digests.months["transactions"]["2026-03"][0] == 4
+
+
+def test_names_that_differ_in_capitals_alone_are_refused(shop):
+    table = pq.read_table(shop / "log-2026-05.parquet")
+    pq.write_table(table.append_column("Amount", table["amount"]), shop / "log-2026-05.parquet")
+    with pytest.raises(
+        DataError, match=r"^transactions: file 'log-2026-05.parquet' has two columns called 'amount'"
+    ):
+        checked(shop)
+
+
+def test_a_damaged_file_is_named(shop):
+    checked(shop)
+    file = shop / "log-2026-04.parquet"
+    broken = bytearray(file.read_bytes())
+    broken[4:300] = bytes(296)
+    file.write_bytes(broken)
+    with pytest.raises(DataError, match=r"^shop: .* to its end: transactions, file 'log-2026-04.parquet'\n"):
+        checked(shop)
+
+
+def test_a_cache_that_cannot_be_written_is_named(shop):
+    checked(shop)
+    folder = shop / "cache" / "shop" / "profile"
+    for kept in folder.iterdir():
+        kept.unlink()
+    folder.rmdir()
+    folder.write_text("")
+    with pytest.raises(UsageError, match=r"^shop/profile cannot be written \(.+\)\n"):
+        checked(shop)
 
 
 def test_more_tests_than_a_number_has_bits_are_refused(shop):

@@ -243,3 +243,22 @@ def test_cleaning_waits_for_who_prepares(home, cache):
     assert done.wait(30)
     thread.join()
     assert said and said[0].startswith("waiting for process") and not files(cache / "texts")
+
+
+@pytest.mark.parametrize("customer", ["Müller", 'say "hello"', "back\\slash"])
+def test_ids_that_the_customer_list_lacks_go_too(home, cache, customer):
+    """What the checks keep names them, until they are listed."""
+    path = company(home / "unlisted", "unlisted", "parquet", log(**{customer: MONTHS}))
+    pd.DataFrame({"customer_id": list(DAYS)}).to_parquet(home / "unlisted" / "customers.parquet")
+    told = yaml.safe_load(Path(path).read_text())
+    told["tables"]["customers"] = {"from": "customers.parquet"}
+    Path(path).write_text(yaml.safe_dump(told))
+    collect(open_month(path, "2024-12").base)
+
+    def naming() -> list[Path]:
+        kept = (cache / "unlisted" / "profile").iterdir()
+        return [path for path in kept if [customer] in json.loads(path.read_text().partition("\n")[2])]
+
+    assert len(naming()) == 1
+    remove(customer, home)
+    assert not naming()
