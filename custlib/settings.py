@@ -182,11 +182,19 @@ def explain(error: ValidationError, where: str, model: type[BaseModel]) -> Usage
     return UsageError("\n  also: ".join([f"{where}: {lines[0]}", *dict.fromkeys(lines[1:6])]))
 
 
+# What bounds of the engine look like; what stands there instead is not repeated.
+_BOUNDS = {
+    "connection.memory_limit": ": a size such as 2GB or 512MB",
+    "connection.threads": ": a whole number from 1 to 1024",
+}
+
+
 def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> str:
     loc = [part for part in detail["loc"] if not str(part).startswith(("function-", "str", "float"))]
     name = ".".join(str(part) for part in loc)
     if loc and loc[0] == "connection" and detail["type"] not in ("extra_forbidden", "missing", "value_error"):
-        return f"{name} is not written as it must be"  # whatever stands there may be a password
+        hint = _BOUNDS.get(name, "")
+        return f"{name} is not written as it must be{hint}"  # whatever stands there may be a password
     context = detail.get("ctx", {})
     given = detail.get("input")
     match detail["type"]:

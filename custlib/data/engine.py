@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -15,6 +15,12 @@ from custlib.errors import UsageError
 
 # New objects after which Python looks for garbage; its own habit is some hundreds.
 SELDOM = 50_000
+# Bytes without which DuckDB cannot even look at a file; its own advice is 125 MB for each thread.
+LEAST = 10_000_000
+_NAMED = {
+    "memory_limit": "memory_limit (CUSTLIB_MEMORY, else the company file's)",
+    "threads": "threads (CUSTLIB_THREADS, else the company file's)",
+}
 
 
 def bounded(memory_limit: str | None = None, threads: int | None = None) -> Any:
@@ -32,7 +38,7 @@ def bounded(memory_limit: str | None = None, threads: int | None = None) -> Any:
     Raises
     ------
     UsageError
-        When the environment's bounds are not what DuckDB understands.
+        When the bounds are not what DuckDB understands, or it could not work in so little memory.
     """
     wanted = {
         "threads": os.environ.get("CUSTLIB_THREADS") or threads,
@@ -41,12 +47,29 @@ def bounded(memory_limit: str | None = None, threads: int | None = None) -> Any:
     chosen = {name: value for name, value in wanted.items() if value}
     try:
         con = ibis.duckdb.connect(":memory:", temp_directory=str(cache_folder("spill")), **chosen)
+        enough = _memory_limit(con.con) >= 0.99 * LEAST
     except duckdb.Error:
-        raise UsageError(
-            "CUSTLIB_THREADS must be a whole number, CUSTLIB_MEMORY a size such as 2GB"
-        ) from None
+        raise UsageError(_wanted(chosen)) from None
+    if not enough:
+        con.disconnect()
+        raise UsageError(_wanted(chosen))
     hush(con.con)
     return con
+
+
+def _memory_limit(con: duckdb.DuckDBPyConnection) -> int:
+    """Give the bytes that DuckDB takes at most, to about a hundredth."""
+    row = con.execute("SELECT current_setting('memory_limit')").fetchone()
+    size, unit = str(row[0] if row else "").split()
+    return int(float(size) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB").index(unit))
+
+
+def _wanted(given: Mapping[str, Any]) -> str:
+    told = ", ".join(f"{_NAMED[name]} is {value!r}" for name, value in given.items())
+    return (
+        f"DuckDB cannot work within the bounds it was given: {told}\n"
+        f"  threads are a whole number from 1, memory is a size such as 2GB and at least {LEAST // 1_000_000}MB"
+    )
 
 
 @cache

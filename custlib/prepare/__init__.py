@@ -25,7 +25,7 @@ from custlib.data.source import Source, open_source
 from custlib.errors import DataError
 from custlib.periods import Month, month_end, month_text, months_between, parse_month
 from custlib.prepare.build import build
-from custlib.prepare.files import SILENT, Files, Progress, locked, part_path, sweep, write_aside
+from custlib.prepare.files import SILENT, Files, Progress, locked, part_path, sweep, unpickle, write_aside
 from custlib.prepare.room import customers_at_most, require_room
 
 __all__ = ["METHODS_VERSION", "Files", "Prepared", "Progress", "prepare", "write_aside"]
@@ -184,7 +184,7 @@ class _Known:
 
     def kept(self) -> bool:
         """Say whether both are there: the check once per source and day, the digests once per source."""
-        return self._report.exists() and self._digests.exists()
+        return unpickle(self._report) is not None and self._digests_kept() is not None
 
     def make(self, progress: Progress) -> None:
         """Check the data and digest them; what is kept holds counts, never a customer's id.
@@ -195,13 +195,13 @@ class _Known:
             When the data are not fit to report from.
         """
         self._report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not self._report.exists():
+        if unpickle(self._report) is None:
             progress.say("checking the source")
             tell = partial(progress.step, unit="files")
             report = check(self.source, self.company, today=self.today, tell=tell).without_examples()
             report.raise_if_unfit()
             write_aside(self._report, lambda path: path.write_bytes(pickle.dumps(report)))
-        if not self._digests.exists():
+        if self._digests_kept() is None:
             progress.say("looking for months that changed")
             taken = take_digests(self.source, tuple(self.company.settings.segments))
             write_aside(self._digests, lambda path: path.write_text(taken.as_text()))
@@ -210,6 +210,12 @@ class _Known:
     def report(self) -> CheckReport:
         """The check's report."""
         return pickle.loads(self._report.read_bytes())
+
+    def _digests_kept(self) -> Digests | None:
+        try:
+            return self.digests
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
 
     @property
     def digests(self) -> Digests:

@@ -4,6 +4,7 @@ A file's name carries the digest of all it was made from. Nothing is ever writte
 the source gets files of new names, and who still reads the old ones is not disturbed.
 """
 
+import errno
 import fcntl
 import os
 import pickle
@@ -16,7 +17,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from custlib.data.cache import LOCK, alive, write_aside
+import duckdb
+
+from custlib.data.cache import LOCK, alive, unwritable, write_aside
+from custlib.errors import DataError
 from custlib.periods import Month, month_range, month_text
 
 # A prepared file that nobody has used for so long is deleted; longer than from one month's run to the next.
@@ -102,7 +106,17 @@ def save(con: Any, query: str, path: Path) -> None:
 
     def copy(aside: Path) -> None:
         target = str(aside).replace("'", "''")
-        con.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        try:
+            con.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        except duckdb.IOException as error:
+            if "no space left" in str(error).lower():
+                raise unwritable(path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from None
+            raise
+        except duckdb.OutOfMemoryException:
+            raise DataError(
+                f"memory ran out while {path.parent.name} of {path.name[:7]} was prepared\n"
+                "  raise connection.memory_limit or CUSTLIB_MEMORY, for example to 8GB, or lower threads or CUSTLIB_THREADS"
+            ) from None
 
     write_aside(path, copy)
 

@@ -65,7 +65,9 @@ def _months(files: Files) -> str:
 
 
 def size(count: int) -> str:
-    """Write a number of bytes as people say it: 340 MB, 3.2 GB."""
+    """Write a number of bytes as people say it: 12 kB, 340 MB, 3.2 GB."""
+    if count < 1_000_000:
+        return f"{count // 1_000} kB"
     if count < 1_000_000_000:
-        return f"{max(count // 1_000_000, 1)} MB"
+        return f"{count // 1_000_000} MB"
     return f"{count / 1e9:.1f} GB"

@@ -313,6 +313,14 @@ COMPANY_FILE = [
         settings={"material_change": "big"}),
     Bad("connection as text", "bad/shop.yaml: connection is not written as it must be", 64,
         {"connection": "postgres://me:hunter2@host"}),
+    Bad("memory as a number", "bad/shop.yaml: connection.memory_limit is not written as it must be: a size such as 2GB or 512MB",
+        64, {"connection/memory_limit": 2}),
+    Bad("no threads", "bad/shop.yaml: connection.threads is not written as it must be: a whole number from 1 to 1024",
+        64, {"connection/threads": 0}),
+    Bad("no memory", "DuckDB cannot work within the bounds it was given: memory_limit (CUSTLIB_MEMORY, else the company file's)"
+        " is '0GB'", 64, {"connection/memory_limit": "0GB"}),
+    Bad("memory beyond measure", "DuckDB cannot work within the bounds it was given: memory_limit (CUSTLIB_MEMORY, else the company"
+        " file's) is '99999999999999999999TB'", 64, {"connection/memory_limit": "99999999999999999999TB"}),
     Bad("contracts without customers", "relationship contractual needs customers.acquired_on", 64,
         {"relationship": "contractual"}),
     Bad("contracts that never end", "relationship contractual needs customers.closed_on", 64,

@@ -5,15 +5,18 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 import yaml
 
 from custlib.company import load_company
+from custlib.data.engine import bounded
 from custlib.data.source import Source
-from custlib.errors import UsageError
+from custlib.errors import DataError, UsageError
 from custlib.prepare import prepare, room
+from custlib.prepare.files import save
 
 MONTHS = 8
 # Kills itself when a stage has done so many parts, as a power cut would: nothing is closed, nothing tidied up.
@@ -101,7 +104,7 @@ def test_files_of_the_log_are_not_read_twice(shop, tmp_path, monkeypatch):
 def test_room_is_asked_for_before_anything_is_written(shop, tmp_path, monkeypatch):
     monkeypatch.setenv("CUSTLIB_CACHE", str(tmp_path / "full"))
     monkeypatch.setattr(room.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1000})())
-    with pytest.raises(UsageError, match=r"the cache needs about 1 MB for 8 months, and 1 MB are free"):
+    with pytest.raises(UsageError, match=r"the cache needs about \d+ kB for 8 months, and 1 kB are free"):
         prepare(load_company(shop))
     assert not (tmp_path / "full" / "shop" / "panel").exists()
 
@@ -113,3 +116,28 @@ def test_a_large_preparation_says_what_it_will_write(shop, tmp_path, monkeypatch
 
     prepare(load_company(shop), progress=PlainProgress())
     assert "will be written to the cache, where" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"{}", b"[[1]]", b'{"layout": "x"}'])
+def test_what_a_full_disk_left_of_the_check_is_made_again(shop, tmp_path, monkeypatch, spoiled):
+    cache = tmp_path / "spoiled"
+    before = prepared_in(shop, cache, monkeypatch)
+    for path in (cache / "shop" / "checks").iterdir():
+        path.write_bytes(spoiled)
+    assert prepared_in(shop, cache, monkeypatch) == before
+
+
+def test_too_little_memory_and_a_full_disk_are_told_as_what_they_are(tmp_path, cache):
+    path = tmp_path / "panel" / "2025-03-abc.parquet"
+    con = bounded("16MB", 1)
+    with pytest.raises(
+        DataError,
+        match=r"^memory ran out while panel of 2025-03 was prepared\n  raise connection\.memory_limit",
+    ):
+        save(con, "SELECT list(range) AS every FROM range(50_000_000)", path)
+    full = SimpleNamespace(raw_sql=lambda query: con.raw_sql("COPY (SELECT 1) TO '/dev/full' (FORMAT csv)"))
+    with pytest.raises(
+        UsageError, match=r"^panel/2025-03-abc.parquet cannot be written \(No space left on device\)\n"
+    ):
+        save(full, "SELECT 1", path)
+    assert not list(path.parent.glob("*"))
