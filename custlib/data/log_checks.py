@@ -184,24 +184,24 @@ def log_policies(source: Source, binding: Binding, totals: dict[str, Any]) -> li
 
 def _exact_duplicates(source: Source, binding: Binding) -> int:
     """Count the rows of the source that repeat an earlier one in every column."""
-    return int(source.sql(_repeats(binding, "true"))[0][0])
+    columns = ", ".join(quote(name) for name in binding.source_columns)
+    typed = quote("typed_" + binding.table.name)
+    # grouping by a hash first keeps whole rows out of memory; only rows that share one are compared
+    hashed = f"hash({columns})"
+    query = (
+        f"WITH shared AS (SELECT {hashed} AS h FROM {typed} GROUP BY 1 HAVING count(*) > 1) "
+        f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {typed} "
+        f"WHERE {hashed} IN (SELECT h FROM shared) GROUP BY {columns})"
+    )
+    return int(source.sql(query)[0][0])
 
 
 def _repeats_by_file(source: Source, binding: Binding) -> int:
     """Count them within each file and among a part of the customers: a large log is never held in memory."""
-    customer = binding.columns["customer_id"].input
-    among = f"{EVERYWHERE} AND hash({customer}) % {SHARE} = 0"
-    found = by_file(source, binding, _repeats(binding, among, quote("in_" + binding.table.name)))
-    return sum(int(rows[0][0]) for rows in found)
-
-
-def _repeats(binding: Binding, where: str, view: str = "") -> str:
     columns = ", ".join(quote(name) for name in binding.source_columns)
-    view = view or quote("typed_" + binding.table.name)
-    # grouping by a hash first keeps whole rows out of memory; only rows that share one are compared
-    hashed = f"hash({columns})"
-    return (
-        f"WITH shared AS (SELECT {hashed} AS h FROM {view} WHERE {where} GROUP BY 1 HAVING count(*) > 1) "
+    customer, view = binding.columns["customer_id"].input, quote("in_" + binding.table.name)
+    query = (
         f"SELECT CAST(coalesce(sum(n - 1), 0) AS BIGINT) FROM (SELECT count(*) AS n FROM {view} "
-        f"WHERE {where} AND {hashed} IN (SELECT h FROM shared) GROUP BY {columns})"
+        f"WHERE {EVERYWHERE} AND hash({customer}) % {SHARE} = 0 GROUP BY {columns})"
     )
+    return sum(int(rows[0][0]) for rows in by_file(source, binding, query))
