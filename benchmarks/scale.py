@@ -2,7 +2,7 @@
 
 The baselines are bare DuckDB: a scan of the log, the same reduction month by month in hand-written SQL, and purchase
 patterns from raw rows. Every stage is run once, in the order in which a first report meets it; `--whole` then runs
-`custlib report` from an empty cache, and `--memory` limits the engine in all of it.
+`custlib report` from an empty cache and from a full one, and with `--memory` within a limit.
 """
 
 import os
@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of 24 months, where it is drawn")
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--cache", type=Path, help="by default beside the bank")
-    parser.add_argument("--memory", help="limit of the engine, such as 2GB")
+    parser.add_argument("--memory", help="with --whole: run it within this limit too, such as 2GB")
     parser.add_argument("--whole", action="store_true", help="run the whole report too, from an empty cache")
     parser.add_argument("--stages", nargs="*", help="some stages only, on the cache that is there")
     parser.add_argument("--one", help=argparse.SUPPRESS)
@@ -229,14 +229,14 @@ def main() -> None:
         return
     draw(chosen.folder, chosen.rows, chosen.months)
     cache = chosen.cache or chosen.folder.with_name(chosen.folder.name + "-cache")
-    environment = {"CUSTLIB_CACHE": str(cache)} | ({"CUSTLIB_MEMORY": chosen.memory} if chosen.memory else {})
+    environment = {"CUSTLIB_CACHE": str(cache)}
     if chosen.stages is None:
         shutil.rmtree(cache, ignore_errors=True)
     cache.mkdir(parents=True, exist_ok=True)
     print(f"{'stage':32} {'seconds':>9} {'processors':>11} {'ratio':>8}  {'to':26} {'peak':>8}")
     seconds: dict[str, float] = {}
     for stage, (_, base) in STAGES.items():
-        if chosen.stages and stage not in chosen.stages:
+        if chosen.stages is not None and stage not in chosen.stages:
             continue
         watched, told = measured(stage, chosen.folder, environment)
         seconds[stage] = told["seconds"]
@@ -247,11 +247,11 @@ def main() -> None:
             flush=True,
         )
     if chosen.whole:
-        whole(chosen.folder, cache, environment)
+        whole(chosen.folder, cache, chosen.memory)
 
 
-def whole(folder: Path, cache: Path, environment: dict[str, str]) -> None:
-    """Run the report from an empty cache, and again when everything is there; compare what it printed."""
+def whole(folder: Path, cache: Path, memory: str | None) -> None:
+    """Run the report from an empty cache, from a full one, and from an empty one within a limit of memory; compare results."""
     out = cache.with_name(cache.name + "-reports")
     command = [
         str(Path(sys.executable).with_name("custlib")),
@@ -260,25 +260,33 @@ def whole(folder: Path, cache: Path, environment: dict[str, str]) -> None:
         str(folder / "bank.yaml"),
         "--out",
     ]
-    shutil.rmtree(cache)
     shutil.rmtree(out, ignore_errors=True)
-    for name, place in (("from an empty cache", out / "first"), ("from a full cache", out / "second")):
-        watched = run([*command, str(place)], environment)
+    limited = {"CUSTLIB_MEMORY": memory} if memory else {}
+    runs: list[tuple[str, bool, dict[str, str]]] = [
+        ("from an empty cache", True, {}),
+        ("from a full cache", False, {}),
+    ]
+    runs += [(f"within {memory}", True, limited)] if memory else []
+    for name, empty, environment in runs:
+        if empty:
+            shutil.rmtree(cache, ignore_errors=True)
+            cache.mkdir(parents=True)
+        watched = run([*command, str(out / name)], {"CUSTLIB_CACHE": str(cache), **environment})
         print(
             f"custlib report, {name:20} {watched.seconds:7.1f} s {watched.processors:8.1f} s of processors, peak of all"
-            f" {watched.peak / 1e9:.2f} GB, of one process {watched.largest / 1e9:.2f} GB"
+            f" {watched.peak / 1e9:.2f} GB, of one process {watched.largest / 1e9:.2f} GB\n{watched.output}",
+            flush=True,
         )
-    month = next(
-        path.name for path in sorted((out / "first").iterdir(), reverse=True) if path.name[:2] == "20"
-    )
-    same = filecmp.cmp(
-        out / "first" / month / "results.csv", out / "second" / month / "results.csv", shallow=False
-    )
-    pages = {path.name: path.stat().st_size for path in sorted((out / "first" / month).glob("*.html"))}
+    months = [next((out / name).glob("20*-*")) for name, _, _ in runs]
+    same = [
+        filecmp.cmp(months[0] / "results.csv", month / "results.csv", shallow=False) for month in months[1:]
+    ]
     print(
-        f"results.csv the same twice: {same}; pages in MB: "
-        + ", ".join(f"{n} {s / 1e6:.2f}" for n, s in pages.items())
+        "results.csv the same as from an empty cache:",
+        dict(zip([name for name, _, _ in runs[1:]], same, strict=True)),
     )
+    pages = {path.name: path.stat().st_size for path in sorted(months[0].glob("*.html"))}
+    print("pages in MB: " + ", ".join(f"{name} {size / 1e6:.2f}" for name, size in pages.items()))
 
 
 if __name__ == "__main__":
