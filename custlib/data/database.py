@@ -83,7 +83,7 @@ def fetch_tables(company: Company, say: Say = lambda text: None) -> dict[str, Ra
     """
     folder = cache_folder("staged")
     kept = folder / f"db-{_state_key(company)}.json"
-    state = _seen(kept)
+    state = _seen(kept, set(company.tables))
     if state is None:
         now = time.time()
         with opened(company.connection.location) as backend:
@@ -120,16 +120,17 @@ def _short(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _seen(kept: Path) -> dict[str, Any] | None:
+def _seen(kept: Path, tables: set[str]) -> dict[str, Any] | None:
     """Give what the last look found, where it was taken since the run began and all its files are there."""
     try:
         state = json.loads(kept.read_text())
         if state["looked"] < float(os.environ.get(_BEGAN) or "inf"):
             return None
-    except (OSError, ValueError, KeyError):
+        files = [kept.parent / name for table in state["tables"].values() for name in table["files"]]
+        known = {name for name, table in state["tables"].items() if "parts" in table}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    files = [kept.parent / name for table in state["tables"].values() for name in table["files"]]
-    return state if all(file.exists() for file in files) else None
+    return state if known == tables and all(file.exists() for file in files) else None
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def stage(table: str, file: Path, options: Options, *, company: str = "") -> Sta
     told = [_VERSION, str(file.resolve()), stat.st_size, stat.st_mtime_ns, options.model_dump(mode="json")]
     key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
     target, profile = folder / f"{key}.parquet", folder / f"{key}.json"
-    if not (target.exists() and profile.exists()):
+    if (found := _staged(target, profile)) is None:
         with aside(folder) as own:
             made = own / "staged.parquet"
             if file.suffix.lower() in (".xlsx", ".xlsm"):
@@ -70,8 +70,19 @@ def stage(table: str, file: Path, options: Options, *, company: str = "") -> Sta
             told_profile.write_text(json.dumps(origin | profile_numbers(made, options.decimal)))
             os.replace(made, target)
             os.replace(told_profile, profile)
-    found = json.loads(profile.read_text())
-    return Staged(target, tuple(found["columns"]), found["numbers"])
+        found = _staged(target, profile)
+        assert found is not None
+    return found
+
+
+def _staged(target: Path, profile: Path) -> Staged | None:
+    """Give what was converted before; None where there is nothing, or not all of it."""
+    try:
+        told = json.loads(profile.read_text())
+        found = Staged(target, tuple(told["columns"]), dict(told["numbers"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if target.exists() else None
 
 
 def _package(file: Path) -> str:

@@ -1,20 +1,28 @@
 """What a URL of a database must be, and that nothing of a wrong one is repeated; no server is needed."""
 
+import sqlite3
+
 import pytest
 import yaml
 
 from custlib.company import load_company
+from custlib.data.database import one_look
 from custlib.data.database_look import without_password
 from custlib.data.source import open_source
 from custlib.errors import CustlibError
 
 
-def refused(tmp_path, url: str) -> CustlibError:
+def rows(tmp_path, url: str) -> list[tuple]:
     told = {"company": "shop", "title": "Shop", "connection": {"database": url}, "currency": "EUR",
             "relationship": "non_contractual", "tables": {"transactions": {"from": "sales"}}}  # fmt: skip
     (tmp_path / "shop.yaml").write_text(yaml.safe_dump(told))
-    with pytest.raises(CustlibError) as caught, open_source(load_company(tmp_path / "shop.yaml")):
-        pass
+    with open_source(load_company(tmp_path / "shop.yaml")) as source:
+        return source.sql("SELECT customer_id, amount FROM transactions ORDER BY ALL")
+
+
+def refused(tmp_path, url: str) -> CustlibError:
+    with pytest.raises(CustlibError) as caught:
+        rows(tmp_path, url)
     error = caught.value
     assert "hunter2" not in f"{error} {error.__cause__}"
     assert error.__suppress_context__ or error.__context__ is None
@@ -58,3 +66,20 @@ def test_no_file_is_made_where_there_is_none(tmp_path, cache):
 )  # fmt: skip
 def test_a_password_written_out_becomes_a_variable_wherever_it_stands(url, written):
     assert without_password(url) == written
+
+
+@pytest.mark.parametrize(
+    "noted", ["", "[]", "null", '{"looked": 1e18}', '{"looked": 1e18, "tables": {}}', '{"looked": "x"}']
+)
+def test_what_is_noted_of_a_look_and_is_not_whole_is_looked_at_again(tmp_path, cache, noted):
+    """The database is SQLite's, whose driver is Python's own."""
+    with sqlite3.connect(tmp_path / "shop.db") as con:
+        con.execute("CREATE TABLE sales (customer_id text, date date, amount real)")
+        con.execute("INSERT INTO sales VALUES ('a', '2026-03-01', 3.5), ('b', '2026-03-02', 4)")
+    con.close()
+    url = f"sqlite:///{tmp_path}/shop.db"
+    with one_look(0):
+        before = rows(tmp_path, url)
+        (kept,) = (path for path in (cache / "staged").glob("db-*.json") if "looked" in path.read_text())
+        kept.write_text(noted)
+        assert rows(tmp_path, url) == before and len(before) == 2
