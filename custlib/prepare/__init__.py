@@ -181,10 +181,15 @@ class _Known:
         state = digest(METHODS_VERSION, company.file_hash, source.fingerprint, segments, SAID, scales)
         self._report = cache / "checks" / f"{state}-{self.today}.pickle"
         self._digests = cache / "checks" / f"{state}.json"
+        self._events = cache / "checks" / f"{state}-events.pickle"
 
     def kept(self) -> bool:
-        """Say whether both are there: the check once per source and day, the digests once per source."""
-        return unpickle(self._report) is not None and self._digests_kept() is not None
+        """Say whether all are there: the check once per source and day, digests and events once per source.
+
+        Whoever finds them need not ask the source for anything, which may be a cluster's session to start.
+        """
+        kept = unpickle(self._report) is not None and self._digests_kept() is not None
+        return kept and unpickle(self._events) is not None
 
     def make(self, progress: Progress) -> None:
         """Check the data and digest them; what is kept holds counts, never a customer's id.
@@ -205,6 +210,14 @@ class _Known:
             progress.say("looking for months that changed")
             taken = take_digests(self.source, tuple(self.company.settings.segments))
             write_aside(self._digests, lambda path: path.write_text(taken.as_text()))
+        if unpickle(self._events) is None:
+            events = pickle.dumps(_events(self.source))
+            write_aside(self._events, lambda path: path.write_bytes(events))
+
+    def events(self, month: Month) -> tuple[tuple[date, str], ...]:
+        """Give the latest events up to a month's end, in their order."""
+        told = pickle.loads(self._events.read_bytes())
+        return tuple(event for event in told if event[0] <= month_end(month))[-MOST_EVENTS:]
 
     @property
     def report(self) -> CheckReport:
@@ -255,7 +268,7 @@ def _prepared(source: Source, company: Company, cache: Path, known: _Known, mont
         amount_is_volume="margin" in booked,
         knows_costs=_knows_costs(source),
         month_digests=_month_digests(digests, list(chain)),
-        events=_events(source, chosen),
+        events=known.events(chosen),
     )  # fmt: skip
 
 
@@ -344,15 +357,11 @@ def _knows_costs(source: Source) -> bool:
     return source.costs is not None or "cost_to_serve" in _columns(source, "customer_months")
 
 
-def _events(source: Source, month: Month) -> tuple[tuple[date, str], ...]:
+def _events(source: Source) -> list[tuple[date, str]]:
+    """List all events with a day; of one day in the reverse order of their texts, as they are drawn."""
     if source.table("events") is None:
-        return ()
-    return tuple(
-        source.sql(
-            f"SELECT date, text FROM events WHERE date <= DATE '{month_end(month)}'"
-            f" ORDER BY date DESC, text LIMIT {MOST_EVENTS}"
-        )[::-1]
-    )
+        return []
+    return source.sql("SELECT date, text FROM events WHERE date IS NOT NULL ORDER BY date DESC, text")[::-1]
 
 
 def _rules(company: Company, data_start: Month) -> Rules:
