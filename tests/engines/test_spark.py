@@ -307,9 +307,7 @@ LOG = "SELECT 'C' || i % 3 AS customer_id, DATE '2026-01-10' + CAST(i AS INTEGER
 def test_who_finds_everything_in_the_cache_starts_no_session(tmp_path, cache, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     file = small(tmp_path / "shop", LOG)
-    (tmp_path / "shop" / "events.csv").write_text(
-        "date,text\n2026-02-03,new shop\n2026-04-01,later\n"
-    )
+    (tmp_path / "shop" / "events.csv").write_text("date,text\n2026-02-03,new shop\n2026-04-01,later\n")
     written = yaml.safe_load(file.read_text())
     written["tables"]["events"] = {"from": "events.csv"}
     file.write_text(yaml.safe_dump(written))
