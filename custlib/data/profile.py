@@ -188,9 +188,13 @@ def _query(source: Source, binding: Binding, tests: Sequence[str]) -> str:
 def _kept(source: Source, binding: Binding, query: str, stamp: str) -> Path:
     """Name what is kept of a file after the file's state, the question and all that reads the file."""
     company = source.company
+    views = ", ".join(literal(f"{step}_{binding.table.name}") for step in ("in", "cast", "full"))
     reads = [
         query,
         stamp,
+        # How values are read is the program's affair, and hashes are the engine's: another version of them asks again.
+        source.sql(f"SELECT sql FROM duckdb_views() WHERE view_name IN ({views}) ORDER BY view_name"),
+        duckdb.__version__,
         binding.spec.model_dump(mode="json"),
         binding.source_columns,
         company.timezone,

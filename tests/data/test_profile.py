@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from custlib.company import load_company
-from custlib.data import log_checks, profile
+from custlib.data import binding, log_checks, profile
 from custlib.data.checks import check
 from custlib.data.digest import take_digests
 from custlib.data.log_checks import log_profile
@@ -160,6 +160,21 @@ def test_tomorrow_asks_what_was_read_today(shop, asked):
     assert future(early) == [(sale & (frame.date > date(2026, 5, 10))).sum()]
     assert future(later) == [(sale & (frame.date > date(2026, 5, 20))).sum()]
     assert early.months.last_past_date.tolist()[-1] <= date(2026, 5, 10)
+
+
+def test_a_program_that_reads_otherwise_reads_again(shop, monkeypatch, asked):
+    before, _ = checked(shop)
+    asked.clear()
+    plain = binding.convert
+
+    def otherwise(value: str, type_: str, kind: str, **how) -> str:
+        return (
+            f"(-{plain(value, type_, kind, **how)})" if kind == "money" else plain(value, type_, kind, **how)
+        )
+
+    monkeypatch.setattr(binding, "convert", otherwise)
+    report, _ = checked(shop)
+    assert set(asked) == set(MONTHS) and report.counts["source_amount"] == -before.counts["source_amount"]
 
 
 def test_who_is_listed_later_is_no_longer_unknown(shop):
