@@ -102,12 +102,13 @@ def panel(folder: Path) -> Any:
     """Reduce the log to the panel."""
     from decimal import Decimal
 
-    from custlib.prepare.build import _build_months
+    from custlib.prepare.build import _build_months, _makers
     from custlib.prepare.files import SILENT
 
     source, _, files = prepared_parts(folder)
     prepared = files()
-    _build_months(source, prepared.files, Decimal(str(prepared.company.settings.margin_share)), SILENT)
+    share = Decimal(str(prepared.company.settings.margin_share))
+    _build_months(source, prepared.files, _makers(source, share), SILENT)
 
 
 def summary_rows(folder: Path) -> Any:

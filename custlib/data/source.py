@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -90,20 +89,15 @@ class Source:
         except duckdb.OutOfMemoryException:
             raise DataError(
                 f"{self.company.name}: memory ran out while the data were checked\n"
-                "  raise CUSTLIB_MEMORY, for example to 8GB, or lower CUSTLIB_THREADS"
+                "  raise connection.memory_limit or CUSTLIB_MEMORY, for example to 8GB, or lower threads or CUSTLIB_THREADS"
             ) from None
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
+            raise  # a query of ours that is wrong is no fault of the data
+        except duckdb.Error as error:
             raise DataError(
                 f"{self.company.name}: a file or an expression cannot be read to its end\n"
                 f"  {type(error).__name__}; was a file damaged, or changed while it was read?"
             ) from None
-
-    def copy(self, query: str, path: Path) -> None:
-        """Write a query's rows as Parquet."""
-        if self.spark is not None:
-            self.spark.save(query, path)
-        else:
-            self.con.raw_sql(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 @contextmanager

@@ -28,7 +28,11 @@ def build(source: Source, files: Files, rules: Rules, margin_share: Decimal, pro
     """Make every file that is missing: months of the source first, then month ends in order."""
     if files.customers and not files.customers.exists() and source.customers is not None:
         listed = typed(source.con, source.customers)
-        _write(files.customers, lambda aside: source.copy(listed, aside))
+        spark = source.spark
+        if spark is None:
+            save(source.con, listed, files.customers)
+        else:
+            _write(files.customers, lambda aside: spark.save(listed, aside))
     makers = _makers(source, margin_share)
     if source.spark is not None:
         _build_runs(source, source.spark, files, makers, progress)
