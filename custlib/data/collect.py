@@ -1,6 +1,7 @@
 """The one guarded crossing from the engine to pandas, and queries that serve many months."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -35,15 +36,12 @@ def collect(table: ir.Table, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
     Raises
     ------
     CustlibError
-        When there are more rows (the message says how to have them all the same), or when a prepared
-        table was removed meanwhile.
+        When there are more rows (the message says how to have them all the same), when a prepared
+        table was removed meanwhile, or when memory runs out.
     """
-    try:
-        with plain_sql():
-            frame = table.limit(max_rows + 1).execute()
+    with _told(), plain_sql():
+        frame = table.limit(max_rows + 1).execute()
         rows = len(frame) if len(frame) <= max_rows else int(table.count().execute())
-    except duckdb.IOException:
-        raise removed() from None
     if rows > max_rows:
         raise CustlibError(
             f"the query has {rows:,} rows, and at most {max_rows:,} are brought to pandas\n"
@@ -51,6 +49,20 @@ def collect(table: ir.Table, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
             f"  to hold them all in memory all the same: collect(table, max_rows={rows:_})"
         )
     return frame
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell in our words what stops a query on prepared tables."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise CustlibError(
+            "memory ran out while figures were worked out\n"
+            "  raise connection.memory_limit or CUSTLIB_MEMORY, which the notebooks of a report share, or lower threads"
+        ) from None
+    except duckdb.IOException:
+        raise removed() from None
 
 
 def removed() -> CustlibError:
@@ -103,12 +115,10 @@ class MonthlyQueries:
 
     def collect(self, key: Hashable, month: Month, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
         """Run a query for a month and give its rows; numbers stay int and Decimal, what is missing None."""
-        try:
+        with _told():
             cursor = self.con.raw_sql(self.text(key, month, build))
-        except duckdb.IOException:
-            raise removed() from None
-        names = [column[0] for column in cursor.description]
-        rows = cursor.fetchmany(MAX_ROWS + 1)
+            names = [column[0] for column in cursor.description]
+            rows = cursor.fetchmany(MAX_ROWS + 1)
         if len(rows) > MAX_ROWS:
             raise CustlibError(f"the query {key} has more than {MAX_ROWS:,} rows")
         return pd.DataFrame(rows, columns=names, dtype=object)
@@ -117,12 +127,10 @@ class MonthlyQueries:
         self, key: Hashable, month: Month, build: Callable[[Month], ir.Table], *, max_rows: int
     ) -> pd.DataFrame:
         """Run a query for a month and give at most `max_rows` rows, as counts of patterns are; money becomes floats."""
-        try:
+        with _told():
             found = self.con.raw_sql(
                 f"SELECT * FROM ({self.text(key, month, build)}) LIMIT {max_rows + 1}"
             ).df()
-        except duckdb.IOException:
-            raise removed() from None
         if len(found) > max_rows:
             raise CustlibError(f"the query {key} has more than {max_rows:,} rows")
         return found
