@@ -65,7 +65,8 @@ def _memory_limit(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def _wanted(given: Mapping[str, Any]) -> str:
-    told = ", ".join(f"{_NAMED[name]} is {value!r}" for name, value in given.items())
+    fine = {"threads"} if str(given.get("threads")).isdecimal() and int(given["threads"]) else set()
+    told = ", ".join(f"{_NAMED[name]} is {value!r}" for name, value in given.items() if name not in fine)
     return (
         f"DuckDB cannot work within the bounds it was given: {told}\n"
         f"  threads are a whole number from 1, memory is a size such as 2GB and at least {LEAST // 1_000_000}MB"
