@@ -193,7 +193,10 @@ def _kept(source: Source, binding: Binding, query: str, stamp: str) -> Path:
         query,
         stamp,
         # How values are read is the program's affair, and hashes are the engine's: another version of them asks again.
-        source.sql(f"SELECT sql FROM duckdb_views() WHERE view_name IN ({views}) ORDER BY view_name"),
+        # DuckDB holds the views also where another engine computes them.
+        source.con.con.execute(
+            f"SELECT sql FROM duckdb_views() WHERE view_name IN ({views}) ORDER BY view_name"
+        ).fetchall(),
         duckdb.__version__,
         binding.spec.model_dump(mode="json"),
         binding.source_columns,
