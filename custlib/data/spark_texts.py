@@ -26,6 +26,7 @@ class Texts(Writer):
         """Write LIKE and ILIKE; only Spark's patterns know a backslash."""
         pattern = self._quoted(node.expression, "the pattern of LIKE").replace("\\\\", "\\\\\\\\")
         word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+        word = f"NOT {word}" if node.args.get("negate") else word
         return f"({self._as_text(node.this)} {word} {pattern})"
 
     def trimmed(self, node: exp.Trim) -> str:

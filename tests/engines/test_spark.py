@@ -231,7 +231,7 @@ MEANINGS = [
     "trim(b)", "length(trim(b))", "ltrim(a)", "rtrim(a)", "trim(a, 'C')", "lower(a)", "upper(b)", "length(a)",
     "a || b", "concat(a, '-', n)", "concat_ws('/', a, m, d)", "replace(a, '.', ',')", "left(a, 2)", "right(a, 2)",
     "substring(a, 2, 3)", "split_part(a, '.', 2)", "starts_with(a, 'C')", "ends_with(a, ' ')", "contains(a, '.')",
-    "a LIKE 'C%'", "a LIKE '%\\'", "a ILIKE 'c_'", "a IN ('C', '3')", "a NOT IN ('C', '3')", "a IS NULL",
+    "a LIKE 'C%'", "a LIKE '%\\'", "a ILIKE 'c_'", "a NOT LIKE 'C%'", "a NOT ILIKE 'c_'", "a IN ('C', '3')", "a NOT IN ('C', '3')", "a IS NULL",
     "a IS DISTINCT FROM 'C'", "regexp_matches(a, '^.$')", "regexp_matches(a, 'e$')", "regexp_full_match(a, '[a-z.$]+')",
     "regexp_matches(a, 'e.')", "regexp_replace(a, '[.$]', '<\\0>', 'g')", "regexp_replace(a, '^(.)(.)', '\\2$\\1')",
     "regexp_extract(a, '([0-9]+)\\.([0-9])', 1)", "nullif(a, 'C')", "coalesce(a, b, '-')", "greatest(n, 2)", "least(n, 2)",
