@@ -11,7 +11,7 @@ from custlib.errors import UsageError
 from custlib.periods import Month
 from custlib.prepare.files import Files
 
-# Bytes of one row of each kind as it is written, measured on banks of 40,000 and of two million customers. Kinds that
+# Bytes of one row of each kind as it is written: panel and base from a bank of 42,000 customers, the others guessed. Kinds that
 # pages write of a month (patterns, values) are counted with the month end they are made of.
 BYTES = {"panel": 25, "products": 12, "statement": 40, "base": 45 + 20, "surveys": 12, "feedback": 12}
 # What is less than this need not be announced.
