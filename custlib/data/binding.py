@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import duckdb
 
 from custlib.company import Company, TableSpec
-from custlib.data.columns import convert, is_float, is_number, literal, quote
+from custlib.data.columns import convert, is_float, is_number, is_text, literal, quote
 from custlib.data.files import FILE, Raw
 from custlib.data.mapping import (
     describe,
@@ -56,13 +56,14 @@ class Bound:
 class Binding:
     """A table bound to the contract.
 
-    `source_columns` are the company's own columns, by type; `files` those whose rows the full view can tell apart, with
+    `casts` are the columns of the view of that name, each with what it is computed from. `source_columns` are the company's own columns, by type; `files` those whose rows the full view can tell apart, with
     their stamps: none where a row is judged by rows of other files, as a repeated key is.
     """
 
     table: Table
     spec: TableSpec
     columns: dict[str, Bound]
+    casts: dict[str, str]
     source_columns: dict[str, str]
     stamps: tuple[str, ...]
     excluding: tuple[str, ...]
@@ -113,25 +114,35 @@ def bind(con: duckdb.DuckDBPyConnection, company: Company, raw: Raw, spec: Table
         column = table.column(name)
         kind: Kind = column.kind if column else "number" if mapped.numeric or is_number(type_) else "text"
         columns[name] = Bound(name, kind, mapped.text, type_, name in needed, mapped.computed)
-    _cast_view(con, company, spec, table, columns, types, inputs, told=bool(raw.files))
+    casts = _casts(company, spec, columns, types, inputs, told=bool(raw.files))
+    _cast_view(con, table, casts)
     excluding = _full_view(con, company, spec, table, columns, set(inputs))
     _contract_view(con, table, columns)
-    return Binding(table, spec, columns, types, raw.stamps, excluding, () if spec.key else raw.files)
+    return Binding(table, spec, columns, casts, types, raw.stamps, excluding, () if spec.key else raw.files)
 
 
-def _cast_view(
-    con: duckdb.DuckDBPyConnection,
+def texts_of_ids(binding: Binding) -> list[Bound]:
+    """List the columns of ids that the source holds as text, which may have to be cleaned."""
+    return [bound for bound in binding.columns.values() if bound.kind == "id" and is_text(bound.type)]
+
+
+def take_as_written(con: duckdb.DuckDBPyConnection, binding: Binding) -> None:
+    """Read ids as the source has them: of who knows that cleaning changes none, as it is dear."""
+    written = {bound.name: bound.input for bound in texts_of_ids(binding)}
+    if written:
+        _cast_view(con, binding.table, binding.casts | written)
+
+
+def _casts(
     company: Company,
     spec: TableSpec,
-    table: Table,
     columns: dict[str, Bound],
     types: dict[str, str],
     inputs: dict[str, str],
     *,
     told: bool,
-) -> None:
-    options = spec.options
-    casts = []
+) -> dict[str, str]:
+    options, casts = spec.options, {}
     for name, bound in columns.items():
         if bound.kind == "number" and is_number(bound.type) and not is_float(bound.type):
             sql = bound.input  # whole numbers and decimals of attributes stay exact
@@ -144,14 +155,18 @@ def _cast_view(
                 decimal=options.decimal,
                 timezone=company.timezone,
             )
-        casts.append(f"{sql} AS {quote(name)}")
+        casts[name] = sql
     # source columns stay visible to `qualifying` and `key`, except where the contract took the name
     taken = {name.casefold() for name in columns} | {"excluded", "qualifying"}
-    others = [quote(name) for name in types if name.casefold() not in taken]
-    kept = [quote(INPUT + name) for name in inputs] + ([quote(FILE)] if told else [])
+    others = [name for name in types if name.casefold() not in taken]
+    kept = [INPUT + name for name in inputs] + ([FILE] if told else [])
+    return casts | {name: quote(name) for name in others + kept}
+
+
+def _cast_view(con: duckdb.DuckDBPyConnection, table: Table, casts: dict[str, str]) -> None:
+    listed = ", ".join(f"{sql} AS {quote(name)}" for name, sql in casts.items())
     con.execute(
-        f"CREATE VIEW {quote('cast_' + table.name)} AS "
-        f"SELECT {', '.join(casts + others + kept)} FROM {quote('in_' + table.name)}"
+        f"CREATE OR REPLACE VIEW {quote('cast_' + table.name)} AS SELECT {listed} FROM {quote('in_' + table.name)}"
     )
 
 

@@ -20,6 +20,7 @@ from custlib.data.log_checks import (
     log_profile,
     mended,
     months_of,
+    spare_cleaning,
     totals_of,
 )
 from custlib.data.profile import KEPT, Tell
@@ -79,6 +80,7 @@ def check(
             violations += log_as_a_whole(totals, months, binding, found)
             policies += log_policies(source, binding, totals)
             counts |= totals
+            spare_cleaning(source, totals)
         else:
             totals, found = _side_table(source, binding, rules)
             counts |= totals

@@ -8,20 +8,24 @@ from typing import Any
 import pandas as pd
 
 from custlib.company import Company
-from custlib.data.binding import Binding
+from custlib.data.binding import Binding, take_as_written, texts_of_ids
 from custlib.data.columns import id_mended, quote
-from custlib.data.profile import EVERYWHERE, KEPT, Profile, Tell, by_file, profile
+from custlib.data.profile import KEPT, SHARE, Profile, Tell, profile
 from custlib.data.report import EXCLUSION_COLUMNS, Policy, Violation
 from custlib.data.rules import Rule, row_rules
 from custlib.data.source import Source
 from custlib.data.table_rules import table_rules
 from custlib.periods import Month, add_months, month_text, parse_month
 
-# Above so many rows repeated ones are looked for among the customers of whom a hash says so, one in SHARE.
-MANY, SHARE = 20_000_000, 64
+# Above so many rows repeated ones are looked for within files and among a part of the rows, as they are read.
+MANY = 20_000_000
 
 ANY_DAY = date(2000, 1, 1)
-_UNFILTERED = "excluded IS NULL OR excluded <> 'filter'"
+_NOBODY, _ZERO, _RETURN, _QUALIFYING = "customer_id IS NULL", "amount = 0", "amount < 0", "qualifying"
+_FILTERED = "excluded = 'filter'"
+
+# Tests that are true of a row, and tests that are not.
+Part = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def mended(binding: Binding) -> list[str]:
@@ -31,19 +35,25 @@ def mended(binding: Binding) -> list[str]:
     return [test for test in tests if test != "false"]
 
 
-def parts(binding: Binding) -> dict[str, str]:
-    """Give the parts into which the log's rows and amounts are split, each with its test; "" is all of it."""
-    found = {
-        "": "true",
-        "attributed": f"{KEPT} AND customer_id IS NOT NULL",
-        "unattributed": f"{KEPT} AND customer_id IS NULL",
-        "excluded": "excluded IS NOT NULL",
-        "zero": f"{KEPT} AND amount = 0",
-        "return": f"{KEPT} AND amount < 0",
-        "qualifying": "qualifying",
+def rewritten(binding: Binding) -> str:
+    """Give the test that cleaning changed an id that is text."""
+    changed = (f"{quote(bound.name)} IS DISTINCT FROM {bound.input}" for bound in texts_of_ids(binding))
+    return " OR ".join(changed) or "false"
+
+
+def parts(binding: Binding) -> dict[str, Part]:
+    """Give the parts into which the log's rows and amounts are split, each with its tests; "" is all of it."""
+    found: dict[str, Part] = {
+        "": ((), ()),
+        "attributed": ((KEPT,), (_NOBODY,)),
+        "unattributed": ((KEPT, _NOBODY), ()),
+        "excluded": ((), (KEPT,)),
+        "zero": ((KEPT, _ZERO), ()),
+        "return": ((KEPT, _RETURN), ()),
+        "qualifying": ((_QUALIFYING,), ()),
     }
     reasons = {EXCLUSION_COLUMNS[reason]: f"excluded = '{reason}'" for reason in binding.excluding}
-    return found | {f"excluded_{name}": test for name, test in reasons.items()}
+    return found | {f"excluded_{name}": ((test,), ()) for name, test in reasons.items()}
 
 
 def log_profile(source: Source, company: Company, *, tell: Tell = lambda stage, done, total: None) -> Profile:
@@ -52,19 +62,28 @@ def log_profile(source: Source, company: Company, *, tell: Tell = lambda stage, 
     # Rules that depend on today are asked of days; the others are the same on any.
     rules = [*row_rules(binding, company.currency, ANY_DAY), *table_rules(binding, ANY_DAY)]
     tests = [rule.test for rule in rules if rule.of_day is None]
-    asked = [test for test in parts(binding).values() if test != "true"]
-    return profile(source, binding, [*asked, _UNFILTERED, *mended(binding), *tests], tell=tell)
+    asked = [test for true, false in parts(binding).values() for test in (*true, *false)]
+    asked += [_FILTERED, rewritten(binding), *mended(binding), *tests]
+    return profile(source, binding, asked, tell=tell)
+
+
+def spare_cleaning(source: Source, counts: Mapping[str, Any]) -> None:
+    """Read the log's ids as they are written, where the check found that cleaning changes none of them."""
+    if source.spark is None and counts.get("transactions_ids_rewritten") == 0:
+        take_as_written(source.con.con, source.bindings["transactions"])
 
 
 def totals_of(held: Profile, binding: Binding) -> dict[str, Any]:
     """Give the rows and amounts of the whole log and of its parts."""
     totals: dict[str, Any] = {}
-    for part, test in parts(binding).items():
-        chosen = held.where(test) if part else held.frame.rows > 0
+    for part, (true, false) in parts(binding).items():
+        chosen = held.where(*true, but=false)
         prefix = f"{part}_" if part else "source_"
         totals[f"{prefix}rows"] = held.rows(chosen)
         totals[f"{prefix}amount"] = sum(held.frame.amount[chosen], Decimal(0))
     totals["transactions_ids_mended"] = sum(held.rows(held.where(test)) for test in mended(binding))
+    totals["transactions_ids_rewritten"] = held.rows(held.where(rewritten(binding)))
+    totals["repeats"] = int(held.frame.repeats.sum())
     days = held.frame.date[held.where(KEPT)].dropna()
     totals["highest_day"] = max((day.day for day in days), default=0)
     return totals
@@ -73,14 +92,14 @@ def totals_of(held: Profile, binding: Binding) -> dict[str, Any]:
 def months_of(held: Profile, binding: Binding, today: date) -> pd.DataFrame:
     """Give the same by month, with the first and the last day of what no filter leaves out (None: nothing is left)."""
     counted: dict[str, pd.Series] = {}
-    for part, test in parts(binding).items():
-        chosen = held.where(test) if part else held.frame.rows > 0
+    for part, (true, false) in parts(binding).items():
+        chosen = held.where(*true, but=false)
         prefix = f"{part}_" if part else ""
         counted[f"{prefix}rows"] = held.frame.rows.where(chosen, 0)
         counted[f"{prefix}amount"] = held.frame.amount.where(chosen, Decimal(0))
     frame = pd.DataFrame({"month": held.months, **counted})
     months = frame[frame.month.notna()].groupby("month", sort=True).sum().reset_index()
-    seen = held.where(_UNFILTERED) & held.frame.date.notna()
+    seen = held.where(but=[_FILTERED]) & held.frame.date.notna()
     past = seen & held.frame.date.map(lambda day: day is not None and day <= today)
     for name, rows, one in (
         ("first_date", seen, min),
@@ -171,13 +190,11 @@ def log_policies(source: Source, binding: Binding, totals: dict[str, Any]) -> li
         for part, (name, text) in texts.items()
         if totals.get(f"{part}_rows")
     ]
-    sampled = binding.files and totals["source_rows"] > MANY
-    duplicates = totals["exact_duplicates"] = (_repeats_by_file if sampled else _exact_duplicates)(
-        source, binding
-    )
+    sampled, repeats = binding.files and totals["source_rows"] > MANY, totals.pop("repeats")
+    duplicates = totals["exact_duplicates"] = repeats if sampled else _exact_duplicates(source, binding)
     if duplicates:
         text = "left out where the key repeats" if binding.spec.key else "kept, because no key is declared"
-        among = f", within a file, among one customer in {SHARE}" if sampled else ""
+        among = f", within a file, among one row in {SHARE}" if sampled else ""
         policies.append(Policy("transactions", f"exact duplicates{among}", duplicates, None, text))
     return policies
 
@@ -194,14 +211,3 @@ def _exact_duplicates(source: Source, binding: Binding) -> int:
         f"WHERE {hashed} IN (SELECT h FROM shared) GROUP BY {columns})"
     )
     return int(source.sql(query)[0][0])
-
-
-def _repeats_by_file(source: Source, binding: Binding) -> int:
-    """Count them within each file and among a part of the customers: a large log is never held in memory."""
-    columns = ", ".join(quote(name) for name in binding.source_columns)
-    customer, view = binding.columns["customer_id"].input, quote("in_" + binding.table.name)
-    query = (
-        f"SELECT CAST(coalesce(sum(n - 1), 0) AS BIGINT) FROM (SELECT count(*) AS n FROM {view} "
-        f"WHERE {EVERYWHERE} AND hash({customer}) % {SHARE} = 0 GROUP BY {columns})"
-    )
-    return sum(int(rows[0][0]) for rows in by_file(source, binding, query))

@@ -36,6 +36,8 @@ Tell = Callable[[str, int, int], None]
 # Bits of a whole number that the engine keeps, less its sign.
 MOST = 62
 KEPT = "excluded IS NULL"
+# Rows that repeat another are looked for among one different row in so many.
+SHARE = 64
 # Stands in a query for the test that a row is of one file.
 EVERYWHERE = "/* every file */ true"
 # The days that Python has.
@@ -50,7 +52,8 @@ class Profile:
     ----------
     frame : DataFrame
         One row per ``file`` (its place in `files`), ``date`` (None: not known) and ``mask``: ``rows``, ``amount``
-        (Decimal) and ``digest`` (sum of the rows' hashes, as int).
+        (Decimal), ``digest`` (sum of the rows' hashes, as int) and ``repeats`` (rows that are an earlier one of the same
+        file again, among the one in `SHARE` of all different rows that a hash chooses; 0 where files cannot be told apart).
     tests : tuple of str
         What the bits of the mask say, lowest first, as SQL.
     files : tuple of str
@@ -66,15 +69,16 @@ class Profile:
         """The first day of each group's month; None where the day is not known."""
         return self.frame.date.map(lambda day: day.replace(day=1) if day is not None else None)
 
-    def where(self, test: str) -> pd.Series:
-        """Say of which groups a test is true."""
-        return (self.frame["mask"] & (1 << self.tests.index(test))) != 0
+    def where(self, *tests: str, but: Sequence[str] = ()) -> pd.Series:
+        """Say of which groups all these tests are true, and none of the others."""
+        true, false = (sum(1 << self.tests.index(test) for test in set(some)) for some in (tests, but))
+        return (self.frame["mask"] & (true | false)) == true
 
     def broken(self, rule: Rule) -> pd.Series:
         """Say in which groups the rows that are reported break a rule."""
         tells = rule.of_day
         if tells is None:
-            return self.where(rule.test) & self.where(KEPT)
+            return self.where(rule.test, KEPT)
         return self.frame.date.map(lambda day: day is not None and tells(day)) & self.where(KEPT)
 
     def rows(self, chosen: pd.Series) -> int:
@@ -107,9 +111,10 @@ def profile(
     if len(asked) > MOST:
         raise ValueError(f"{len(asked)} tests do not fit in a mask of {MOST} bits")
     found = by_file(source, binding, _query(source, binding, asked), tell=tell)
-    rows = [(i, *row[:5]) for i, part in enumerate(found) for row in part]
-    frame = pd.DataFrame(rows, columns=["file", "date", "mask", "rows", "amount", "digest"], dtype=object)
-    frame = frame.astype({"file": "int64", "mask": "int64", "rows": "int64"})
+    rows = [(i, *row[:6]) for i, part in enumerate(found) for row in part]
+    columns = ["file", "date", "mask", "rows", "amount", "digest", "repeats"]
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    frame = frame.astype({"file": "int64", "mask": "int64", "rows": "int64", "repeats": "int64"})
     frame["date"] = [date.fromisoformat(day) if day else None for day in frame.date]
     frame["amount"], frame["digest"] = frame.amount.map(Decimal), frame.digest.map(int)
     return Profile(frame, asked, tuple(file for file, _ in _parts(source, binding)))
@@ -177,18 +182,36 @@ def _query(source: Source, binding: Binding, tests: Sequence[str]) -> str:
     carried = "".join(f", {name}" for name in dict.fromkeys(computed) if name not in ('"date"', '"amount"'))
     # Days that Python does not have, infinity among them, are as implausible as the nearest that it has.
     day = f"CASE WHEN date < {_FIRST} THEN {_FIRST} WHEN date > {_LAST} THEN {_LAST} ELSE date END"
+    whole, repeats = _repeats(binding, told)
     return (
         f"SELECT CAST({day} AS VARCHAR), mask, count(*), CAST(coalesce(sum(amount), 0) AS VARCHAR), "
-        f"CAST(sum(told) AS VARCHAR){checked} FROM ("
-        f"SELECT date, amount{carried}, CAST({bits} AS BIGINT) AS mask, hash({told}) AS told "
+        f"CAST(sum(told) AS VARCHAR), {repeats}{checked} FROM ("
+        f"SELECT date, amount{carried}, CAST({bits} AS BIGINT) AS mask, hash({told}) AS told, {whole} AS whole "
         f"FROM {binding.full} WHERE {EVERYWHERE}) GROUP BY date, mask ORDER BY 1, 2"
+    )
+
+
+def _repeats(binding: Binding, told: str) -> tuple[str, str]:
+    """Give the SQL of a whole row's hash, and of how many rows of a group are another one again.
+
+    Rows that are alike have one hash and are chosen together, or not at all. Where columns are not mapped, rows that
+    differ in them alone are not alike.
+    """
+    if not binding.files:
+        return "0", "0"
+    mapped = {bound.expression.strip().casefold() for bound in binding.columns.values()}
+    unmapped = [quote(name) for name in binding.source_columns if name.strip().casefold() not in mapped]
+    chosen = f"list(whole) FILTER (WHERE whole % {SHARE} = 0)"
+    return (
+        f"hash({', '.join([told, *unmapped])})",
+        f"coalesce(len({chosen}) - len(list_distinct({chosen})), 0)",
     )
 
 
 def _kept(source: Source, binding: Binding, query: str, stamp: str) -> Path:
     """Name what is kept of a file after the file's state, the question and all that reads the file."""
     company = source.company
-    views = ", ".join(literal(f"{step}_{binding.table.name}") for step in ("in", "cast", "full"))
+    views = ", ".join(literal(f"{step}_{binding.table.name}") for step in ("in", "full"))
     reads = [
         query,
         stamp,
@@ -197,6 +220,7 @@ def _kept(source: Source, binding: Binding, query: str, stamp: str) -> Path:
         source.con.con.execute(
             f"SELECT sql FROM duckdb_views() WHERE view_name IN ({views}) ORDER BY view_name"
         ).fetchall(),
+        binding.casts,
         duckdb.__version__,
         binding.spec.model_dump(mode="json"),
         binding.source_columns,

@@ -107,9 +107,11 @@ def _named_by_file(source: Source, column: str, elsewhere: str) -> str:
     """Give what files of the log name that nobody else knew when they were first read."""
     binding = source.bindings["transactions"]
     name = quote(column)
+    # An anti join as such: of NOT IN and NOT EXISTS the engine makes dearer ones.
     query = (
         f"SELECT DISTINCT CAST({name} AS VARCHAR) FROM {binding.full} "
-        f"WHERE {EVERYWHERE} AND {KEPT} AND {name} IS NOT NULL AND {name} NOT IN ({elsewhere}) ORDER BY 1"
+        f"ANTI JOIN ({elsewhere}) AS listed(listed_id) ON listed_id = {name} "
+        f"WHERE {EVERYWHERE} AND {KEPT} AND {name} IS NOT NULL ORDER BY 1"
     )
     found = {row[0] for rows in by_file(source, binding, query) for row in rows}
     listed = ", ".join(literal(one) for one in sorted(found))

@@ -42,7 +42,7 @@ class Recorder:
 
     def execute(self, query: str, *parameters: Any) -> duckdb.DuckDBPyConnection:
         """Run a statement as DuckDB does."""
-        found = re.match(r'CREATE VIEW ("(?:[^"]|"")+") AS ', query)
+        found = re.match(r'CREATE (?:OR REPLACE )?VIEW ("(?:[^"]|"")+") AS ', query)
         result = self._con.execute(query, *parameters)
         if found:
             self.views[found[1][1:-1].replace('""', '"')] = query[found.end() :]

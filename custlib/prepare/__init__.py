@@ -21,6 +21,7 @@ from custlib.company import Company
 from custlib.data.cache import cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
 from custlib.data.digest import DATED, SAID, Digests, digest, take_digests
+from custlib.data.log_checks import spare_cleaning
 from custlib.data.source import Source, open_source
 from custlib.errors import DataError
 from custlib.periods import Month, month_end, month_text, months_between, parse_month
@@ -163,6 +164,7 @@ def prepare(company: Company, month: str = "latest", *, progress: Progress = SIL
                 require_room(
                     prepared.files, customers_at_most(prepared.report, prepared.files), cache, progress.say
                 )
+                spare_cleaning(source, prepared.report.counts)
                 share = Decimal(str(company.settings.margin_share))
                 build(source, prepared.files, prepared.rules, share, progress)
                 prepared.files.touch()

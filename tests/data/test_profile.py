@@ -18,9 +18,11 @@ from custlib.data.digest import take_digests
 from custlib.data.log_checks import log_profile
 from custlib.data.source import Source, open_source
 from custlib.errors import DataError, UsageError
+from custlib.prepare import prepare
 
 TODAY = date(2026, 6, 15)
 MONTHS = ("2026-03", "2026-04", "2026-05")
+MAY = date(2026, 5, 1)
 
 
 def drawn(seed: int, month: str, rows: int = 300) -> pd.DataFrame:
@@ -185,15 +187,52 @@ def test_who_is_listed_later_is_no_longer_unknown(shop):
     assert unknown.examples == ("C19",)
 
 
-def test_of_a_large_log_repeats_are_counted_within_files_among_some_customers(shop, monkeypatch):
+def test_of_a_large_log_repeats_are_counted_within_files(shop, monkeypatch):
     monkeypatch.setattr(log_checks, "MANY", 100)
-    monkeypatch.setattr(log_checks, "SHARE", 1)
+    monkeypatch.setattr(profile, "SHARE", 1)
     report, _ = checked(shop)
     frames = [drawn(i, month) for i, month in enumerate(MONTHS)]
-    # Nobody's rows have no customer of whom a hash could say whether he is among them.
     assert report.counts["exact_duplicates"] == sum(int(frame.duplicated().sum()) for frame in frames)
     (policy,) = [policy for policy in report.policies if policy.name.startswith("exact duplicates")]
     assert "within a file" in policy.name
+
+
+def test_of_a_large_log_repeats_are_looked_for_among_some_rows(shop, monkeypatch):
+    monkeypatch.setattr(log_checks, "MANY", 100)
+    rows = "SELECT 'C' || (i // 2) AS customer_id, DATE '2026-05-01' AS date, (i // 2)::DECIMAL(12,2) AS amount, 'sale' AS kind"
+    # Twenty thousand rows, each twice; and as many that differ in a column alone that nothing reads.
+    duckdb.sql(f"{rows} FROM range(40_000) AS t(i)").write_parquet(str(shop / "log-2026-05.parquet"))
+    found = checked(shop)[0].counts["exact_duplicates"]
+    expected, off = 20_000 / profile.SHARE, 5 * (20_000 / profile.SHARE) ** 0.5
+    assert expected - off < found < expected + off
+    unlike = rows.replace("'sale' AS kind", "'sale' AS kind, i AS number")
+    duckdb.sql(f"{unlike} FROM range(40_000) AS t(i)").write_parquet(str(shop / "log-2026-05.parquet"))
+    written = yaml.safe_load((shop / "shop.yaml").read_text())
+    columns = {name: name for name in ("customer_id", "date", "amount")}
+    written["tables"]["transactions"] |= {"from": "log-2026-05.parquet", "columns": columns}
+    (shop / "shop.yaml").write_text(yaml.safe_dump(written))
+    assert checked(shop)[0].counts["exact_duplicates"] == 0
+
+
+@pytest.mark.parametrize("odd", ["17850.0", " C1", ""])
+def test_ids_are_cleaned_where_one_of_them_has_to_be(shop, odd):
+    put(shop, "2026-05", drawn(2, "2026-05"))
+    company = load_company(shop / "shop.yaml")
+    plain = prepare(company, "2026-05")
+    assert plain.report.counts["transactions_ids_rewritten"] == 0
+    frame = drawn(2, "2026-05")
+    frame.loc[frame.customer_id == "C3", "customer_id"] = odd
+    put(shop, "2026-05", frame)
+    cleaned = prepare(company, "2026-05")
+    assert cleaned.report.counts["transactions_ids_rewritten"] == (frame.customer_id == odd).sum() > 0
+    before, after = (
+        {
+            row[0]
+            for row in duckdb.sql(f"SELECT customer_id FROM '{at.files.months['panel'][MAY]}'").fetchall()
+        }
+        for at in (plain, cleaned)
+    )
+    assert after == before - {"C3"} | ({odd.strip().removesuffix(".0")} - {""})
 
 
 WRONG = ["", "{}", "[]", "null", "[[1]]", '[["2026-13-01", 1, 2, "x", "y"]]', "["]
