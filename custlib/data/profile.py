@@ -222,6 +222,7 @@ def _kept(source: Source, binding: Binding, query: str, stamp: str) -> Path:
         ).fetchall(),
         binding.casts,
         duckdb.__version__,
+        source.spark is not None,
         binding.spec.model_dump(mode="json"),
         binding.source_columns,
         company.timezone,

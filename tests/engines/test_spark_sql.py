@@ -9,7 +9,9 @@ import yaml
 
 from custlib.company import load_company
 from custlib.data import spark_session
+from custlib.data.log_checks import log_profile
 from custlib.data.source import open_source
+from custlib.data.spark import Spark
 from custlib.data.spark_functions import NotPortable, java_pattern
 from custlib.data.spark_sql import expression_to_spark, to_spark
 from custlib.errors import DataError, UsageError
@@ -145,6 +147,24 @@ def test_no_session_is_started_by_opening_a_folder(tmp_path, monkeypatch):
         # Whoever asks DuckDB for the rows is told where they are, and finds no empty table.
         with pytest.raises(duckdb.Error, match="read by Spark"):
             source.transactions.filter(source.transactions.amount > 0).execute()
+
+
+def test_what_duckdb_counted_is_not_taken_for_what_spark_would(tmp_path, monkeypatch):
+    """Where files cannot be told apart (as two links to one), both engines read the log as one part of one state."""
+    asked = []
+    monkeypatch.setattr(Spark, "rows", lambda source, query: asked.append(query) or [])
+    file = company(tmp_path, {"from": "*.csv"})
+    (tmp_path / "log.csv").write_text("customer_id,date,amount\nC1,2026-01-01,1.5\nC2,2026-01-02,3.0\n")
+    (tmp_path / "again.csv").symlink_to(tmp_path / "log.csv")
+    by_duckdb = file.with_name("duckdb.yaml")
+    by_duckdb.write_text(file.read_text().replace("  spark: local[2]\n", ""))
+    for each in (by_duckdb, file):
+        assert not asked
+        with open_source(load_company(each)) as source:
+            assert source.bindings["transactions"].files == ()
+            counted = log_profile(source, source.company)
+            assert int(counted.frame.rows.sum()) == (0 if source.spark else 4)
+    assert len(asked) == 1
 
 
 def test_missing_extra_is_named(tmp_path, monkeypatch):
