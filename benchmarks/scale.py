@@ -102,11 +102,13 @@ def panel(folder: Path) -> Any:
     """Reduce the log to the panel."""
     from decimal import Decimal
 
+    from custlib.data.log_checks import spare_cleaning
     from custlib.prepare.build import _build_months, _makers
     from custlib.prepare.files import SILENT
 
     source, _, files = prepared_parts(folder)
     prepared = files()
+    spare_cleaning(source, prepared.report.counts)
     share = Decimal(str(prepared.company.settings.margin_share))
     _build_months(source, prepared.files, _makers(source, share), SILENT)
 
