@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import yaml
 
-FIRST, SEED = date(2024, 7, 1), 20261122
+# Month 0 of the bank; a longer history begins before it, so that none ends in the future.
+FIRST, SEED, MONTHS = date(2024, 7, 1), 20261122, 24
 # Transactions per customer and month of data, those who are not active included.
 PER_MONTH = 10
 
@@ -89,19 +90,24 @@ FROM people WHERE came <= {m} AND leaves >= {m} AND u(i, 9400 + {m}) < 0.01
 """
 
 
-def month_starts(months: int) -> Iterator[date]:
-    """Give the first days of the months of data."""
-    for m in range(months):
-        year, month = divmod(FIRST.month - 1 + m, 12)
-        yield date(FIRST.year + year, month + 1, 1)
+def month_starts(months: int) -> Iterator[tuple[int, date, date]]:
+    """Give the months of data, the last of which is always the same: number, first day, first day of the next."""
+    for m in range(MONTHS - months, MONTHS):
+        yield m, start(m), start(m + 1)
 
 
-def draw(folder: Path, rows: int, months: int = 24) -> int:
-    """Write a bank whose log has about so many rows in its first 24 months; give the number of customers.
+def start(m: int) -> date:
+    """Give the first day of a month by its number."""
+    year, month = divmod(FIRST.month - 1 + m, 12)
+    return date(FIRST.year + year, month + 1, 1)
 
-    Months that are there already stay, so that a bank can be drawn further.
+
+def draw(folder: Path, rows: int, months: int = MONTHS) -> int:
+    """Write a bank whose log has about so many rows in its last 24 months; give the number of customers.
+
+    Months that are there already stay, so that a bank can be drawn further back.
     """
-    customers = rows // (24 * PER_MONTH)
+    customers = rows // (MONTHS * PER_MONTH)
     (folder / "transactions").mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
     con.execute("SET preserve_insertion_order = true")
@@ -109,17 +115,12 @@ def draw(folder: Path, rows: int, months: int = 24) -> int:
         "CREATE MACRO u(a, b, c := 0) AS "
         f"((hash(a * 1000003 + b * 7919 + c * 104729 + {SEED}) >> 11) + 0.5) / 9007199254740992.0"
     )
-    con.execute(PEOPLE.format(customers=customers, months=24))
-    starts = list(month_starts(months + 1))
-    for m, first in enumerate(starts[:-1]):
-        days = (starts[m + 1] - first).days
-        write(
-            con,
-            MONTH.format(m=m, first=first, days=days, scale=10.9),
-            folder / "transactions" / f"{first:%Y-%m}.parquet",
-        )
+    con.execute(PEOPLE.format(customers=customers, months=MONTHS))
+    for m, first, after in month_starts(months):
+        query = MONTH.format(m=m, first=first, days=(after - first).days, scale=10.9)
+        write(con, query, folder / "transactions" / f"{first:%Y-%m}.parquet")
     write(con, LISTED.format(first=FIRST), folder / "customers.parquet")
-    waves = [SAID.format(m=m, first=FIRST, wave=f"{starts[m]:%Y-%m}") for m in range(0, months, 3)]
+    waves = [SAID.format(m=m, first=FIRST, wave=f"{start(m):%Y-%m}") for m in range(0, MONTHS, 3)]
     write(con, " UNION ALL ".join(waves), folder / "surveys.parquet")
     (folder / "bank.yaml").write_text(yaml.safe_dump(COMPANY, sort_keys=False))
     return customers
