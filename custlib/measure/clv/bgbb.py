@@ -17,6 +17,7 @@ import pandas as pd
 
 from custlib.measure.clv.fit import Fit, Floats, Parameter, beta_pair, maximise
 from custlib.measure.clv.lives import Lives, gone, histories, likelihood, unseen
+from custlib.measure.clv.lives_together import total
 from custlib.measure.clv.survival import annuity, leaving, somebody_leaves, survival
 
 NAME = "bgbb"
@@ -85,6 +86,11 @@ def prepared(patterns: pd.DataFrame) -> Lives:
 def scores(fit: Fit, patterns: Any) -> Floats:
     """Give the derivatives of `log_likelihood` by the parameters: one row per pattern."""
     return likelihood(fit.values, Lives.of(patterns), slopes=True)[1].T
+
+
+def gradient(fit: Fit, patterns: Any, customers: Floats) -> Floats:
+    """Give the derivatives of the log-likelihood of so many customers of each pattern: their sum over `scores`."""
+    return total(fit.values, Lives.of(patterns), customers)[1]
 
 
 def p_alive(fit: Fit, patterns: Any) -> Floats:

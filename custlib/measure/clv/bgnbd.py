@@ -75,6 +75,11 @@ def scores(fit: Fit, patterns: Any) -> Floats:
     return slopes(fit.values, Lives.of(patterns))
 
 
+def gradient(fit: Fit, patterns: Any, customers: Floats) -> Floats:
+    """Give the derivatives of the log-likelihood of so many customers of each pattern: their sum over `scores`."""
+    return total(fit.values, Lives.of(patterns), customers)[1]
+
+
 def p_alive(fit: Fit, patterns: Any) -> Floats:
     """Give the probability that a customer of each row has not left at T.
 

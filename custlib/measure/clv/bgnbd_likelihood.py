@@ -17,28 +17,35 @@ from custlib.measure.clv.fit import Floats
 
 @dataclass(frozen=True)
 class Buyers:
-    """Rows in order of x, with what their x, t_x and T have in common.
+    """Rows with a repeat purchase in order of x, with what their x, t_x and T have in common.
 
     Attributes
     ----------
+    order : ndarray
+        The rows.
     x : ndarray
         The distinct x; `firsts` and `rows` are their first rows and their numbers of rows.
     t_x, T : tuple
         Each row's place among the distinct values, and these.
     """
 
+    order: NDArray[np.intp]
     x: Floats
     firsts: NDArray[np.intp]
     rows: NDArray[np.intp]
     t_x: Codes
     T: Codes
-    customers: Floats
 
-    @classmethod
-    def of(cls, x: Floats, t_x: Floats, T: Floats, customers: Floats) -> "Buyers":
-        """Find the distinct values of sorted rows."""
-        firsts = np.flatnonzero(np.diff(x, prepend=-1))
-        return cls(x[firsts], firsts, np.diff(firsts, append=len(x)), distinct(t_x), distinct(T), customers)
+
+@dataclass(frozen=True)
+class Counts:
+    """How many customers there are by distinct x; by distinct T, and their purchases; by row of `Buyers`; and in all."""
+
+    by_x: Floats
+    by_T: Floats
+    purchases: Floats
+    buyers: Floats
+    total: float
 
 
 @dataclass(frozen=True)
@@ -46,52 +53,65 @@ class Lives(days.Lives):
     """Patterns, with what the likelihood needs of them."""
 
     @cached_property
-    def by_x(self) -> tuple[Floats, Floats]:
-        """The distinct numbers of purchases and their customers."""
-        codes, values = distinct(self.x)
-        return values, _sums(codes, self.customers)
+    def by_x(self) -> Codes:
+        """The distinct numbers of purchases, and which of them each row has."""
+        return distinct(self.x)
 
     @cached_property
-    def by_T(self) -> tuple[Floats, Floats, Floats]:
-        """The distinct lengths of observation, their customers and their purchases."""
-        codes, values = distinct(self.T)
-        return values, _sums(codes, self.customers), _sums(codes, self.customers * self.x)
+    def by_T(self) -> Codes:
+        """The distinct lengths of observation, and which of them each row has."""
+        return distinct(self.T)
 
     @cached_property
-    def buyers(self) -> "Buyers":
+    def buyers(self) -> Buyers:
         """The rows with a repeat purchase: the others cannot have left."""
         rows = np.argsort(self.x, kind="stable")[int((self.x == 0).sum()) :]
-        return Buyers.of(self.x[rows], self.t_x[rows], self.T[rows], self.customers[rows])
+        x = self.x[rows]
+        firsts = np.flatnonzero(np.diff(x, prepend=-1))
+        sizes = np.diff(firsts, append=len(x))
+        return Buyers(rows, x[firsts], firsts, sizes, distinct(self.t_x[rows]), distinct(self.T[rows]))
+
+    @cached_property
+    def counted(self) -> Counts:
+        """The customers there are."""
+        return self.count(self.customers)
+
+    def count(self, customers: Floats) -> Counts:
+        """Add so many customers of each row up."""
+        (x_codes, _), (T_codes, _) = self.by_x, self.by_T
+        sums = (_sums(x_codes, customers), _sums(T_codes, customers), _sums(T_codes, customers * self.x))
+        return Counts(*sums, customers[self.buyers.order], float(customers.sum()))
 
 
 def _sums(codes: NDArray[np.intp], weights: Floats) -> Floats:
     return np.asarray(np.bincount(codes, weights=weights), dtype=float)
 
 
-def total(values: Floats, lives: Lives) -> tuple[float, Floats]:
-    """Give the log-likelihood of all customers and its gradient (eq. 6, in logarithms).
+def total(values: Floats, lives: Lives, customers: Floats | None = None) -> tuple[float, Floats]:
+    """Give the log-likelihood of all customers, or of so many of each row, and its gradient (eq. 6, in logarithms).
 
     ln L = A1 + A2 + ln(e^A3 + e^A4). All but the odds of having left depends on x or T alone, and is summed over
     their distinct values.
     """
     r, alpha, a, b = values
-    (xs, n), (Ts, n_T, x_T) = lives.by_x, lives.by_T
-    log_T, stays = np.log(alpha + Ts), n_T * r + x_T
-    likelihood = n @ _purchases(values, xs) + lives.total * r * np.log(alpha) - stays @ log_T
+    counts = lives.counted if customers is None else lives.count(customers)
+    (_, xs), (_, Ts), n, n_T = lives.by_x, lives.by_T, counts.by_x, counts.by_T
+    log_T, stays = np.log(alpha + Ts), n_T * r + counts.purchases
+    likelihood = n @ _purchases(values, xs) + counts.total * r * np.log(alpha) - stays @ log_T
     both = digamma(a + b) - digamma(a + b + xs)
     slope = np.array([
-        n @ (digamma(r + xs) - digamma(r)) + lives.total * np.log(alpha) - n_T @ log_T,
-        lives.total * r / alpha - stays @ (1 / (alpha + Ts)),
+        n @ (digamma(r + xs) - digamma(r)) + counts.total * np.log(alpha) - n_T @ log_T,
+        counts.total * r / alpha - stays @ (1 / (alpha + Ts)),
         n @ both,
         n @ (both + digamma(b + xs) - digamma(b)),
     ])  # fmt: skip
-    if len(lives.buyers.customers):
-        odds, by_odds = _left(values, lives.buyers)
+    if len(counts.buyers):
+        odds, by_odds = _left(values, lives.buyers, counts.buyers)
         likelihood, slope = likelihood + odds, slope + by_odds
     return float(likelihood), slope
 
 
-def _left(values: Floats, buyers: Buyers) -> tuple[float, Floats]:
+def _left(values: Floats, buyers: Buyers, customers: Floats) -> tuple[float, Floats]:
     """Give the sum of ln(1 + e^(A4 - A3)), and its gradient.
 
     The only part that needs every row. Its logarithms and fractions are worked out per distinct x, t_x and T.
@@ -104,7 +124,7 @@ def _left(values: Floats, buyers: Buyers) -> tuple[float, Floats]:
     # Below, nothing is left of a chance; and e^700 is about the largest number there is.
     odds = np.maximum(odds, -700)
     stayed = 1 + np.exp(-odds)
-    left = buyers.customers / stayed
+    left = customers / stayed
     by_x = np.add.reduceat(left, buyers.firsts)
     slope = np.array([
         left @ ratio,
@@ -112,7 +132,7 @@ def _left(values: Floats, buyers: Buyers) -> tuple[float, Floats]:
         by_x.sum() / a,
         -by_x @ (1 / (b + xs - 1)),
     ])  # fmt: skip
-    return float(buyers.customers @ (odds + np.log(stayed))), slope
+    return float(customers @ (odds + np.log(stayed))), slope
 
 
 def each(values: Floats, lives: Lives) -> Floats:

@@ -2,7 +2,8 @@
 
 A life of x active months among n, the last of them t_x, is either still going on, with the chance
 `alive`, or ended in some month after t_x: `gone` adds these up (Fader, Hardie & Shang 2010, equation 5).
-Chances of activity depend on (x, months) only and those of survival on months only, so both are tabulated.
+Chances of activity depend on (x, months) only and those of survival on months only, so both are tabulated, and
+added up by month once per distinct (before, x).
 """
 
 from dataclasses import dataclass
@@ -51,20 +52,33 @@ class Lives:
         return self.before + self.n
 
     @cached_property
-    def befores(self) -> tuple[Ints, Ints]:
-        """The distinct numbers of months before the data, and which of them each pattern has."""
-        distinct, which = np.unique(self.before, return_inverse=True)
-        return distinct, which
-
-    @cached_property
     def longest(self) -> int:
         """The longest life, in months."""
         return self.months + int(self.before.max(initial=0))
 
     @cached_property
+    def histories(self) -> Ints:
+        """The place of each pattern's n and x in the table of `histories`."""
+        return self.n * (self.months + 1) + self.x
+
+    @cached_property
+    def columns(self) -> tuple[Ints, Ints, Ints]:
+        """The distinct pairs of months before the data and active ones, and which of them each pattern has."""
+        pairs, which = np.unique(self.before * (self.months + 1) + self.x, return_inverse=True)
+        before, x = np.divmod(pairs, self.months + 1)
+        return before, x, which
+
+    @cached_property
+    def terms(self) -> tuple[Ints, Ints]:
+        """Of each month seen and each column: its place in the table of `histories`, and its months of life."""
+        month, (before, x, _) = np.arange(self.months + 1)[:, None], self.columns
+        return month * (self.months + 1) + x, month + before
+
+    @cached_property
     def few(self) -> bool:
         """Whether adding each pattern's months up takes less than tabulating all there could be."""
-        return len(self) * self.months < len(self.befores[0]) * (self.months + 1) ** 2
+        befores = len(np.unique(self.before))
+        return len(self) * self.months < befores * (self.months + 1) ** 2
 
     @cached_property
     def between(self) -> tuple[Ints, NDArray[np.bool_]]:
@@ -74,12 +88,18 @@ class Lives:
         return self.before[:, None] + month, inside
 
     @cached_property
+    def ends(self) -> tuple[Ints, Ints]:
+        """The places of each pattern's t_x and n among months and columns."""
+        before, _, which = self.columns
+        return self.t_x * len(before) + which, self.n * len(before) + which
+
+    @cached_property
     def silent(self) -> "Lives":
         """The pattern of customers older than the data whom the data do not show at all, per month before them.
 
         All are seen through the same window: every month of the data.
         """
-        older = self.befores[0][self.befores[0] > 0]
+        older = np.unique(self.before[self.before > 0])
         nothing = np.zeros(len(older), np.int64)
         window = int(self.n[self.before > 0].max(initial=0))
         return Lives(nothing, nothing, nothing + window, older, np.zeros(len(older), bool))
@@ -131,14 +151,18 @@ def gone(table: Floats, goes: Floats, lives: Lives) -> Floats:
     if lives.few:
         lived, inside = lives.between
         return np.einsum("cm,cm,cm->c", table[: lives.months].T[lives.x], goes[lived], inside)
-    befores, which = lives.befores
-    months = lives.months + 1
-    sums = np.zeros((len(befores), months + 1, months))
-    np.multiply(table, goes[befores[:, None] + np.arange(months)][..., None], out=sums[:, :months])
+    at, lived = lives.terms
+    return added(table.take(at) * goes.take(lived), lives)
+
+
+def added(terms: Floats, lives: Lives) -> Floats:
+    """Add terms of months and columns up, for each pattern from t_x to before n."""
+    sums = terms.copy()
     # Terms fall from month to month, so adding from the far end loses no digits to a difference of sums.
-    backwards = sums[:, ::-1]
-    np.cumsum(backwards, axis=1, out=backwards)
-    return sums[which, lives.t_x, lives.x] - sums[which, lives.n, lives.x]
+    for month in range(len(terms) - 1, 0, -1):
+        sums[month - 1] += sums[month]
+    after, end = lives.ends
+    return sums.take(after) - sums.take(end)
 
 
 def chances(values: Floats, lives: Lives, *, slopes: bool = False) -> Chances:
@@ -146,12 +170,12 @@ def chances(values: Floats, lives: Lives, *, slopes: bool = False) -> Chances:
     alpha, beta, gamma, delta = values[:4]
     table, by_activity = histories(alpha, beta, lives.months)
     stays, goes = survival(gamma, delta, lives.longest), leaving(gamma, delta, lives.longest)
-    now = table[lives.n, lives.x]
+    now = table.take(lives.histories)
     alive, died, left = now * stays[lives.lived], now * goes[lives.lived], gone(table, goes, lives)
     if not slopes:
         return Chances(alive, died, left, None)
     by_stay, by_go = survival_slopes(gamma, delta, lives.longest), leaving_slopes(gamma, delta, lives.longest)
-    acted = by_activity[:, lives.n, lives.x]
+    acted = by_activity.reshape(2, -1).take(lives.histories, axis=1)
     by_gone = [gone(table * by, goes, lives) for by in by_activity] + [
         gone(table, goes * by, lives) for by in by_go
     ]

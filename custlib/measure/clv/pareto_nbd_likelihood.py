@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import digamma, expit, gammaln
 
 from custlib.measure.clv import days
-from custlib.measure.clv.days import distinct
+from custlib.measure.clv.days import Codes, distinct
 from custlib.measure.clv.fit import Floats
 from custlib.measure.clv.pareto_nbd_cells import Alive, Cells, Leaving, Places
 
@@ -55,10 +55,9 @@ class Lives(days.Lives):
         )
 
     @cached_property
-    def by_x(self) -> tuple[Floats, Floats]:
-        """The distinct numbers of purchases and their customers."""
-        codes, values = distinct(self.x)
-        return values, np.asarray(np.bincount(codes, weights=self.customers), dtype=float)
+    def by_x(self) -> Codes:
+        """The distinct numbers of purchases, and which of them each row has."""
+        return distinct(self.x)
 
 
 @dataclass(frozen=True)
@@ -91,20 +90,22 @@ def _parts(values: Floats, lives: Lives, *, slopes: bool = False) -> Iterator[Pa
     return (Parts.of(values, block, slopes=slopes) for block in lives.blocks)
 
 
-def total(values: Floats, lives: Lives) -> tuple[float, Floats]:
-    """Give the log-likelihood of all customers and its gradient.
+def total(values: Floats, lives: Lives, customers: Floats | None = None) -> tuple[float, Floats]:
+    """Give the log-likelihood of all customers, or of so many of each row, and its gradient.
 
     Only the sum of two parts needs every row; what it is made of, and its slopes, are of cells by x and time.
     """
     r, alpha, _, _ = values
-    xs, n = lives.by_x
+    counts = lives.customers if customers is None else customers
+    which, xs = lives.by_x
+    n = np.bincount(which, weights=counts, minlength=len(xs))
     likelihood = float(n @ _purchases(values, xs))
     slope = np.array([n @ (digamma(r + xs) - digamma(r)), -n @ xs / alpha, 0.0, 0.0])
     for parts in _parts(values, lives, slopes=True):
-        customers = lives.customers[parts.block.rows]
-        likelihood += float(customers @ np.logaddexp(parts.left, parts.again))
-        gone = customers * parts.gone
-        left, again = parts.block.t_x.sums(gone), parts.block.T.sums(customers - gone)
+        number = counts[parts.block.rows]
+        likelihood += float(number @ np.logaddexp(parts.left, parts.again))
+        gone = number * parts.gone
+        left, again = parts.block.t_x.sums(gone), parts.block.T.sums(number - gone)
         slope += parts.t_x.gradient(left, left / parts.t_x.leaves)
         slope += parts.T.gradient(again, -again / parts.T.stays)
     return likelihood, slope

@@ -45,14 +45,14 @@ def draws(
     weights = rng.poisson(patterns.customers.to_numpy(float), (count, len(patterns)))
     low, high = np.array([parameter.ends for parameter in fit.parameters]).T
     known = prepared(model, patterns)
-    first = _slopes(model, fit, fit.free, known)
+    first = _slopes(model, fit, known)
     errors = np.sqrt(np.maximum(np.diag(fit.covariance), 1e-300))
     found = np.empty((count, len(fit.values)))
     for number, drawn in enumerate(weights):
         scale = fit.customers / max(drawn.sum(), 1)
-        point = np.clip(fit.free + _step(fit, first, drawn, scale), low, high)
+        point = np.clip(fit.free + _step(fit, drawn @ first, scale), low, high)
         for _ in range(_STEPS):
-            step = _step(fit, _slopes(model, fit, point, known), drawn, scale)
+            step = _step(fit, _slope(model, fit, point, known, drawn), scale)
             point = np.clip(point + step, low, high)
             if (np.abs(step) < _SHORT * errors).all():
                 break
@@ -65,14 +65,21 @@ def prepared(model: ModuleType, patterns: pd.DataFrame) -> Any:
     return model.prepared(patterns) if hasattr(model, "prepared") else patterns
 
 
-def _slopes(model: ModuleType, fit: Fit, point: Floats, patterns: Any) -> Floats:
-    """Give each pattern's gradient on the unbounded scale."""
-    values, slopes = to_own(fit.parameters, point)
+def _slopes(model: ModuleType, fit: Fit, patterns: Any) -> Floats:
+    """Give each pattern's gradient at the estimates, on the unbounded scale."""
+    values, slopes = to_own(fit.parameters, fit.free)
     with np.errstate(all="ignore"):
         return np.nan_to_num(model.scores(fit.at(values), patterns) @ slopes)
 
 
-def _step(fit: Fit, slopes: Floats, weights: Floats, scale: float) -> Floats:
-    step = fit.covariance @ (weights @ slopes) * scale
+def _slope(model: ModuleType, fit: Fit, point: Floats, patterns: Any, customers: Floats) -> Floats:
+    """Give the gradient of drawn counts anywhere, on the unbounded scale."""
+    values, slopes = to_own(fit.parameters, point)
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(model.gradient(fit.at(values), patterns, customers) @ slopes)
+
+
+def _step(fit: Fit, slope: Floats, scale: float) -> Floats:
+    step = fit.covariance @ slope * scale
     # Never further than a factor of e at once: far out the curvature of the estimates is not the draw's.
     return step / max(1.0, float(np.abs(step).max()))
