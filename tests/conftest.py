@@ -22,6 +22,7 @@ LONGEST = (
     "tests/batch/test_report.py",
     "tests/prepare/test_refresh_equals_rebuild.py",
     "tests/aggregate/test_twin.py",
+    "tests/engines/test_spark.py",
     "tests/test_as_at.py",
     "tests/engines/test_postgres.py",
     "tests/month/test_value_segments.py",
