@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from custlib.measure.clv.choice import Choice
 from custlib.measure.clv.groups import OTHERS
 from custlib.measure.equity import Estimate
 from custlib.results import Figure, figure
@@ -35,6 +36,7 @@ def equity_figures(equity: Any) -> Iterator[Figure]:
         yield from _segments(table, dimension, money, horizon)
     yield from _lost(equity.lost, money)
     yield from _backtest(equity.backtest)
+    yield from _choice(terms.choice)
     yield from _parameters(equity.groups)
 
 
@@ -92,6 +94,17 @@ def _backtest(found: Any) -> Iterator[Figure]:
         value = float(errors[key]) if key in errors else None
         where = {"dimension": "forecast", "segment": key}
         yield figure("naive_error", value, "ratio", window, n=n if value is not None else None, **where)
+
+
+def _choice(found: Choice | None) -> Iterator[Figure]:
+    """Name the model taken, and by how much each candidate was off; nothing where there was none to choose."""
+    if found is None or found.reason == "nobody":
+        return
+    errors = {each.model: each.error if each.known else None for each in found.candidates}
+    for dimension, models in (("model", list(errors)), ("model_chosen", [found.model])):
+        for model in models:
+            where = {"dimension": dimension, "segment": model}
+            yield figure("backtest_error", errors.get(model), "ratio", found.months, **where)
 
 
 def _parameters(groups: Any) -> Iterator[Figure]:

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from custlib.measure.clv import bgbb, sbg
+from custlib.measure.clv.choice import Candidate, Choice
 from custlib.measure.clv.fit import Fit
 from custlib.measure.clv.groups import Group
 from custlib.measure.clv.spend import Spend
 from custlib.measure.equity import Terms, Valuer
-from custlib.measure.equity_figures import _parameters
+from custlib.measure.equity_figures import _choice, _parameters
 from custlib.measure.spread import sensitivity
 from custlib.prepare.valuation import _fraction
 
@@ -67,3 +68,25 @@ def test_where_months_do_not_differ_the_engine_expects_what_the_measure_does():
     for x, total in ((0, 0.0), (1, 7.0), (30, 900.0)):
         engine = (told.prior + told.counted * total) / (told.weight + told.per_event * x) - told.idle_cost
         assert engine == pytest.approx(float(spend.margin(x, total)), rel=1e-8)
+
+
+def test_the_model_that_was_chosen_is_among_the_results():
+    """Where the company file names it nothing is added: it stands in the manifest, among the settings."""
+    tried = (
+        Candidate("bgbb", 0.041, 0.001),
+        Candidate("bgnbd", 0.3, problem="at bound"),
+        Candidate("pareto_nbd", -0.008),
+    )
+    found = list(_choice(Choice("pareto_nbd", "nearest", 12, tried)))
+    assert [(each.dimension, each.segment, each.value) for each in found] == [
+        ("model", "bgbb", 0.041),
+        ("model", "bgnbd", None),
+        ("model", "pareto_nbd", -0.008),
+        ("model_chosen", "pareto_nbd", -0.008),
+    ]
+    assert {(each.measure, each.window_months) for each in found} == {("backtest_error", 12)}
+    short = list(_choice(Choice("bgbb", "short")))
+    assert [(each.dimension, each.segment, each.status) for each in short] == [
+        ("model_chosen", "bgbb", "not_available")
+    ]
+    assert not list(_choice(None)) and not list(_choice(Choice("bgbb", "nobody")))

@@ -63,8 +63,17 @@ def test_the_error_compared_is_that_of_the_back_test_printed(view):
     groups, terms = valued.valuation.groups, valued.valuation.terms
     assert {group.model for group in groups} == {found.model}
     assert terms.choice == found
+    errors = {
+        (each.dimension, each.segment): each
+        for each in view.equity.figures()
+        if each.measure == "backtest_error"
+    }
+    assert errors["model_chosen", found.model].value == errors["model", found.model].value == own.error
+    assert errors["model", "bgbb"].status == "not_available" and ("model_chosen", "bgbb") not in errors
     told = wording.models.terms_note(groups, terms)
-    assert "since clv_model is auto and" in told and "BG/BB could not be relied on" in told
+    assert (
+        "leaves it to the back-test (clv_model: auto) and" in told and "BG/BB could not be relied on" in told
+    )
 
 
 def test_all_models_are_tested_on_the_same_customers(tmp_path):

@@ -592,10 +592,30 @@ def test_letters_that_two_models_share_are_explained_for_the_one_there_is():
     assert "a month" in learned.row(known, "EUR")[1] and "days a month" in learned.row(known, "EUR")[0]
     alike = group(model="pareto_nbd", problem="at bound", detail="s")
     assert "has been seen to leave" in models.problem(alike, (alike,))
-    assert "active all alike" in models.problem(group(problem="at bound", detail="beta"), (alike,))
+    assert "active all alike" in models.problem(group(problem="at bound", detail="alpha"), (alike,))
+
+
+@pytest.mark.parametrize(
+    ("model", "ran", "expected"),
+    [
+        ("pareto_nbd", "beta", "some of all customers leave at once and the others, as far as the data tell, never"),
+        ("bgnbd", "b", "some of all customers leave at once and the others, as far as the data tell, never"),
+        ("bgbb", "delta", "some of all customers leave at once and the others, as far as the data tell, never"),
+        ("bgbb", "beta", "some of all customers have an active month whenever they can and the others, as far as the data tell, none"),
+        ("bgnbd", "a, b", "nobody, or hardly anybody, of all customers has been seen to leave"),
+        ("pareto_nbd", "alpha", "are active all alike, or hardly anybody was active again"),
+    ],
+)  # fmt: skip
+def test_at_which_end_a_parameter_ran_out_is_told(model, ran, expected):
+    """A spread that runs to its other end, customers all alike, is an answer: here they are of two sorts and none between."""
+    made = group(model=model, problem="at bound", detail=ran)
+    told = models.problem(made, (made,))
+    assert expected in told and f"{ran.replace(', ', ' and ')} ran to the end of the range searched" in told
+    assert told.endswith("a longer history helps") or "so do recorded closures" in told
 
 
 DATED = " for customers whose first purchase is in the data"
+AUTO = "the company file leaves it to the back-test (clv_model: auto) and "
 FLATTERED = " (chosen by the months that it is tested on, it may look better in them than in those to come)"
 FIELD = (
     Candidate("bgbb", 0.041, 0.001),
@@ -607,19 +627,19 @@ FIELD = (
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
-        (Choice("pareto_nbd", "nearest", 12, FIELD), "clv_model is auto and the back-test chose it: over 12 months it was off by 0.8%"
+        (Choice("pareto_nbd", "nearest", 12, FIELD), f"{AUTO}the back-test chose it: over 12 months it was off by 0.8%"
          f"{DATED}, BG/BB by 4.1% and BG/NBD could not be relied on{FLATTERED}"),
         (Choice("pareto_nbd", "nearest", 12, (*(Candidate(name, problem="short") for name in ("bgbb", "bgnbd")), FIELD[2])),
-         "clv_model is auto and it is the only one whose fit can be trusted: over 12 months it was off by 0.8%"
+         f"{AUTO}it is the only one whose fit can be trusted: over 12 months it was off by 0.8%"
          f"{DATED}"),
-        (Choice("bgbb", "simplest", 1, FIELD, "bgbb"), "clv_model is auto and of the models that the back-test cannot tell from the"
+        (Choice("bgbb", "simplest", 1, FIELD, "bgbb"), f"{AUTO}of the models that the back-test cannot tell from the"
          f" nearest it is the simplest: over 1 month it was off by 4.1%{DATED}, BG/NBD could not be relied on and Pareto/NBD by 0.8%{FLATTERED}"),
-        (Choice("bgbb", "short"), "clv_model is auto and the data are too short for a back-test to choose a model, so that the simplest"
+        (Choice("bgbb", "short"), f"{AUTO}the data are too short for a back-test to choose a model, so that the simplest"
          " is taken"),
-        (Choice("bgbb", "not fitted", 12, FIELD, "pareto_nbd"), "clv_model is auto and no model could be fitted and back-tested that is"
+        (Choice("bgbb", "not fitted", 12, FIELD, "pareto_nbd"), f"{AUTO}no model could be fitted and back-tested that is"
          " to be trusted, so that the simplest is taken (a month before it was Pareto/NBD, so that values of the two months are of"
          " different models)"),
-        (Choice("bgbb", "nobody"), "clv_model is auto and nobody is without a contract, so that the simplest is taken"),
+        (Choice("bgbb", "nobody"), f"{AUTO}nobody is without a contract, so that the simplest is taken"),
     ],
 )  # fmt: skip
 def test_how_the_model_was_chosen_is_told(choice, expected):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from custlib.measure.clv.choice import Candidate, Choice
-from custlib.measure.clv.groups import EVERYBODY, FEWEST, OTHERS, SHORTEST, Group
+from custlib.measure.clv.groups import EVERYBODY, FEWEST, MODELS, OTHERS, SHORTEST, Group
 from custlib.measure.equity import Terms
 from custlib.periods import month_name
 from custlib.present.numbers import percent
@@ -87,7 +87,7 @@ def _since(kind: str, model: str, choice: Choice | None) -> str:
 def chosen(choice: Choice) -> str:
     """Say how the back-test chose the model, by how much it was off and by how much the others; no full stop."""
     if choice.reason in _DEFAULTED:
-        text = f"clv_model is auto and {_DEFAULTED[choice.reason]}, so that the simplest is taken"
+        text = f"the company file leaves it to the back-test (clv_model: auto) and {_DEFAULTED[choice.reason]}, so that the simplest is taken"
     else:
         own = next(each for each in choice.candidates if each.model == choice.model)
         several = sum(each.known for each in choice.candidates) > 1
@@ -99,7 +99,7 @@ def chosen(choice: Choice) -> str:
             else "of the models that the back-test cannot tell from the nearest it is the simplest"
         )
         text = (
-            f"clv_model is auto and {why}: over {people(choice.months, 'month')} it was off by {percent(own.off)} for customers"
+            f"the company file leaves it to the back-test (clv_model: auto) and {why}: over {people(choice.months, 'month')} it was off by {percent(own.off)} for customers"
             " whose first purchase is in the data"
         )
         others = [_did(each) for each in choice.candidates if each.model != choice.model]
@@ -164,6 +164,10 @@ def _at_bound(group: Group, named: str) -> str:
     """Say what the data lack when a parameter runs to the end of its range."""
     ran = {name.strip() for name in group.detail.split(",")}
     parameters = f"the parameter{'s' if len(ran) > 1 else ''} {listed(sorted(ran))} ran to the end of the range searched"
+    if ran <= _spread(group.model):
+        return (
+            f"{_apart(group, named, bool(ran & LEAVING[group.model]))} ({parameters}); a longer history helps"
+        )
     if ran & LEAVING[group.model]:
         return (
             f"nobody, or hardly anybody, of {named} has been seen to leave, or all who leave do so alike, so that nothing tells how"
@@ -172,6 +176,22 @@ def _at_bound(group: Group, named: str) -> str:
     return (
         f"{named} are active all alike, or hardly anybody was active again, so that nothing tells how they differ"
         f" ({parameters}); a longer history helps"
+    )
+
+
+def _spread(model: str) -> set[str]:
+    """Name the parameters that say how alike customers are: that all are is an answer, so that they fail at the other end only."""
+    return {each.name for each in MODELS[model].PARAMETERS if each.scale in ("second", "rate")}
+
+
+def _apart(group: Group, named: str, leaving: bool) -> str:
+    """Say that customers seem to be of two sorts and none between, so that no distribution describes them."""
+    one, many = COUNTED[group.model]
+    if leaving:
+        return f"some of {named} leave at once and the others, as far as the data tell, never, so that nothing tells how long these stay"
+    return (
+        f"some of {named} have {an(one)} whenever they can and the others, as far as the data tell, none, so that nothing tells how many {many}"
+        " are to come"
     )
 
 
