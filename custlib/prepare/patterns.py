@@ -160,11 +160,13 @@ class PatternViews:
         known, daily = self.patterns(then), is_daily(self.prepared, USE)
         start = self.prepared.rules.data_start
         members = known.filter(~((known.kind == USE) & known.older)) if daily else known
-        sums = self.frame(shown.monthly_activity(self.bases(start, now), members))
+        every = shown.monthly_activity(self.bases(start, now), members)
+        # Margins of all customers of all month ends are not read where nobody asks for them.
+        sums = self.frame(every.select("month", "kind", "active_months", "days"))
         counted = sums.days.where((sums.kind == USE) & daily, sums.active_months)
-        every = [pd.Timestamp(each) for each in month_range(start, now)]
-        total = counted.groupby(sums.month).sum().reindex(every, fill_value=0)
-        return pd.DataFrame({"month": every, "actual": np.diff(total, prepend=0)})
+        months = [pd.Timestamp(each) for each in month_range(start, now)]
+        total = counted.groupby(sums.month).sum().reindex(months, fill_value=0)
+        return pd.DataFrame({"month": months, "actual": np.diff(total, prepend=0)})
 
     def seasons(self, month: Month) -> tuple[float, ...] | None:
         """Give the calendar months' indices, actual / expected up to a month; None without a seasonal clock.
