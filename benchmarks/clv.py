@@ -198,13 +198,15 @@ def _row(drawn: Drawn, task: str, side: str, found: dict[str, Any], ours: dict[s
         f"{1 - finite:.0%} of forecasts are no number" if finite < 1 else "",
         f"another end: its log-likelihood is {apart:,.1f} lower" if apart > EQUAL else "",
     ]
+    compared = side != "custlib" and "height" in found and "height" in ours
+    below = format(apart, ",.3f") if compared else ""
     return [
         f"{len(drawn['x']):,}", TASKS[task], side, told("seconds", ",.3f"), ratio("seconds"), told("predicting", ",.3f"),
-        ratio("predicting"), told("height", ",.3f"), told("sum", ",.0f"), told("gigabytes", ".2f"), "; ".join(filter(None, said)),
+        ratio("predicting"), told("height", ",.3f"), below, told("sum", ",.0f"), told("gigabytes", ".2f"), "; ".join(filter(None, said)),
     ]  # fmt: skip
 
 
-HEAD = ["customers", "task", "side", "fit or value, s", "/ ours", "forecast, s", "/ ours", "log-likelihood", "sum", "GB", "said"]  # fmt: skip
+HEAD = ["customers", "task", "side", "fit or value, s", "/ ours", "forecast, s", "/ ours", "log-likelihood", "below ours", "sum", "GB", "said"]  # fmt: skip
 
 
 def show(title: str, rows: Iterator[list[str]]) -> None:
@@ -222,7 +224,9 @@ def main() -> None:
         "--models", nargs="+", choices=list(TASKS), default=list(TASKS), help="what to compare"
     )
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES))
-    parser.add_argument("--repeats", type=int, default=3, help="medians of so many")
+    parser.add_argument(
+        "--repeats", type=int, default=3, help="medians of so many, of fewer where they take long"
+    )
     parser.add_argument(
         "--slow-up-to", type=int, default=100_000, help="ask peers for Pareto/NBD up to so many customers"
     )
