@@ -237,33 +237,35 @@ def lives(patterns: ir.Table) -> ir.Table:
     return patterns.filter(_.fitted).group_by("kind", "group", "age", "before").agg(customers=_.count())
 
 
-def monthly_activity(bases: ir.Table, patterns: ir.Table) -> ir.Table:
-    """Add active months up, month end by month end, for the customers a model was fitted to.
+def activity_of_both(bases: ir.Table, first: ir.Table, second: ir.Table) -> ir.Table:
+    """Add activity up, month end by month end, for the members of two month ends at once.
+
+    Reading the customers of all month ends costs more than all else of it, and serves both.
 
     Parameters
     ----------
     bases : Table
         Customers of many month ends, one below the other.
-    patterns : Table
-        Patterns at the month end up to which the model was fitted; they say who counts.
+    first, second : Table
+        Those who count, some of `patterns`: ``customer_id`` and ``kind``.
 
     Returns
     -------
     Table
-        One row per ``month``, ``kind`` and ``group``: ``customers`` won by then, their ``active_months`` since they
-        were won (cumulative: what one month adds is a difference of two rows), ``days`` after each one's first, and
-        ``margin`` likewise.
+        One row per ``month``, ``first`` and ``second`` (the kind of those who are members of each; NULL: of the other alone):
+        ``active_months`` since they were won and ``days`` after each one's first, both cumulative.
     """
-    members = patterns.filter(_.fitted).select("customer_id", "kind", "group")
-    both = bases.inner_join(members, "customer_id")
-    won = both.first_active.notnull() | both.acquired_before
+    one, other = (table.select("customer_id", "kind") for table in (first, second))
+    both = one.outer_join(other, "customer_id")
+    members = both.select(
+        customer_id=ibis.coalesce(both.customer_id, both.customer_id_right),
+        first=both.kind,
+        second=both.kind_right,
+    )
+    won = bases.filter(bases.first_active.notnull() | bases.acquired_before)
+    followed = won.select("customer_id", "month", "active_months", days=_repeated(won))
     return (
-        both.filter(won)
-        .group_by("month", "kind", "group")
-        .agg(
-            customers=_.count(),
-            active_months=_.active_months.sum().cast("int64"),
-            days=_repeated(both).sum().cast("int64"),
-            margin=(_.active_margin_sum + _.idle_margin).sum().cast(WIDE),
-        )
+        followed.inner_join(members, "customer_id")
+        .group_by("month", "first", "second")
+        .agg(active_months=_.active_months.sum().cast("int64"), days=_.days.sum().cast("int64"))
     )

@@ -23,8 +23,7 @@ def backtest_month(valued: Valued) -> Backtest:
     """Fit the models to what was known some months before the month, and set their forecast beside what came."""
     month, start = valued.month.month, valued.month.prepared.rules.data_start
     asked = valued.month.company.settings.backtest_months
-    months = holdout_months(asked, valued.month.months_of_data)
-    then = add_months(month, -months)
+    months, then = _holdout(valued)
     if not months or then <= start:
         return Backtest(months, asked, None, "none", "short")
     views = valued.views
@@ -34,6 +33,12 @@ def backtest_month(valued: Valued) -> Backtest:
     after = held(views, then, month, months)
     tracking = _tracking(views, groups, after, then, month, months)
     return backtest(groups, after, months=months, asked=asked, then=then, tracking=tracking)
+
+
+def _holdout(valued: Valued) -> tuple[int, Month]:
+    """Give the months to be foretold, and the month at whose end that is done."""
+    months = holdout_months(valued.month.company.settings.backtest_months, valued.month.months_of_data)
+    return months, add_months(valued.month.month, -months)
 
 
 def calendar(valued: Valued) -> pd.DataFrame:
@@ -49,7 +54,9 @@ def calendar(valued: Valued) -> pd.DataFrame:
     columns = ["calendar_month", "actual", "expected", "ratio"]
     if not valued.valuer.available:
         return pd.DataFrame(columns=columns)
-    table = _tracking(valued.views, groups, {}, month, month, 0)
+    months, then = _holdout(valued)
+    tested = months and then > valued.month.prepared.rules.data_start
+    table = _tracking(valued.views, groups, {}, month, month, 0, beside=then if tested else None)
     if len(table) < 12:
         return pd.DataFrame(columns=columns)
     numbers = pd.DatetimeIndex(table.month).month
@@ -64,9 +71,11 @@ def _tracking(
     then: Month,
     now: Month,
     months: int,
+    *,
+    beside: Month | None = None,
 ) -> pd.DataFrame:
     """Set each month's activity beside what was expected of it: ``month``, ``expected``, ``actual``, ``holdout``."""
-    actual = views.activity(then, now)
+    actual = views.activity(then, now, beside=beside)
     expected = track(groups, views.lives(then), after, months=months)
     # The expectation begins where the oldest life does, with the data or after.
     missing = len(actual) - len(expected)

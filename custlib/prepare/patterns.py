@@ -55,6 +55,7 @@ class PatternViews:
     _bases: dict[Month, ir.Table] = field(default_factory=dict)
     _patterns: dict[Month, ir.Table] = field(default_factory=dict)
     _seasons: dict[Month, tuple[float, ...] | None] = field(default_factory=dict)
+    _activity: dict[tuple[Month, Month], pd.DataFrame] = field(default_factory=dict)
 
     def base(self, month: Month) -> ir.Table:
         """Give the customers of a month end, with the column they are fitted by as ``clv_segment``."""
@@ -155,17 +156,32 @@ class PatternViews:
         both = begins.merge(ends, how="cross")
         return both.assign(weeks=self.weeks(both.first_day, both.end, seasons))
 
-    def activity(self, then: Month, now: Month) -> pd.DataFrame:
-        """Give what each month up to `now` added for the customers fitted at `then`: ``month``, ``actual``."""
-        known, daily = self.patterns(then), is_daily(self.prepared, USE)
-        start = self.prepared.rules.data_start
-        members = known.filter(~((known.kind == USE) & known.older)) if daily else known
-        every = shown.monthly_activity(self.bases(start, now), members)
-        # Margins of all customers of all month ends are not read where nobody asks for them.
-        sums = self.frame(every.select("month", "kind", "active_months", "days"))
-        counted = sums.days.where((sums.kind == USE) & daily, sums.active_months)
+    def activity(self, then: Month, now: Month, *, beside: Month | None = None) -> pd.DataFrame:
+        """Give what each month up to `now` added for the customers fitted at `then`: ``month``, ``actual``.
+
+        Who asks for `beside` next is given it without another look at all month ends.
+        """
+        if (then, now) not in self._activity:
+            ends = (then, then if beside is None else beside)
+            start = self.prepared.rules.data_start
+            both = shown.activity_of_both(self.bases(start, now), *map(self._members, ends))
+            sums = self.frame(both)
+            for end, column in zip(ends, ("first", "second"), strict=True):
+                self._activity[end, now] = self._added(sums.assign(kind=sums[column]), start, now)
+        return self._activity[then, now]
+
+    def _members(self, then: Month) -> ir.Table:
+        """Give the customers fitted at a month end; a model of days is fitted to none who is older than the data."""
+        known = self.patterns(then)
+        known = known.filter(known.fitted)
+        return known.filter(~((known.kind == USE) & known.older)) if is_daily(self.prepared, USE) else known
+
+    def _added(self, sums: pd.DataFrame, start: Month, now: Month) -> pd.DataFrame:
+        mine = sums[sums.kind.notna()]
+        days = (mine.kind == USE) & is_daily(self.prepared, USE)
+        counted = mine.days.where(days, mine.active_months)
         months = [pd.Timestamp(each) for each in month_range(start, now)]
-        total = counted.groupby(sums.month).sum().reindex(months, fill_value=0)
+        total = counted.groupby(mine.month).sum().reindex(months, fill_value=0)
         return pd.DataFrame({"month": months, "actual": np.diff(total, prepend=0)})
 
     def seasons(self, month: Month) -> tuple[float, ...] | None:
