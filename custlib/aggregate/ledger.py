@@ -33,75 +33,88 @@ SURPRISE = "surprise_squared"
 EXACT = "decimal(38, 8)"
 
 
-def customer_ledger(
+def ledger_ends(
     then: ir.Table,
     now: ir.Table,
     opening: ir.Table,
     closing: ir.Table,
     *,
-    base_then: ir.Table,
-    base_now: ir.Table,
     costs: ir.Table | None,
-    rate: float,
     dimensions: Sequence[str] = (),
 ) -> ir.Table:
-    """Give the ledger of a month customer by customer.
+    """Set the customers at both ends of a month side by side. Keep it as a table: sums and counts both read it.
 
     Parameters
     ----------
     then, now : Table
-        Patterns at the end of the month before and of the month (see `custlib.aggregate.patterns.patterns`).
+        Patterns at the end of the month before and of the month (see `custlib.aggregate.patterns.patterns`), with ``active`` and a
+        column per dimension; at the close with ``margin_1``, the margin of the month. The opening may have a column called
+        ``earlier_`` and a dimension's name: the segment in which the month before closed, where that may be another.
     opening, closing : Table
-        One row per pattern, `PRICED`: ``pattern``, a number; `SPENT`; and `OPENING_PRICES` or `CLOSING_PRICES`. The opening
-        also holds ``earlier_months`` and `SPENT` by the basis of the month before, each with ``earlier_`` before its name.
-    base_then, base_now : Table
-        Customers at both ends: ``active``; at the close ``margin_1``, the margin of the month. A column per dimension; at the
-        opening also one called ``earlier_`` and the dimension's name, the segment in which the month before closed.
+        One row per pattern, `PRICED` and ``pattern``, a number.
     costs : Table or None
         ``customer_id`` and ``acquisition_cost``; None where nobody records it.
+
+    Returns
+    -------
+    Table
+        One row per customer of the closing population: ``status`` (one of `STATUSES` by the rule at both ends, or "new": not in the
+        opening population); ``margin`` of the month; ``cost`` of winning the new (NULL: not recorded, or not new);
+        ``pattern_then``, ``total_then``, ``pattern_now``, ``total_now``; ``<dimension>_then`` and ``_now``, segments at both ends,
+        and ``_earlier``, that in which the month before closed, where `then` has it (NULL of the new).
+    """
+    earlier = [name for name in dimensions if EARLIER + name in then.columns]
+    begun = _numbered(then, opening, "then", ["active", *dimensions, *(EARLIER + name for name in earlier)])
+    ends = _numbered(now, closing, "now", ["active", "margin_1", *dimensions]).left_join(begun, "customer_id")
+    ends = ends.drop("customer_id_right")
+    member = ends.kind_then.notnull()
+    told = ends.mutate(
+        status=_status(ends, member),
+        margin=ends.margin_1_now.fill_null(zero()),
+        **{f"{name}_earlier": _of(member, ends[f"{EARLIER}{name}_then"]) for name in earlier},
+        **{f"{name}_then": _of(member, ends[f"{name}_then"]) for name in dimensions},
+    )
+    return _with_costs(told, costs).select(
+        "customer_id", "status", "margin", "cost", "pattern_then", "total_then", "pattern_now", "total_now",
+        *(f"{name}_earlier" for name in earlier), *(f"{name}_{end}" for name in dimensions for end in ("then", "now")),
+    )  # fmt: skip
+
+
+def customer_ledger(ends: ir.Table, opening: ir.Table, closing: ir.Table, *, rate: float) -> ir.Table:
+    """Give the ledger of a month customer by customer.
+
+    Parameters
+    ----------
+    ends : Table
+        See `ledger_ends`.
+    opening, closing : Table
+        One row per ``pattern``: `SPENT`; and `OPENING_PRICES` or `CLOSING_PRICES`. The opening also holds ``earlier_months`` and
+        `SPENT` by the basis of the month before, each with ``earlier_`` before its name.
     rate : float
         Discount rate of a month.
 
     Returns
     -------
     Table
-        One row per customer of the closing population: ``status`` (one of `STATUSES` by the rule at both ends, or "new": not in the
-        opening population); the `AMOUNTS`: ``opened`` (V0 on the basis of the month before), ``restatement`` (V0 on this one, less
+        `ends` with the `AMOUNTS`: ``opened`` (V0 on the basis of the month before), ``restatement`` (V0 on this one, less
         that), ``opening`` (V0), the five lines, ``new`` and ``closing`` (V1), 0 where one does not apply and NULL where a
-        pattern has no price; ``margin`` of the month; ``cost`` of winning the new (NULL: not recorded, or not new);
-        ``surprise_squared``: (margin + V1 - (1 + rate) V0)^2, V0 zero of the new;
-        ``pattern_then``, ``total_then``, ``pattern_now``, ``total_now``, from which equity is worked out again on drawn parameters;
-        and ``<dimension>_earlier``, ``_then`` and ``_now``: segments in which the month before closed, and at both ends.
+        pattern has no price; and ``surprise_squared``: (margin + V1 - (1 + rate) V0)^2, V0 zero of the new.
     """
-    ends = _priced(now, closing, "now").left_join(_priced(then, opening, "then"), "customer_id")
-    ends = ends.drop("customer_id_right")
-    ends = _with_base(ends, base_now, ["active", "margin_1", *dimensions], "now")
-    earlier = [EARLIER + name for name in dimensions]
-    ends = _with_base(ends, base_then, ["active", *dimensions, *earlier], "then")
-    member = ends.kind_then.notnull()
-    lines = _lines(ends, rate)
-    told = ends.mutate(
-        status=_status(ends, member),
-        margin=ends.margin_1_now.fill_null(zero()),
-        **{
-            name: ibis.ifelse(member, amount, ibis.literal(0.0)).cast(EXACT) for name, amount in lines.items()
-        },
-        new=ibis.ifelse(member, ibis.literal(0.0), ends.value_now).cast(EXACT),
-        closing=ends.value_now.cast(EXACT),
-        **{SURPRISE: _squared(ends, member, rate)},
-        **{f"{name}_earlier": _of(member, ends[f"{EARLIER}{name}_then"]) for name in dimensions},
-        **{f"{name}_then": _of(member, ends[f"{name}_then"]) for name in dimensions},
-    )
-    return _with_costs(told, costs).select(
-        "customer_id", "status", "margin", "cost", *AMOUNTS, SURPRISE, "pattern_then", "total_then", "pattern_now", "total_now",
-        *(f"{name}_{end}" for name in dimensions for end in ("earlier", "then", "now")),
-    )  # fmt: skip
+    priced = _priced(_priced(ends, closing, "now"), opening, "then")
+    member = priced.status != NEW
+    amounts = {
+        name: ibis.ifelse(member, amount, ibis.literal(0.0)).cast(EXACT)
+        for name, amount in _lines(priced, rate).items()
+    }
+    amounts["new"] = ibis.ifelse(member, ibis.literal(0.0), priced.value_now).cast(EXACT)
+    amounts["closing"] = priced.value_now.cast(EXACT)
+    return priced.select(*ends.columns, **amounts, **{SURPRISE: _squared(priced, member, rate)})
 
 
 def _squared(ends: ir.Table, member: ir.BooleanValue, rate: float) -> ir.Value:
     """Square what margin and value came to beyond the value at the opening and its interest."""
     begun = ibis.ifelse(member, ends.value_then, ibis.literal(0.0))
-    beyond = ends.margin_1_now.fill_null(zero()).cast("float64") + ends.value_now - (1 + rate) * begun
+    beyond = ends.margin.cast("float64") + ends.value_now - (1 + rate) * begun
     return (beyond * beyond).cast(EXACT)
 
 
@@ -110,34 +123,38 @@ def _of(member: ir.BooleanValue, segment: ir.Value) -> ir.Value:
     return ibis.ifelse(member, segment, ibis.null(segment.type()))
 
 
-def _priced(patterns: ir.Table, prices: ir.Table, end: str) -> ir.Table:
-    """Join prices to customers, and give their margin per active month and their value."""
-    priced = prices.rename({f"priced_{name}": name for name in prices.columns})
-    known = patterns.select("customer_id", "total", *PRICED)
-    both = known.left_join(priced, [known[name] == priced[f"priced_{name}"] for name in PRICED])
-    margin = _margin(both, "priced_")
+def _numbered(patterns: ir.Table, prices: ir.Table, end: str, names: Sequence[str]) -> ir.Table:
+    """Give each customer the number of the pattern and the margin so far at an end; and columns of the customer."""
+    priced = prices.select("pattern", **{f"priced_{name}": prices[name] for name in PRICED})
+    both = patterns.left_join(priced, [patterns[name] == priced[f"priced_{name}"] for name in PRICED])
+    found = {
+        "kind": both.kind,
+        "closed": both.closed,
+        "total": both.total.cast(MONEY),
+        "pattern": both.pattern,
+    }
+    found |= {name: both[name] for name in names}
+    return both.select("customer_id", **{f"{name}_{end}": value for name, value in found.items()})
+
+
+def _priced(ends: ir.Table, prices: ir.Table, end: str) -> ir.Table:
+    """Add what a customer's price at an end says: value, margin per active month and what the lines are made of."""
+    named = prices.select(**{f"priced_{name}": prices[name] for name in prices.columns if name not in PRICED})
+    both = ends.left_join(named, [ends[f"pattern_{end}"] == named.priced_pattern])
+    total = both[f"total_{end}"].cast("float64")
+    margin = _margin(both, "priced_", total)
     found = {"value": both.priced_months * margin, "per_month": margin, "months": both.priced_months}
-    for name in (*OPENING_PRICES, *CLOSING_PRICES, EARLIER + "months"):
+    for name in (*OPENING_PRICES, *CLOSING_PRICES):
         if name in prices.columns:
             found[name] = both[f"priced_{name}"]
     if EARLIER + "months" in prices.columns:
-        found["earlier"] = both[f"priced_{EARLIER}months"] * _margin(both, f"priced_{EARLIER}")
-    return both.select(
-        "customer_id",
-        **{f"kind_{end}": both.kind, f"closed_{end}": both.closed, f"total_{end}": both.total.cast(WIDE)},
-        **{f"pattern_{end}": both.priced_pattern},
-        **{f"{name}_{end}": value for name, value in found.items()},
-    )
+        found["earlier"] = both[f"priced_{EARLIER}months"] * _margin(both, f"priced_{EARLIER}", total)
+    return both.select(*ends.columns, **{f"{name}_{end}": value for name, value in found.items()})
 
 
-def _margin(priced: ir.Table, prefix: str) -> ir.Value:
+def _margin(priced: ir.Table, prefix: str, total: ir.Value) -> ir.Value:
     at_zero, per_unit = (priced[prefix + name] for name in SPENT)
-    return at_zero + per_unit * priced.total.cast("float64")
-
-
-def _with_base(ends: ir.Table, base: ir.Table, names: Sequence[str], end: str) -> ir.Table:
-    told = base.select("customer_id", **{f"{name}_{end}": base[name] for name in names})
-    return ends.left_join(told, "customer_id").drop("customer_id_right")
+    return at_zero + per_unit * total
 
 
 def _status(ends: ir.Table, member: ir.BooleanValue) -> ir.StringValue:
@@ -184,8 +201,37 @@ def _with_costs(told: ir.Table, costs: ir.Table | None) -> ir.Table:
     return both.mutate(cost=ibis.ifelse(both.status == NEW, both.spent, ibis.null(MONEY)))
 
 
-def ledger_sums(ledger: ir.Table, dimension: str | None = None) -> ir.Table:
-    """Add every line up by itself, by status and by segment.
+def ledger_groups(ledger: ir.Table, dimensions: Sequence[str] = ()) -> ir.Table:
+    """Add every line up by itself, by status and all segments at once: sums of sums, by any of them, are of few rows then.
+
+    Returns
+    -------
+    Table
+        One row per ``status`` and the segments of `ledger_ends`: ``customers``; ``unpriced``, those without a price at one of
+        the ends; the `AMOUNTS`, ``surprise_squared``, ``margin``, ``costs`` (how many are recorded) and ``cost``.
+    """
+    labels = [f"{name}_{end}" for name in dimensions for end in ("earlier", "then", "now")]
+    return ledger.group_by("status", *(name for name in labels if name in ledger.columns)).agg(
+        customers=_.count(),
+        unpriced=(_.closing.isnull() | _.opening.isnull()).sum().cast("int64"),
+        **{name: _[name].sum().cast(EXACT) for name in (*AMOUNTS, SURPRISE)},
+        margin=_.margin.sum().cast(WIDE),
+        costs=_.cost.count(),
+        cost=_.cost.sum().cast(WIDE),
+    )
+
+
+def _labels(table: ir.Table, dimension: str | None) -> dict[str, ir.Value]:
+    """Give the segments of a dimension; the month before closed in that of the opening, where nothing else is said."""
+    if dimension is None:
+        return {end: ibis.literal("all") for end in ("earlier", "then", "now")}
+    found = {end: table[f"{dimension}_{end}"] for end in ("then", "now")}
+    earlier = f"{dimension}_earlier"
+    return {"earlier": table[earlier] if earlier in table.columns else found["then"], **found}
+
+
+def ledger_sums(groups: ir.Table, dimension: str | None = None) -> ir.Table:
+    """Add `ledger_groups` up by status and by segment.
 
     Returns
     -------
@@ -193,26 +239,19 @@ def ledger_sums(ledger: ir.Table, dimension: str | None = None) -> ir.Table:
         One row per ``status``, ``earlier``, ``then`` and ``now`` ("all" without a dimension; NULL: not in that population):
         ``customers``, ``unpriced`` (without a price at one of the ends), the `AMOUNTS`, ``surprise_squared``, ``margin``, ``costs`` (how many are recorded) and ``cost``.
     """
-    label = {
-        end: ledger[f"{dimension}_{end}"] if dimension else ibis.literal("all")
-        for end in ("earlier", "then", "now")
-    }
-    sums = {
-        name: ledger[name].sum().fill_null(ibis.literal(0, EXACT)).cast(EXACT)
-        for name in (*AMOUNTS, SURPRISE)
-    }  # fmt: skip
-    return ledger.group_by("status", **label).agg(
-        customers=_.count(),
-        unpriced=(_.closing.isnull() | _.opening.isnull()).sum().cast("int64"),
-        **sums,
+    nothing = ibis.literal(0, EXACT)
+    return groups.group_by("status", **_labels(groups, dimension)).agg(
+        customers=_.customers.sum().cast("int64"),
+        unpriced=_.unpriced.sum().cast("int64"),
+        **{name: _[name].sum().fill_null(nothing).cast(EXACT) for name in (*AMOUNTS, SURPRISE)},
         margin=_.margin.sum().cast(WIDE),
-        costs=_.cost.count(),
+        costs=_.costs.sum().cast("int64"),
         cost=_.cost.sum().fill_null(zero()).cast(WIDE),
     )
 
 
-def ledger_cells(ledger: ir.Table, dimension: str | None = None) -> ir.Table:
-    """Count the customers of a ledger by their patterns, at both ends.
+def ledger_cells(ends: ir.Table, dimension: str | None = None) -> ir.Table:
+    """Count the customers of `ledger_ends` by their patterns, at both ends.
 
     Returns
     -------
@@ -220,15 +259,14 @@ def ledger_cells(ledger: ir.Table, dimension: str | None = None) -> ir.Table:
         One row per ``end`` ("opening"; "closing": of the opening base; "new"), ``segment`` (of the opening base that at the
         opening, of the new that at the close) and ``pattern``: ``customers``, ``total`` margin so far.
     """
-    was = ledger[f"{dimension}_then"] if dimension else ibis.literal("all")
-    is_ = ledger[f"{dimension}_now"] if dimension else ibis.literal("all")
-    fresh = ledger.status == NEW
-    opening = ledger.filter(~fresh).select(
-        end=ibis.literal("opening"), segment=was, pattern=_.pattern_then, total=_.total_then
+    labels = _labels(ends, dimension)
+    fresh = ends.status == NEW
+    opening = ends.filter(~fresh).select(
+        end=ibis.literal("opening"), segment=labels["then"], pattern=_.pattern_then, total=_.total_then
     )
-    closing = ledger.select(
+    closing = ends.select(
         end=ibis.ifelse(fresh, "new", "closing"),
-        segment=ibis.ifelse(fresh, is_, was),
+        segment=ibis.ifelse(fresh, labels["now"], labels["then"]),
         pattern=_.pattern_now,
         total=_.total_now,
     )

@@ -17,6 +17,8 @@ from custlib.periods import Month
 CONTRACT, USE = "contract", "use"
 # Sums of money over many customers.
 WIDE = "decimal(38, 4)"
+# Stands before the names of columns that patterns are asked to keep.
+KEPT = "kept_"
 # What two customers must share to be told apart by no model of months.
 PATTERN = ("kind", "group", "fitted", "x", "t_x", "n", "before", "closed")
 
@@ -68,7 +70,13 @@ def _lived(clock: ir.Table, month: Month) -> ir.Table:
 
 
 def patterns(
-    base: ir.Table, *, month: Month, rules: Rules, left_truncation: int, group: ir.Value | str | None = None
+    base: ir.Table,
+    *,
+    month: Month,
+    rules: Rules,
+    left_truncation: int,
+    group: ir.Value | str | None = None,
+    keep: Sequence[str] = (),
 ) -> ir.Table:
     """Give every customer's pattern at a month's end.
 
@@ -80,6 +88,8 @@ def patterns(
         Months from the beginning of the data in which a customer seen for the first time may be an old one.
     group : Value or str, optional
         A column of `base` by which fits are made apart; NULL is a group of its own.
+    keep : sequence of str
+        Columns of `base` that the result has, too: ``kept_`` and the name, since a segment may be called like anything here.
 
     Returns
     -------
@@ -98,14 +108,15 @@ def patterns(
     """
     named = base[group] if isinstance(group, str) else group
     label = (ibis.literal("all") if named is None else named).cast("string")
-    lived = _lived(_clock(_population(base.mutate(group=label), rules), rules), month)
+    kept = {KEPT + name: base[name] for name in keep}
+    lived = _lived(_clock(_population(base.mutate(group=label, **kept), rules), rules), month)
     early = month_index(lived.first_active) < month_index(ibis.date(rules.data_start)) + left_truncation
     by_row = ibis.literal(not rules.history_complete) & early.fill_null(False)
     unknown = lived.acquired_on.isnull() & (lived.under_contract & lived.older | by_row)
     # That a customer was seen is told to the fit by `before`; those won the month before the data have none.
     shown = lived.seen & (lived.under_contract | ((lived.before > 0) & (lived.x > 0)))
     return lived.select(
-        "customer_id", "group", "older", "x", "t_x", "n", "before", "closed", "age",
+        "customer_id", *kept, "group", "older", "x", "t_x", "n", "before", "closed", "age",
         "last_active", "first_day", "last_day", "later_days",
         kind=ibis.ifelse(lived.under_contract, CONTRACT, USE),
         seen_start=unknown,

@@ -106,7 +106,11 @@ def price_list(
         rows, (group, draw) = which == i, every[i]
         if group.trusted and group.fit is not None and group.spend is not None:
             part = cells[rows]
-            fixed[rows], per_unit[rows] = _matrices(group, draw, part, rate, rates)
+            ahead, lines = _matrices(group, draw, part, rate, rates)
+            # A line for each count of active months, of which there are few; one after the other, since each is as large as `ahead`.
+            counts, which_count = np.unique(part.x.to_numpy(), return_inverse=True)
+            for found, each in zip((fixed, per_unit), linear(lines, pd.Series(counts)), strict=True):
+                found[rows] = ahead * each[which_count]
             spent = np.concatenate(linear([group.spend], part.x), axis=1)
             told[rows] = np.concatenate(
                 [prices(group.module, group.fit, part, rate)[names[:4]].to_numpy(), spent], axis=1
@@ -146,8 +150,8 @@ def linear(spends: Sequence[Spend], x: pd.Series) -> tuple[Floats, Floats]:
 
 def _matrices(
     group: Group, drawn: Drawn | None, part: pd.DataFrame, rate: float, rates: Sequence[float]
-) -> tuple[Floats, Floats]:
-    """Value a group's patterns at the estimates, at every draw and at other rates."""
+) -> tuple[Floats, list[Spend]]:
+    """Give discounted expected active months of a group's patterns, (pattern, 1 + draws + rates), and each column's spend."""
     assert group.fit is not None and group.spend is not None
     keys = part[group.module.KEYS].drop_duplicates(ignore_index=True)
     place = pd.MultiIndex.from_frame(keys).get_indexer(pd.MultiIndex.from_frame(part[group.module.KEYS]))
@@ -160,6 +164,4 @@ def _matrices(
         spends += [group.spend] * DRAWS
     months += [group.module.discounted(group.fit, known, other) for other in rates]
     spends += [group.spend] * len(rates)
-    at_zero, per_unit = linear(spends, part.x)
-    ahead = np.array(months).T[place]
-    return ahead * at_zero, ahead * per_unit
+    return np.array(months).T[place], spends

@@ -32,6 +32,7 @@ class Ledgers:
     month: CustomerMonth
     _lists: dict[tuple[Month, str], PriceList] = field(default_factory=dict)
     _bases: dict[Month, Basis] = field(default_factory=dict)
+    _cells: dict[Month, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def start(self) -> Month:
@@ -101,14 +102,18 @@ class Ledgers:
         return self.engine.dimensions
 
     def cells(self, month: Month) -> pd.DataFrame:
-        """Count the patterns of a month end."""
-        return self.engine.cells(month)
+        """Count the patterns of a month end; those of the two asked for last are kept."""
+        if month not in self._cells:
+            while len(self._cells) > 1:
+                self._cells.pop(next(iter(self._cells)))
+            self._cells[month] = self.engine.cells(month)
+        return self._cells[month]
 
     def priced(self, month: Month, basis: Basis) -> PriceList:
         """Price the patterns of a month end on a basis; the close of a month is the opening of the next."""
         key = (month, basis.key)
         if key not in self._lists:
-            while len(self._lists) > 2:
+            while len(self._lists) > 1:
                 self._lists.pop(next(iter(self._lists)))
             annual = self.month.company.settings.discount_rate
             self._lists[key] = price_list(

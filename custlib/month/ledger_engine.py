@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import pandas as pd
 
 from custlib.aggregate import bands as banding
 from custlib.aggregate import ledger as rows
+from custlib.aggregate.patterns import KEPT
 from custlib.data.collect import MonthlyQueries, collect
 from custlib.errors import CustlibError
 from custlib.measure.bands import set_at
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 COHORT = "cohort"
 EARLIER_COHORT, INACTIVE, UNKNOWN = "before the data", "not active", "unknown"
-LEDGER = "ledger of customers"
+ENDS, GROUPS = "ledger of customers", "ledger of groups"
+OPENING, CLOSING = "ledger opening prices", "ledger closing prices"
+# What the ledger asks of customers beside their patterns and the segments they are told by.
+ASKED = ("active", "margin_1", "value", "first_active", "acquired_before", "first_seen")
 
 
 @dataclass(frozen=True)
@@ -60,16 +64,16 @@ class LedgerEngine:
         con = self.month.con
         self._register(earlier, opening, closing)
         before, now = self._thresholds_of(add_months(month, -1)), self._thresholds_of(month)
-        key = ("ledger", _amounts(before), _amounts(now))
-        for name, at in (("then", add_months(month, -1)), ("now", month)):
-            self.patterns(at, name)
-            self.month._base_view(f"ledger {name}", at)
-        text = self._queries.text(key, month, lambda _: self._customers(month, before, now))
-        con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{LEDGER}" AS {text}')
+        ends = {"then": add_months(month, -1), "now": month}
+        patterns = {name: self.patterns(at, name) for name, at in ends.items()}
+        key = ("ledger ends", _amounts(before), _amounts(now))
         try:
+            self._keep(ENDS, key, lambda _: self._ends(patterns, before, now))
+            self._keep(GROUPS, "ledger groups", lambda _: self._grouped())
             sums, labels, worth = self._collected(month, opening, closing)
         finally:
-            con.raw_sql(f'DROP TABLE IF EXISTS "{LEDGER}"')
+            for name in (ENDS, GROUPS):
+                con.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
         pooled = tuple(sorted({*opening.pooled, *closing.pooled}))
         return Monthly(
             month, basis_month, self.rate, sums, labels, worth, pooled, at_limit=at_limit, recorded=self.recorded(month)
@@ -102,9 +106,17 @@ class LedgerEngine:
         """Run a query that is compiled once; patterns, not customers, with money as floats."""
         return self._queries.frame(key, month, build, max_rows=MOST_CELLS)
 
+    def _keep(self, name: str, key: Hashable, build: Callable[[Month], ir.Table]) -> None:
+        """Keep a query's rows in the engine; its text has no month in it."""
+        text = self._queries.text(key, self.month.month, build)
+        self.month.con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {text}')
+
     def patterns(self, month: Month, end: str) -> ir.Table:
-        """Give a month end's patterns under a name that all months share."""
-        found = self._queries.view(f"ledger patterns {end}", [str(self.views.file(month))])
+        """Give a month end's patterns, with what the ledger asks beside, under a name that all months share."""
+        file = self.views.file(
+            month, of=("customer_id", "total", *rows.PRICED), keep=(*ASKED, *self.month.dimensions)
+        )
+        found = self._queries.view(f"ledger patterns {end}", [str(file)])
         assert found is not None
         return found
 
@@ -119,25 +131,25 @@ class LedgerEngine:
         keys, spent = [*rows.PRICED, "pattern"], list(rows.SPENT)
         old = earlier.table[["months", *spent]].add_prefix(rows.EARLIER)
         told = opening.table[[*keys, *spent, *rows.OPENING_PRICES]].join(old)
-        self.views.register("ledger opening prices", told)
-        self.views.register("ledger closing prices", closing.table[[*keys, *spent, *rows.CLOSING_PRICES]])
+        self.views.register(OPENING, told)
+        self.views.register(CLOSING, closing.table[[*keys, *spent, *rows.CLOSING_PRICES]])
 
-    def _customers(self, month: Month, before: Thresholds | None, now: Thresholds | None) -> ir.Table:
-        """Build the ledger of customers (see `custlib.aggregate.ledger.customer_ledger`)."""
-        con, then = self.month.con, add_months(month, -1)
-        ends = {"then": then, "now": month}
-        patterns = {name: self.patterns(at, name) for name, at in ends.items()}
-        bases = {name: self.month._base_view(f"ledger {name}", at) for name, at in ends.items()}
-        assert bases["then"] is not None and bases["now"] is not None
-        opened = self._segments(bases["then"], now)
-        again = self._segments(bases["then"], before).select(
-            "customer_id", **{rows.EARLIER + name: ibis._[name] for name in self._names.values()}
-        )
-        return rows.customer_ledger(
-            patterns["then"], patterns["now"], con.table("ledger opening prices"), con.table("ledger closing prices"),
-            base_then=opened.inner_join(again, "customer_id"), base_now=self._segments(bases["now"], now),
-            costs=self.costs, rate=self.rate, dimensions=list(self._names.values()),
+    def _ends(
+        self, patterns: Mapping[str, ir.Table], before: Thresholds | None, now: Thresholds | None
+    ) -> ir.Table:
+        """Build the customers at both ends (see `custlib.aggregate.ledger.ledger_ends`)."""
+        opened, table = self._segments(patterns["then"], now), self.month.con.table
+        again = {rows.EARLIER + self._names[BAND]: self._band(opened, before)}
+        return rows.ledger_ends(
+            opened.mutate(**again), self._segments(patterns["now"], now), table(OPENING), table(CLOSING),
+            costs=self.costs, dimensions=list(self._names.values()),
         )  # fmt: skip
+
+    def _grouped(self) -> ir.Table:
+        """Build the ledger of customers (see `custlib.aggregate.ledger.customer_ledger`), added up."""
+        table = self.month.con.table
+        found = rows.customer_ledger(table(ENDS), table(OPENING), table(CLOSING), rate=self.rate)
+        return rows.ledger_groups(found, list(self._names.values()))
 
     @cached_property
     def costs(self) -> ir.Table | None:
@@ -165,21 +177,24 @@ class LedgerEngine:
         first = collect(known.aggregate(first=start.min())).iloc[0, 0]
         return None if pd.isna(first) else month_of(first)
 
-    def _segments(self, base: ir.Table, thresholds: Thresholds | None) -> ir.Table:
-        """Name every customer's segments at a month end: ``segment_0``, ``segment_1``, ... in the order of the dimensions."""
-        banded = banding.with_band(base, thresholds) if thresholds is not None else None
-        early = base.acquired_before | base.first_seen | base.first_active.isnull()
-        found = {name: base[name].cast("string").fill_null(UNKNOWN) for name in self.month.dimensions}
-        found[COHORT] = ibis.ifelse(early, EARLIER_COHORT, base.first_active.year().cast("string"))
-        if banded is not None:
-            base = banded
-            found[BAND] = banded[BAND].fill_null(INACTIVE)
-        else:
-            found[BAND] = ibis.literal(UNKNOWN)
-        names = self._names
-        return base.select(
-            "customer_id", "active", "margin_1", **{names[dimension]: found[dimension] for dimension in names}
-        )
+    def _segments(self, patterns: ir.Table, thresholds: Thresholds | None) -> ir.Table:
+        """Add every customer's segments at a month end: ``segment_0``, ``segment_1``, ... in the order of the dimensions."""
+        asked = {name: patterns[KEPT + name] for name in (*ASKED, *self.month.dimensions)}
+        early = asked["acquired_before"] | asked["first_seen"] | asked["first_active"].isnull()
+        found = {name: asked[name].cast("string").fill_null(UNKNOWN) for name in self.month.dimensions}
+        found[COHORT] = ibis.ifelse(early, EARLIER_COHORT, asked["first_active"].year().cast("string"))
+        found[BAND] = self._band(patterns, thresholds)
+        return patterns.mutate(
+            active=asked["active"], margin_1=asked["margin_1"],
+            **{name: found[dimension] for dimension, name in self._names.items()},
+        )  # fmt: skip
+
+    def _band(self, patterns: ir.Table, thresholds: Thresholds | None) -> ir.StringValue:
+        """Name every customer's value band by some thresholds; "unknown" before there are any."""
+        if thresholds is None:
+            return ibis.literal(UNKNOWN)
+        active, value = (patterns[KEPT + name] for name in ("active", "value"))
+        return banding.banded(active, value, thresholds).fill_null(INACTIVE)
 
     def _thresholds_of(self, month: Month) -> Thresholds | None:
         """Give the amounts of the value bands that hold in a month; None before a value window is full."""
@@ -195,11 +210,11 @@ class LedgerEngine:
         self, month: Month, opening: PriceList, closing: PriceList
     ) -> tuple[pd.DataFrame, dict[str, list[str]], dict[tuple[str, str], Floats]]:
         """Bring the sums by segment to pandas, and work equity out at every draw."""
-        ledger = self.month.con.table(LEDGER)
+        ends, groups = (self.month.con.table(name) for name in (ENDS, GROUPS))
         parts, labels, worth = [], {}, {}
         names: dict[str, str | None] = {ALL: None, **self._names}
         for dimension, name in names.items():
-            summed, counted = partial(_summed, ledger, name), partial(_counted, ledger, name)
+            summed, counted = partial(_summed, groups, name), partial(_counted, ends, name)
             sums = self._queries.collect(("ledger sums", name), month, summed)
             if sums.unpriced.astype(int).sum():
                 raise CustlibError(f"{int(sums.unpriced.sum())} customers of the ledger have no price")
@@ -212,12 +227,12 @@ class LedgerEngine:
         return pd.concat(parts, ignore_index=True), labels, worth
 
 
-def _summed(ledger: ir.Table, name: str | None, _: Month) -> ir.Table:
-    return rows.ledger_sums(ledger, name)
+def _summed(groups: ir.Table, name: str | None, _: Month) -> ir.Table:
+    return rows.ledger_sums(groups, name)
 
 
-def _counted(ledger: ir.Table, name: str | None, _: Month) -> ir.Table:
-    return rows.ledger_cells(ledger, name)
+def _counted(ends: ir.Table, name: str | None, _: Month) -> ir.Table:
+    return rows.ledger_cells(ends, name)
 
 
 def _amounts(thresholds: Thresholds | None) -> Sequence[object] | None:

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from custlib.aggregate import patterns as shown
-from custlib.aggregate.patterns import CONTRACT, USE
+from custlib.aggregate.patterns import CONTRACT, KEPT, USE
 from custlib.aggregate.spending import spend_cells
 from custlib.aggregate.values import UNKNOWN, YEAR, as_at
 from custlib.data.collect import collect, removed, typed
@@ -93,27 +93,38 @@ class PatternViews:
             self._patterns[month] = self.con.read_parquet(str(self.file(month)))
         return self._patterns[month]
 
-    def file(self, month: Month) -> Path:
-        """Give the file that a month end's patterns are written down in."""
-        path = self._pattern_file(month)
+    def file(self, month: Month, *, of: Sequence[str] = (), keep: Sequence[str] = ()) -> Path:
+        """Give the file that a month end's patterns are written down in.
+
+        Parameters
+        ----------
+        of : sequence of str
+            The columns of patterns wanted; all by default.
+        keep : sequence of str
+            Columns of the customers wanted beside (see `custlib.aggregate.patterns.patterns`).
+        """
+        path = self._pattern_file(month, *of, *keep)
         if not path.exists():
-            save(self.con, self.typed(self._shown(month)), path)
+            found = self._shown(month, keep)
+            wanted = [*of, *(KEPT + name for name in keep)] if of else found.columns
+            save(self.con, self.typed(found.select(wanted)), path)
         return path
 
-    def _shown(self, month: Month) -> ir.Table:
+    def _shown(self, month: Month, keep: Sequence[str] = ()) -> ir.Table:
         return shown.patterns(
             self.base(month),
             month=month,
             rules=self.prepared.rules,
             left_truncation=self.prepared.company.settings.left_truncation_months,
             group="clv_segment",
+            keep=keep,
         )
 
-    def _pattern_file(self, month: Month) -> Path:
+    def _pattern_file(self, month: Month, *columns: str) -> Path:
         """Name the file after the customers it is made from, and what else it rests on."""
         settings = self.prepared.company.settings
         base = self.prepared.files.months["base"][month]
-        rests_on = digest(base.name, self.segment, settings.left_truncation_months)
+        rests_on = digest(base.name, self.segment, settings.left_truncation_months, *columns)
         return part_path(self.prepared.cache, "patterns", month, rests_on)
 
     def cells(self, month: Month, *by: str, table: ir.Table | None = None) -> dict[str, pd.DataFrame]:
