@@ -24,12 +24,13 @@ FACTOR = "decimal(19, 4)"
 
 
 def ranked(held: ir.Table) -> ir.Table:
-    """Rank customers from the most profitable on; equal margins in the order of their ids.
+    """Rank customers from the most profitable on; equal margins in the order of their ids, where there are ids.
 
     Parameters
     ----------
     held : Table
-        One row per buyer of a window: ``customer_id``, ``margin``, and any other columns, which are kept.
+        One row per buyer of a window: ``margin`` and any other columns, which are kept. Without a ``customer_id`` equal margins are
+        in any order, which no query below but `deciles` can tell.
 
     Returns
     -------
@@ -38,7 +39,7 @@ def ranked(held: ir.Table) -> ir.Table:
         up to and including this rank, exactly. Keep it as a table: every query below reads it.
     """
     held = held.mutate(margin=held.margin.cast(MONEY))
-    by = [ibis.desc("margin"), ibis.asc("customer_id")]
+    by = [ibis.desc("margin"), *([ibis.asc("customer_id")] if "customer_id" in held.columns else [])]
     up_to = ibis.window(rows=(None, 0), order_by=by)
     return held.mutate(
         # One window for all three: the engine then sorts once and keeps one set of partitions.

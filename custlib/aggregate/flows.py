@@ -6,7 +6,8 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from custlib.aggregate.panel import MONEY, zero
+from custlib.aggregate.carried import bit_count
+from custlib.aggregate.panel import MONEY, bit_or, zero
 from custlib.aggregate.values import YEAR, months_on
 from custlib.periods import Month
 
@@ -14,6 +15,8 @@ NEW, WON_BACK, RETAINED, LOST = "new", "won_back", "retained", "lost"
 CAME_AND_WENT, INACTIVE = "came_and_went", "inactive"
 ALL = "all"
 HALF_YEAR = 6
+# Months in a number of 64 bits, with some to spare.
+WORD = 60
 
 
 def acquired_since(
@@ -144,15 +147,13 @@ def stock(base: ir.Table, *, by: str | None = None) -> ir.Table:
     )
 
 
-def _year_of(panel: ir.Table, customers: ir.Table, first: ir.Value) -> ir.Table:
-    """Sum 12 months of margin per segment of `customers`, from each one's own first month on."""
-    start = customers.mutate(start=first).select("customer_id", "segment", "start")
-    joined = start.left_join(panel.select("customer_id", "month", "margin"), "customer_id")
-    end = joined.start + ibis.interval(months=YEAR - 1)
-    inside = (joined.month >= joined.start) & (joined.month <= end)
+def _year_of(customers: ir.Table, bases: ir.Table, last: ir.Value) -> ir.Table:
+    """Sum 12 months of margin per segment of `customers`, up to each one's own last month: what its month end says of it."""
+    told = customers.mutate(last=last).select("customer_id", "segment", "last")
+    year = bases.select("month", "margin_12", known="customer_id")
+    joined = told.left_join(year, [told.customer_id == year.known, told["last"] == year.month])
     return joined.group_by("segment").agg(
-        customers=joined.customer_id.nunique(),
-        margin=joined.margin.sum(where=inside).fill_null(zero()),
+        customers=joined.customer_id.count(), margin=joined.margin_12.sum().fill_null(zero())
     )
 
 
@@ -166,13 +167,13 @@ def gone(compared: ir.Table, *, months: int) -> ir.Table:
     return left.mutate(segment=ibis.ifelse(left.status == LOST, left.segment_then, left.segment_now))
 
 
-def lost_annual_margin(compared: ir.Table, panel: ir.Table, *, months: int) -> ir.Table:
+def lost_annual_margin(compared: ir.Table, bases: ir.Table, *, months: int) -> ir.Table:
     """Sum what leavers brought in the 12 months to their last active month, by the segment they left.
 
-    `panel` holds the months of a comparison's earliest possible leaver and the year before them, or more.
+    `bases` holds the customers of all month ends from that of the earliest possible leaver's last month on.
     """
     lost = gone(compared, months=months)
-    return _year_of(panel, lost, lost.last_active - ibis.interval(months=YEAR - 1))
+    return _year_of(lost, bases, lost.last_active)
 
 
 def joiners(base: ir.Table) -> ir.Table:
@@ -187,12 +188,15 @@ def cohort_sizes(base: ir.Table, *, month: Month) -> ir.Table:
 
 
 def new_first_year_margin(
-    base: ir.Table, panel: ir.Table, *, cohort: Month, by: str | None = None
+    base: ir.Table, bases: ir.Table, *, cohort: Month, by: str | None = None
 ) -> ir.Table:
-    """Sum what the customers new in `cohort` brought in their first 12 months, by the segment of `base`."""
+    """Sum what the customers new in `cohort` brought in their first 12 months, by the segment of `base`.
+
+    `bases` holds the customers at the end of these months, or of more month ends.
+    """
     joined = joiners(base).filter(_.first_active == ibis.date(cohort))
     joined = joined.mutate(segment=joined[by] if by else ibis.literal(ALL))
-    return _year_of(panel, joined, joined.first_active)
+    return _year_of(joined, bases, months_on(cohort, YEAR - 1))
 
 
 def gaps(panel: ir.Table, *, month: Month) -> ir.Table:
@@ -203,15 +207,41 @@ def gaps(panel: ir.Table, *, month: Month) -> ir.Table:
     Table
         One row per (``gap``, ``rest``): months from an active month to the next one (NULL: none came up
         to `month`) and months from it to `month`; ``times`` counts them.
+
+    Notes
+    -----
+    A customer's active months are the bits of a number for each `WORD` of months, the latest highest, and customers of one
+    number are taken together: setting each one's months in order would cost several times as much.
     """
-    active = panel.filter((_.transactions > 0) & (_.month <= ibis.date(month)))
-    index = active.month.year().cast("int64") * 12 + active.month.month().cast("int64")
-    active = active.select("customer_id", index=index)
-    end = ibis.date(month)
-    last = end.year().cast("int64") * 12 + end.month().cast("int64")
-    following = active["index"].lead().over(ibis.window(group_by="customer_id", order_by="index"))
-    pauses = active.select(gap=following - active["index"], rest=last - active["index"])
-    return pauses.group_by("gap", "rest").agg(times=_.count())
+    shown = panel.filter(_.month <= ibis.date(month))
+    age = _number(ibis.date(month)) - _number(shown.month)
+    ages = shown.select(age=age).distinct().mutate(of=_.age // WORD, place=WORD - 1 - _.age % WORD)
+    one = ibis.literal(1, "int64")
+    words = (
+        shown.mutate(word=age // WORD, bit=one << (WORD - 1 - age % WORD))
+        .filter(_.transactions > 0)
+        .group_by("customer_id", "word")
+        .agg(mask=bit_or(_.bit))
+    )
+    # The earliest month of the word that comes next.
+    newer = ibis.window(group_by="customer_id", order_by=ibis.desc("word"))
+    first = words.word * WORD + WORD - 1 - _lowest(words["mask"])
+    alike = words.select("word", "mask", next=first.lead().over(newer)).group_by("word", "mask", "next")
+    both = alike.agg(times=_.count()).cross_join(ages)
+    there = both.filter((both.word == both.of) & ((both["mask"] >> both.place) & 1 == 1))
+    later = there["mask"] >> (there.place + 1)
+    gap = ibis.ifelse(later != 0, _lowest(later) + 1, there.age - there.next)
+    return there.group_by(gap=gap, rest=there.age).agg(times=_.times.sum().cast("int64"))
+
+
+def _number(day: ir.DateValue) -> ir.IntegerValue:
+    """Give calendar months a running number."""
+    return day.year().cast("int64") * 12 + day.month().cast("int64")
+
+
+def _lowest(mask: ir.IntegerValue) -> ir.IntegerValue:
+    """Give the place of the lowest bit that is set."""
+    return bit_count((mask & -mask) - 1).cast("int64")
 
 
 def leavers(compared: ir.Table, panel: ir.Table, *, months: int) -> ir.Table:

@@ -19,6 +19,8 @@ COUNTED = {
     "cost": "cost_to_serve",
     "transactions": "transactions",
 }
+# What ranking the buyers of a window needs.
+LEAST = ("margin", "transactions")
 
 
 def under_contract(base: ir.Table) -> ir.BooleanValue:
@@ -26,7 +28,14 @@ def under_contract(base: ir.Table) -> ir.BooleanValue:
     return base.under_contract & base.closed_on.isnull()
 
 
-def spent(base: ir.Table, panel: ir.Table, *, month: Month, windows: Sequence[int]) -> ir.Table:
+def spent(
+    base: ir.Table,
+    panel: ir.Table,
+    *,
+    month: Month,
+    windows: Sequence[int],
+    whole: Sequence[int] | None = None,
+) -> ir.Table:
     """Add up what every customer brought, did and cost in windows that end with a month, in one pass over the panel.
 
     Parameters
@@ -37,6 +46,8 @@ def spent(base: ir.Table, panel: ir.Table, *, month: Month, windows: Sequence[in
         Their months; those outside the windows are ignored.
     windows : sequence of int
         Lengths in months.
+    whole : sequence of int, optional
+        The windows of which everything is added up, all by default; of the others margin and transactions, and no more.
 
     Returns
     -------
@@ -51,7 +62,8 @@ def spent(base: ir.Table, panel: ir.Table, *, month: Month, windows: Sequence[in
     for months in windows:
         inside = _.month >= months_on(month, 1 - months)
         for name, column in COUNTED.items():
-            sums[f"{name}_{months}"] = _[column].sum(where=inside)
+            if whole is None or months in whole or name in LEAST:
+                sums[f"{name}_{months}"] = _[column].sum(where=inside)
     both = base.left_join(recent.group_by("customer_id").agg(**sums), "customer_id")
     told = {
         name: both[name].fill_null(0).cast("int64")
@@ -76,8 +88,8 @@ def held(spent: ir.Table, *, months: int, relationship: str) -> ir.Table:
     Returns
     -------
     Table
-        One row per buyer: ``customer_id``, ``margin``, ``revenue``, ``cost``, ``transactions``; money over the window, in the
-        company's currency.
+        One row per buyer: ``customer_id``, ``margin``, ``revenue``, ``cost``, ``transactions`` (those of them that `spent` has);
+        money over the window, in the company's currency.
     """
     bought = spent[f"transactions_{months}"] > 0
     buyer = {
@@ -85,7 +97,8 @@ def held(spent: ir.Table, *, months: int, relationship: str) -> ir.Table:
         "mixed": bought | spent.bound,
         "non_contractual": bought,
     }[relationship]
-    return spent.filter(buyer).select("customer_id", **{name: spent[f"{name}_{months}"] for name in COUNTED})
+    there = [name for name in COUNTED if f"{name}_{months}" in spent.columns]
+    return spent.filter(buyer).select("customer_id", **{name: spent[f"{name}_{months}"] for name in there})
 
 
 def quarters(panel: ir.Table, *, month: Month) -> ir.Table:
@@ -126,11 +139,15 @@ def serving(customers: ir.Table, *by: ir.Value) -> ir.Table:
     )
 
 
-def counts(base: ir.Table, panel: ir.Table, *, month: Month, months: int, since: int) -> ir.Table:
+def counts(base: ir.Table, spent: ir.Table, *, month: Month, months: int, since: int) -> ir.Table:
     """Count customers by their purchases in a window, those without one too.
 
     Parameters
     ----------
+    base : Table
+        Customers at `month`.
+    spent : Table
+        See `spent`; with the window.
     months : int
         Length of the window, which ends with `month`.
     since : int
@@ -145,9 +162,7 @@ def counts(base: ir.Table, panel: ir.Table, *, month: Month, months: int, since:
     old = base.filter(
         (base.first_active <= months_on(month, -since)).fill_null(False) & base.closed_on.isnull()
     )
-    window = panel.filter((_.month >= months_on(month, 1 - months)) & (_.month <= months_on(month, 0)))
-    sums = window.group_by("customer_id").agg(purchases=_.transactions.sum())
-    both = old.left_join(sums, "customer_id")
+    both = old.left_join(spent.select("customer_id", purchases=f"transactions_{months}"), "customer_id")
     return both.group_by(purchases=both.purchases.fill_null(0).cast("int64")).agg(customers=_.count())
 
 

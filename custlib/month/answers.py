@@ -184,7 +184,7 @@ class Answers:
         """The active customers with band, tenure, ``value``, ``clv`` and ``worth``: what is to come of them, else what they brought."""
         view = self.month
         valued = Valued(view).table if view.equity.available else None
-        found = holding.standing(view.known, None, view.panel, valued, month=view.month, recent=False)
+        found = holding.standing(view.base, None, view.panel, valued, month=view.month, recent=False)
         band = banded(found.active, found.value, self.bands) if self.bands else ibis.null("string")
         worth = found.clv.fill_null(found.value) if valued is not None else found.value
         return self.held.keep(

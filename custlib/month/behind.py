@@ -174,7 +174,9 @@ def _joiners(view: "CustomerMonth", window: int | None, choice: Choice) -> ir.Ta
         raise _not_available(view, FIRST_YEAR, _window(FIRST_YEAR, window, (1,)))
     _window(FIRST_YEAR, window, (1,))
     choice.refuse_values_nobody_has(view.known)
-    year = flows.new_first_year_margin(view.base, view.panel, cohort=cohort, by="customer_id")
+    end = add_months(cohort, YEAR - 1)
+    bases = view.con.read_parquet(view._parts("base", end, end))
+    year = flows.new_first_year_margin(view.base, bases, cohort=cohort, by="customer_id")
     return _about(view, year.select(customer_id=_.segment, worth=_.margin), choice)
 
 
@@ -261,9 +263,10 @@ def _with_last_year(view: "CustomerMonth", placed: ir.Table, compared: ir.Table,
     """Add what each leaver brought in the 12 months to the last active one; NULL where the data begin later."""
     if not view.knows_leavers(months, at=view.month):
         return placed.mutate(worth=ibis.null(placed.value_now.type()))
-    first = add_months(view.first_leaving_month(months, at=view.month), 1 - YEAR)
-    panel = view.panel.filter(_.month >= ibis.date(first))
-    year = flows.lost_annual_margin(compared, panel, months=months)
+    first = view.first_leaving_month(months, at=view.month)
+    # Lazy, and read later: not by a view that is to stand for other files by then.
+    bases = view.con.read_parquet(view._parts("base", first, view.month))
+    year = flows.lost_annual_margin(compared, bases, months=months)
     year = year.select(customer_id=_.segment, worth=_.margin)
     return placed.left_join(year, "customer_id").drop("customer_id_right")
 

@@ -137,7 +137,7 @@ class CustomerMonth(MonthTables):
         (margin a year ago; NULL: not active then), ``clv``, ``tenure`` in months, ``cost`` to serve, and ``late`` and ``early``: margin of the latest
         three months and of the same three a year ago (see `custlib.aggregate.held.standing`).
         """
-        return self._held.customers if self._held.bands is not None else None
+        return self._held.segmented if self._held.bands is not None else None
 
     @cached_property
     def lists(self) -> Mapping[str, CustomerList]:

@@ -28,8 +28,12 @@ class Followed:
         return self.month.company.relationship == "contractual"
 
     def _collect(self, key: str, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
-        """Run a query whose literal dates are the month's; the views it reads were just pointed at."""
-        return self.month._queries.collect(("followed", key), self.month.month, build)
+        """Run a query whose literal dates are the month's; the views it reads were just pointed at.
+
+        More than one page follows customers: what is found is kept.
+        """
+        view, name = self.month, ("followed", key)
+        return view._kept_frame(name, lambda: view._queries.collect(name, view.month, build))
 
     def _base(self) -> ir.Table:
         base = self.month._base_view("now", self.month.month)

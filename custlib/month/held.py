@@ -27,10 +27,16 @@ if TYPE_CHECKING:
     from custlib.month.figures import CustomerMonth
 
 WINDOWS = (1, 3, 6, 12, 24)
+# Windows whose counts of purchases are set side by side, so that one sees what the window makes of the same customers.
+COUNTED = (3, 12)
 YEAR = 12
 # Three months, and the same three a year earlier.
 TWO_QUARTERS = 15
 BAND, SEGMENT = "value_band", "value_segment"
+# What bands, levels and plans are made of, beside what `custlib.aggregate.held.standing` adds.
+OF_BASE = (
+    "customer_id", "active", "value", "acquired_before", "acquired_on", "first_seen", "first_active", "products", "core",
+)  # fmt: skip
 _counter = count()
 
 
@@ -52,7 +58,11 @@ class Held:
     def drop(self) -> None:
         """Let go of what was kept."""
         while self.tables:
-            self.month.con.raw_sql(f'DROP TABLE IF EXISTS "{self.tables.pop()}"')
+            self._let_go(self.tables[-1])
+
+    def _let_go(self, name: str) -> None:
+        self.tables.remove(name)
+        self.month.con.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
 
     @property
     def window(self) -> int:
@@ -68,19 +78,27 @@ class Held:
     @cached_property
     def spent(self) -> ir.Table:
         """What every customer brought in each window (see `custlib.aggregate.held.spent`), kept in the engine."""
-        view, windows = self.month, self.windows or [self.window]
-        return self.keep(held.spent(view.base, view.panel, month=view.month, windows=windows))
+        view, windows = self.month, sorted({*(self.windows or [self.window]), *COUNTED})
+        found = held.spent(view.base, view.panel, month=view.month, windows=windows, whole=[self.window])
+        return self.keep(found)
 
     def held(self, months: int) -> ir.Table:
         """Give the buyers of a window (see `custlib.aggregate.held.held`)."""
         view = self.month
         found = held.held(self.spent, months=months, relationship=view.company.relationship)
         # Without a column of its own revenue is not known, and not zero.
-        return found if view.units.has_revenue else found.mutate(revenue=ibis.null(MONEY))
+        unknown = "revenue" in found.columns and not view.units.has_revenue
+        return found.mutate(revenue=ibis.null(MONEY)) if unknown else found
 
     def ranked(self, months: int) -> ir.Table:
-        """Rank the buyers of a window (see `custlib.aggregate.concentration.ranked`), kept under a name that all windows share."""
-        return self.keep(concentration.ranked(self.held(months)), name="ranked")
+        """Rank the buyers of a window (see `custlib.aggregate.concentration.ranked`), kept under a name that all windows share.
+
+        Tenths are of the main window, and so are all columns but the margin.
+        """
+        found = self.held(months)
+        return self.keep(
+            concentration.ranked(found if months == self.window else found.select("margin")), name="ranked"
+        )
 
     def of_window(self, key: str, ranked: ir.Table, query: Callable[[ir.Table], ir.Table]) -> pd.DataFrame:
         """Run a query of a window's ranking, compiled once for all windows."""
@@ -113,7 +131,7 @@ class Held:
         """Set thresholds of value at a month end; None where the data do not reach it."""
         if at is None or at < self.month.prepared.rules.data_start:
             return None
-        return bands.thresholds(collect(banding.cuts(self.month.known_at(at), steps)), steps, since=at)
+        return bands.thresholds(collect(banding.cuts(self.month._base_at(at), steps)), steps, since=at)
 
     @cached_property
     def since(self) -> Month | None:
@@ -149,14 +167,14 @@ class Held:
     def customers(self) -> ir.Table:
         """Every active customer with bands, levels, segment and plan; kept in the engine.
 
-        The columns of `custlib.aggregate.held.standing`, and ``cost`` (to serve, over the value window), ``value_band``,
-        ``value_segment`` (NULL without rules), ``now`` and ``to_come``.
+        `OF_BASE` and the company's segments; what `custlib.aggregate.held.standing` adds; ``cost`` (to serve, over the value
+        window), ``value_band``, the levels, ``value_segment`` (NULL without rules), ``now`` and ``to_come``.
         """
         assert self.bands is not None
         view, then = self.month, add_months(self.month.month, -YEAR)
         found = held.standing(
-            view.known,
-            view.known_at(then) if self.year_known else None,
+            view.base.select(*dict.fromkeys((*OF_BASE, *view.dimensions))),
+            view._base_at(then) if self.year_known else None,
             view.panel,
             Valued(view).table if view.equity.available else None,
             month=view.month,
@@ -164,7 +182,17 @@ class Held:
         )
         cost = self.spent.select("customer_id", cost=f"cost_{self.window}")
         found = found.left_join(cost, "customer_id").drop("customer_id_right")
-        return self.keep(self._told(self.keep(found)))
+        standing = self.keep(found)
+        told = self.keep(self._told(standing))
+        self._let_go(standing.get_name())
+        return told
+
+    @property
+    def segmented(self) -> ir.Table:
+        """`customers` with everything else that is known of them (see `custlib.month.views.MonthViews.known`)."""
+        known, mine = self.month.known, self.customers
+        more = [name for name in mine.columns if name not in known.columns]
+        return known.inner_join(mine.select("customer_id", *more), "customer_id")
 
     def _told(self, found: ir.Table) -> ir.Table:
         """Add bands, levels, segment and plan."""
@@ -194,8 +222,8 @@ class Held:
     def compared(self, months: int, value: str) -> ir.Table:
         """Compare with a month end some months before, both by today's bands; kept in the engine."""
         assert self.bands is not None
-        view, then = self.month, self.month.known_at(add_months(self.month.month, -months))
-        now, before = (banding.with_band(table, self.bands) for table in (view.known, then))
+        view, then = self.month, self.month._base_at(add_months(self.month.month, -months))
+        now, before = (banding.with_band(table, self.bands) for table in (view.base, then))
         return self.keep(flows.compare(now, before, month=view.month, months=months, value=value, by=BAND))
 
     def moves(self, compared: ir.Table) -> pd.DataFrame:
@@ -205,7 +233,7 @@ class Held:
     def stock(self, months: int, value: str) -> pd.DataFrame:
         """Count and value the bands of a month end on their own (see `custlib.aggregate.bands.totals`)."""
         assert self.bands is not None
-        base = self.month.known_at(add_months(self.month.month, -months))
+        base = self.month._base_at(add_months(self.month.month, -months))
         return collect(banding.totals(banding.with_band(base, self.bands), column=value))
 
     def reset(self) -> pd.DataFrame | None:
@@ -215,7 +243,7 @@ class Held:
         before = self.thresholds(self._steps, at=bands.set_before(self.since, first=self.first))
         if before is None:
             return None
-        crossed = collect(banding.reset(self.month.known_at(self.since), before, self.bands))
+        crossed = collect(banding.reset(self.month._base_at(self.since), before, self.bands))
         return bands.reset_effect(crossed, self.names)
 
 

@@ -52,7 +52,8 @@ def customer_lists(month: CustomerMonth) -> Mapping[str, CustomerList]:
 
 def _by_segment(month: CustomerMonth) -> dict[str, CustomerList]:
     """Give the lists that are made of what customers bring."""
-    table = month.segmented
+    # Not `segmented`: each list would join what nobody asks for here.
+    table = month._held.customers if month._held.bands is not None else None
     settings, found = month.company.settings, dict[str, CustomerList]()
     if table is None:
         return found

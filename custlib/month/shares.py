@@ -19,11 +19,9 @@ from custlib.measure.deciles import BELOW, LOSS_MAKERS, deciles
 from custlib.measure.figures import FEW, small_segments
 from custlib.measure.peeling import peel
 from custlib.measure.rates import Rates, activity_concentration, counted, fit_counts, observed
-from custlib.month.held import Held
+from custlib.month.held import COUNTED, Held
 from custlib.month.valued import Valued
 
-# Windows whose counts of purchases are set side by side, so that one sees what the window makes of the same customers.
-COUNTED = (3, 12)
 FIRMS = (1, 5, 10, 20)
 TENTHS: tuple[Literal["equal_customers", "equal_profit"], ...] = ("equal_customers", "equal_profit")
 COUNT_COLUMNS = ["months", "buyers_top_fifth", "rates_top_fifth", "rates_gini"]
@@ -140,7 +138,7 @@ def _counts(held: Held) -> pd.DataFrame:
     if month.prepared.rules.relationship == "contractual" or not month.reaches(longest + 1, at=month.month):
         return pd.DataFrame(columns=COUNT_COLUMNS)
     for months in COUNTED:
-        table = rows.counts(month.base, month.panel, month=month.month, months=months, since=longest)
+        table = rows.counts(month.base, held.spent, month=month.month, months=months, since=longest)
         seen = collect(table).sort_values("purchases")
         if not (seen.purchases > 0).any():
             return pd.DataFrame(columns=COUNT_COLUMNS)

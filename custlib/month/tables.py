@@ -56,15 +56,22 @@ class MonthTables(MonthViews):
         return {}
 
     def _compare(self, months: int, *, at: Month, by: str | None) -> pd.DataFrame:
-        compared, change = self._compared(months, at=at, by=by), self.prepared.rules.material_change
-        key = ("flows", months, by, self._has_opening(months, at))
-        moved = self._queries.collect(
-            key, at, lambda month: flows.flows(compared(month), material_change=change)
+        moved = (
+            self._kept_frame(("flows", months, by), lambda: self._moved(months, at, by))
+            if at == self.month
+            else self._moved(months, at, by)
         )
         opening, closing = self.stock(at=add_months(at, -months), by=by), self.stock(at=at, by=by)
         table = comparison(moved, opening, closing, months=months, value=VALUE_OF[months])
         check_identities(table)
         return table
+
+    def _moved(self, months: int, at: Month, by: str | None) -> pd.DataFrame:
+        compared, change = self._compared(months, at=at, by=by), self.prepared.rules.material_change
+        key = ("flows", months, by, self._has_opening(months, at))
+        return self._queries.collect(
+            key, at, lambda month: flows.flows(compared(month), material_change=change)
+        )
 
     def stock(self, *, at: Month | None = None, by: str | None = None) -> pd.DataFrame:
         """Count and value the customers at a month end, by segment; no rows before the data begin."""
@@ -86,11 +93,11 @@ class MonthTables(MonthViews):
         if not self.knows_leavers(months, at=at):
             return {}
         first = self.first_leaving_month(months, at=at)
-        panel = self._panel_view(add_months(first, 1 - YEAR), at)
+        bases = self._bases_view(first, at)
         compared = self._compared(months, at=at, by=by)
         key = ("lost", months, by, self._has_opening(months, at))
         found = self._queries.collect(
-            key, at, lambda month: flows.lost_annual_margin(compared(month), panel, months=months)
+            key, at, lambda month: flows.lost_annual_margin(compared(month), bases, months=months)
         )
         return _years(found, self.stock(at=at, by=by))
 
@@ -118,11 +125,12 @@ class MonthTables(MonthViews):
         if sizes.empty or not self.knows_money(1, at=max(sizes.first_active)):
             return {}, None
         cohort = max(sizes.first_active)
-        panel = self._panel_view(cohort, add_months(cohort, YEAR - 1))
+        end = add_months(cohort, YEAR - 1)
+        bases = self._bases_view(end, end)
         found = self._queries.collect(
             ("first year", by),
             cohort,
-            lambda month: flows.new_first_year_margin(base, panel, cohort=month, by=by),
+            lambda month: flows.new_first_year_margin(base, bases, cohort=month, by=by),
         )
         return _years(found, self.stock(at=at, by=by)), cohort
 

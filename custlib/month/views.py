@@ -1,22 +1,27 @@
 """What of a month is open: the engine, the tables that `prepare` keeps, and how far the data reach."""
 
+import pickle
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 from ibis import _
 
 from custlib.aggregate.segments import PANEL_METRICS
 from custlib.aggregate.values import YEAR, as_at
 from custlib.company import Company
 from custlib.data.collect import MonthlyQueries
+from custlib.data.digest import digest
 from custlib.data.engine import reading_engine
 from custlib.errors import CustlibError, UsageError
 from custlib.measure.figures import Units
 from custlib.periods import Month, add_months, month_end, month_range, month_text
-from custlib.prepare import Prepared
+from custlib.prepare import Prepared, write_aside
+from custlib.prepare.files import unpickle
 
 CORE_STATUS = "core_status"
 
@@ -157,8 +162,28 @@ class MonthViews:
     def _panel_view(self, first: Month, last: Month) -> ir.Table:
         return self._queries.view("panel", self._parts("panel", first, last))
 
+    def _bases_view(self, first: Month, last: Month) -> ir.Table:
+        """Put the customers of several month ends below one another, under a name that all share."""
+        return self._queries.view("bases between", self._parts("base", first, last))
+
     def _base_view(self, name: str, month: Month) -> ir.Table | None:
         return self._queries.view(name, self._parts("base", month, month))
+
+    def _kept_frame(self, key: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Give a small frame of the month that several pages ask for: whoever comes first makes and keeps it.
+
+        Without a lock: two who come at once both make it, and the same.
+        """
+        path = self.prepared.kept(f"frames/{digest(key)}", "pickle")
+        found: pd.DataFrame | None = unpickle(path)
+        if found is not None:
+            path.touch()
+            return found
+        found = make()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = pickle.dumps(found)
+        write_aside(path, lambda aside: aside.write_bytes(kept))
+        return found
 
     @cached_property
     def units(self) -> Units:
