@@ -10,6 +10,7 @@ from ibis import _
 from custlib import open_month
 from custlib.cli import main
 from custlib.data.collect import collect
+from custlib.month.figures import CustomerMonth
 from custlib.present import wording
 from custlib.results import value_of
 from tests.figures import SEGMENTS, figures_of
@@ -250,3 +251,17 @@ def test_the_list_of_whom_to_protect_is_that_plan(tmp_path):
     assert counted["protect"] == plans["protect"] > 0
     assert counted["shrinking"] == found.high_value.shrinking > 0
     assert lists["thank"].reason.startswith("a customer for 1 month or more")
+
+
+def test_what_pages_share_of_a_month_is_counted_once(tmp_path, monkeypatch):
+    """Another page, which opens the month anew, finds the comparison where the first one kept it."""
+    first = opened(tmp_path, purchases({f"c{i:03}": 120.0 + i for i in range(60)}))
+    wanted = first.comparison(1)
+
+    def refuse(*_, **__):
+        raise AssertionError("counted again")
+
+    monkeypatch.setattr("custlib.month.tables.flows.flows", refuse)
+    pd.testing.assert_frame_equal(CustomerMonth(first.prepared).comparison(1), wanted)
+    with pytest.raises(AssertionError, match="counted again"):
+        CustomerMonth(first.prepared).comparison(12)
