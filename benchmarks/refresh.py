@@ -33,8 +33,9 @@ def linked(bank: Path, folder: Path, files: list[Path]) -> None:
     """Give a folder the bank's lists, and of its log these files."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "transactions").mkdir(parents=True)
-    for name in ("customers.parquet", "surveys.parquet", "bank.yaml"):
+    for name in ("customers.parquet", "surveys.parquet"):
         (folder / name).symlink_to(bank / name)
+    shutil.copy(bank / "bank.yaml", folder)  # of a link the folder would be the bank's
     for file in files:
         (folder / "transactions" / file.name).symlink_to(file)
 
