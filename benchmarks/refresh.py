@@ -79,7 +79,7 @@ def main() -> None:
     """Run the comparison and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where the bank lies, or is drawn")
-    parser.add_argument("--rows", type=int, default=48_000_000, help="rows of 24 months, where it is drawn")
+    parser.add_argument("--rows", type=int, default=100_000_000, help="rows of 24 months, where it is drawn")
     chosen = parser.parse_args()
     draw(chosen.folder, chosen.rows, max(HISTORIES))
     bank = chosen.folder.resolve()

@@ -56,8 +56,9 @@ class Bound:
 class Binding:
     """A table bound to the contract.
 
-    `casts` are the columns of the view of that name, each with what it is computed from. `source_columns` are the company's own columns, by type; `files` those whose rows the full view can tell apart, with
-    their stamps: none where a row is judged by rows of other files, as a repeated key is.
+    `casts` are the columns of the view of that name, each with what it is computed from. `source_columns` are the
+    company's own columns, by type; `files` those whose rows the full view can tell apart, with their stamps: none where
+    a row is judged by rows of other files, as a repeated key is.
     """
 
     table: Table

@@ -1,6 +1,5 @@
 """What of a month is open: the engine, the tables that `prepare` keeps, and how far the data reach."""
 
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +19,8 @@ from custlib.data.engine import reading_engine
 from custlib.errors import CustlibError, UsageError
 from custlib.measure.figures import Units
 from custlib.periods import Month, add_months, month_end, month_range, month_text
-from custlib.prepare import Prepared, write_aside
-from custlib.prepare.files import unpickle
+from custlib.prepare import Prepared
+from custlib.prepare.files import kept_or_made
 
 CORE_STATUS = "core_status"
 
@@ -174,16 +173,8 @@ class MonthViews:
 
         Without a lock: two who come at once both make it, and the same.
         """
-        path = self.prepared.kept(f"frames/{digest(key)}", "pickle")
-        found: pd.DataFrame | None = unpickle(path)
-        if found is not None:
-            path.touch()
-            return found
-        found = make()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept = pickle.dumps(found)
-        write_aside(path, lambda aside: aside.write_bytes(kept))
-        return found
+        frame: pd.DataFrame = kept_or_made(self.prepared.kept(f"frames/{digest(key)}", "pickle"), make)
+        return frame
 
     @cached_property
     def units(self) -> Units:

@@ -129,6 +129,13 @@ def unpickle(path: Path) -> Any:
         return None
 
 
+def _kept(path: Path) -> Any:
+    """Read what was kept, and mark it as used; None where there is nothing."""
+    if (found := unpickle(path)) is not None:
+        path.touch()
+    return found
+
+
 def made_once(
     path: Path, cache: Path, make: Callable[[], Any], *, before: Callable[[], object] = lambda: None
 ) -> Any:
@@ -139,15 +146,19 @@ def made_once(
     before : callable
         Makes what `make` needs and has a lock of its own: a lock is not taken twice.
     """
-    if (found := unpickle(path)) is not None:
-        path.touch()
-        return found
-    before()
-    with locked(cache):
-        if (found := unpickle(path)) is None and (found := make()) is not None:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            kept = pickle.dumps(found)
-            write_aside(path, lambda aside: aside.write_bytes(kept))
+    if (found := _kept(path)) is None:
+        before()
+        with locked(cache):
+            return kept_or_made(path, make)
+    return found
+
+
+def kept_or_made(path: Path, make: Callable[[], Any]) -> Any:
+    """Give what is kept at a path, or make and keep it: without a lock, for who holds it, or makes what is soon made twice."""
+    if (found := _kept(path)) is None and (found := make()) is not None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = pickle.dumps(found)
+        write_aside(path, lambda aside: aside.write_bytes(kept))
     return found
 
 
