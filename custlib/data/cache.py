@@ -82,12 +82,19 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
         raise unwritable(path, error) from None
 
 
-@contextmanager
-def aside(folder: Path) -> Iterator[Path]:
-    """Give a folder of this process to work in, inside `folder`; what killed processes left there goes first."""
+def own_folder(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """Make a folder inside `folder` that nobody else works in; what killed processes left there goes first."""
     for left in folder.glob("aside-*-*"):
         number = left.name.split("-")[1]
         if number.isdigit() and not alive(int(number)):
             shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=f"aside-{os.getpid()}-") as own:
+    return tempfile.TemporaryDirectory(
+        dir=folder, prefix=f"aside-{os.getpid()}-", ignore_cleanup_errors=True
+    )
+
+
+@contextmanager
+def aside(folder: Path) -> Iterator[Path]:
+    """Give a folder of this process to work in (see `own_folder`), which goes at the end."""
+    with own_folder(folder) as own:
         yield Path(own)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Any
 import duckdb
 import ibis
 
-from custlib.data.cache import cache_folder
+from custlib.data.cache import cache_folder, own_folder
 from custlib.errors import UsageError
 
 # New objects after which Python looks for garbage; its own habit is some hundreds.
@@ -26,7 +27,7 @@ _NAMED = {
 def bounded(memory_limit: str | None = None, threads: int | None = None) -> Any:
     """Give an Ibis backend on an empty in-memory DuckDB that draws no progress bar and keeps within bounds.
 
-    What does not fit in memory is written to the cache's folder for it, and figures are the same. Notebooks that run
+    What does not fit in memory is written to a folder of this engine in the cache, and figures are the same. Notebooks that run
     at once share the memory: each gets its part from the process that starts them.
 
     Parameters
@@ -46,14 +47,14 @@ def bounded(memory_limit: str | None = None, threads: int | None = None) -> Any:
     }
     chosen = {name: value for name, value in wanted.items() if value}
     try:
-        con = ibis.duckdb.connect(":memory:", temp_directory=str(cache_folder("spill")), **chosen)
+        con = ibis.duckdb.connect(":memory:", **chosen)
         enough = _memory_limit(con.con) >= 0.99 * LEAST
     except duckdb.Error:
         raise UsageError(_wanted(chosen)) from None
     if not enough:
         con.disconnect()
         raise UsageError(_wanted(chosen))
-    hush(con.con)
+    _settle(con.con)
     return con
 
 
@@ -87,13 +88,25 @@ def reading_engine(memory_limit: str | None, threads: int | None) -> Any:
 def connect() -> duckdb.DuckDBPyConnection:
     """Open a DuckDB connection for converting files: silent, and without fetching extensions."""
     con = duckdb.connect(":memory:")
-    hush(con)
+    _settle(con)
     con.execute("SET autoinstall_known_extensions = false")
     con.execute("SET preserve_insertion_order = true")
     return con
 
 
-def hush(con: duckdb.DuckDBPyConnection) -> None:
+def _settle(con: duckdb.DuckDBPyConnection) -> None:
+    """Switch the progress bar off, and give the engine a folder of its own for what does not fit in memory.
+
+    Engines name these files alike: two that share a folder, in one process or in two, read each other's rows, or crash
+    (DuckDB issue 15173).
+    """
+    _hush(con)
+    room = own_folder(cache_folder("spill"))
+    con.execute("SET temp_directory = ?", [room.name])
+    weakref.finalize(con, room.cleanup)
+
+
+def _hush(con: duckdb.DuckDBPyConnection) -> None:
     """Switch the progress bar off, which in a notebook would be written into the outputs.
 
     Without ipywidgets there is no bar, and DuckDB refuses to be told so.
