@@ -51,13 +51,13 @@ def carried(known: ir.Table, *, month: Month, relationship: str) -> ir.Table:
     ----------
     known : Table
         One row per customer with the state of the month before (zero for a newcomer), the month's own
-        ``transactions_1``, ``margin_1`` and ``mask_1`` (days with a qualifying row), ``first_active``,
+        ``transactions_1``, ``margin_1`` and ``mask_1`` (days with a qualifying row), ``first_day``, ``second_day``, ``first_active``,
         ``acquired_before``, ``under_contract`` and ``closed_on`` as known at the month's end.
 
     Returns
     -------
     Table
-        The same rows, without ``mask_1``. ``active_months`` after the month of acquisition,
+        The same rows, without ``mask_1``. ``second_day`` with a qualifying row (NULL: none). ``active_months`` after the month of acquisition,
         ``active_margin_sum`` and ``active_margin_squares`` (of each month's margin) in them,
         ``active_margin_day_squares`` (of each month's margin, divided by its days with a qualifying row), and
         ``idle_margin`` in the others after it; what the month of acquisition itself brought is in none.
@@ -92,5 +92,21 @@ def carried(known: ir.Table, *, month: Month, relationship: str) -> ir.Table:
         "later_days": ibis.ifelse(after, days, none),
     }
     return known.mutate(
-        **{name: (known[name] + added[name]).cast(kind) for name, kind in STATE.items()}
+        second_day=_second_day(known, month),
+        **{name: (known[name] + added[name]).cast(kind) for name, kind in STATE.items()},
     ).drop("mask_1")
+
+
+def lowest(mask: ir.IntegerValue) -> ir.IntegerValue:
+    """Give the place of the lowest bit that is set; a bit of day masks is a day of the month."""
+    return bit_count((mask & -mask) - 1).cast("int64")
+
+
+def _second_day(known: ir.Table, month: Month) -> ir.DateValue:
+    """Give the second day with a qualifying row: known before, or the month's first day, or second where the first is its own."""
+    earlier = known.first_day < ibis.date(month)
+    days = ibis.ifelse(earlier, known.mask_1, known.mask_1 & (known.mask_1 - 1))
+    start = ibis.date(month)
+    # Where there is no such day any will do: it is not shown.
+    day = ibis.date(start.year(), start.month(), ibis.ifelse(days != 0, lowest(days), 1))
+    return ibis.coalesce(known.second_day, ibis.ifelse(days != 0, day, ibis.null("date")))

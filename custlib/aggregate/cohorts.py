@@ -161,7 +161,7 @@ def _each_brought(
     )
 
 
-def second_purchases(base: ir.Table, panel: ir.Table) -> ir.Table:
+def second_purchases(base: ir.Table) -> ir.Table:
     """Give joiners with the months it took them to buy on a second day.
 
     The clock starts on the day of the first purchase; a second one within j months lies on its day of the
@@ -170,25 +170,15 @@ def second_purchases(base: ir.Table, panel: ir.Table) -> ir.Table:
     Returns
     -------
     Table
-        One row per joiner who has bought: month of the ``first`` purchase, ``months`` to the second (1 or
-        more; NULL: none so far).
+        One row per joiner who has bought: ``customer_id``, month of the ``first`` purchase, ``months`` to the second (1
+        or more; NULL: none so far).
     """
-    members = joiners(base).select("customer_id")
-    bought = panel.filter(_.transactions > 0).select("customer_id", "month", "first_day", "last_day")
-    began = bought.group_by("customer_id").agg(first=_.month.min())
-    rows = bought.inner_join(began, "customer_id").inner_join(members, "customer_id")
-    each = rows.group_by("customer_id", "first").agg(
-        day=_.first_day.min(),
-        again=_.last_day.max(where=_.month == _.first),
-        later=_.first_day.min(where=_.month > _.first),
+    bought = joiners(base).filter(_.first_day.notnull())
+    whole = _index(bought.second_day) - _index(bought.first_day)
+    begun = (bought.second_day.day() > bought.first_day.day()).cast("int64")
+    return bought.select(
+        "customer_id", first=bought.first_day.truncate("month").cast("date"), months=whole + begun
     )
-    whole = _index(each.later) - _index(each.day)
-    months = ibis.cases(
-        (each.again > each.day, ibis.literal(1, "int64")),
-        (each.later.notnull(), whole + (each.later.day() > each.day.day()).cast("int64")),
-        else_=ibis.null("int64"),
-    )
-    return each.select("customer_id", "first", months=months)
 
 
 def opened(customers: ir.Table) -> ir.Table:

@@ -6,8 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from custlib.aggregate.carried import bit_count
-from custlib.aggregate.panel import MONEY, bit_or, zero
+from custlib.aggregate.panel import MONEY, zero
 from custlib.aggregate.values import YEAR, months_on
 from custlib.periods import Month
 
@@ -15,8 +14,6 @@ NEW, WON_BACK, RETAINED, LOST = "new", "won_back", "retained", "lost"
 CAME_AND_WENT, INACTIVE = "came_and_went", "inactive"
 ALL = "all"
 HALF_YEAR = 6
-# Months in a number of 64 bits, with some to spare.
-WORD = 60
 
 
 def acquired_since(
@@ -199,49 +196,39 @@ def new_first_year_margin(
     return _year_of(joined, bases, months_on(cohort, YEAR - 1))
 
 
-def gaps(panel: ir.Table, *, month: Month) -> ir.Table:
+def gaps(bases: ir.Table, *, month: Month) -> ir.Table:
     """Count the pauses between active months: the raw material for choosing the window.
+
+    Parameters
+    ----------
+    bases : Table
+        Customers of every month end up to `month`, one below the other.
 
     Returns
     -------
     Table
         One row per (``gap``, ``rest``): months from an active month to the next one (NULL: none came up
         to `month`) and months from it to `month`; ``times`` counts them.
-
-    Notes
-    -----
-    A customer's active months are the bits of a number for each `WORD` of months, the latest highest, and customers of one
-    number are taken together: setting each one's months in order would cost several times as much.
     """
-    shown = panel.filter(_.month <= ibis.date(month))
-    age = _number(ibis.date(month)) - _number(shown.month)
-    ages = shown.select(age=age).distinct().mutate(of=_.age // WORD, place=WORD - 1 - _.age % WORD)
-    one = ibis.literal(1, "int64")
-    words = (
-        shown.mutate(word=age // WORD, bit=one << (WORD - 1 - age % WORD))
-        .filter(_.transactions > 0)
-        .group_by("customer_id", "word")
-        .agg(mask=bit_or(_.bit))
-    )
-    # The earliest month of the word that comes next.
-    newer = ibis.window(group_by="customer_id", order_by=ibis.desc("word"))
-    first = words.word * WORD + WORD - 1 - _lowest(words["mask"])
-    alike = words.select("word", "mask", next=first.lead().over(newer)).group_by("word", "mask", "next")
-    both = alike.agg(times=_.count()).cross_join(ages)
-    there = both.filter((both.word == both.of) & ((both["mask"] >> both.place) & 1 == 1))
-    later = there["mask"] >> (there.place + 1)
-    gap = ibis.ifelse(later != 0, _lowest(later) + 1, there.age - there.next)
-    return there.group_by(gap=gap, rest=there.age).agg(times=_.times.sum().cast("int64"))
+    shown = bases.filter(bases.month <= ibis.date(month))
+    again = shown.filter((shown.last_bought == shown.month) & shown.bought_before.notnull())
+    ended = again.group_by("month", since="bought_before").agg(times=_.count())
+    gap = _number(ended.month) - _number(ended.since)
+    ended = ended.select(gap=gap, rest=_ago(ended.since, month), times=ended.times)
+    last = shown.filter((shown.month == ibis.date(month)) & shown.last_bought.notnull())
+    pending = last.group_by("last_bought").agg(times=_.count())
+    rest = _ago(pending.last_bought, month)
+    pending = pending.select(gap=ibis.null("int64"), rest=rest, times=pending.times)
+    return ended.union(pending)
+
+
+def _ago(day: ir.DateValue, month: Month) -> ir.IntegerValue:
+    return _number(ibis.date(month)) - _number(day)
 
 
 def _number(day: ir.DateValue) -> ir.IntegerValue:
     """Give calendar months a running number."""
     return day.year().cast("int64") * 12 + day.month().cast("int64")
-
-
-def _lowest(mask: ir.IntegerValue) -> ir.IntegerValue:
-    """Give the place of the lowest bit that is set."""
-    return bit_count((mask & -mask) - 1).cast("int64")
 
 
 def leavers(compared: ir.Table, panel: ir.Table, *, months: int) -> ir.Table:

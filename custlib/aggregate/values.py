@@ -21,13 +21,16 @@ from custlib.periods import Month, add_months
 YEAR = 12
 UNKNOWN = "unknown"
 # Days and months of which a customer's whole life has the first, and the last.
-EARLIEST = ("first_active", "first_day")
+EARLIEST = ("first_active", "first_day", "second_day")
 LATEST = ("last_active", "last_bought", "last_day")
+# The latest month with a purchase before the month itself.
+BEFORE = "bought_before"
 # Sums over windows that slide by a month: the month before's, plus this month's, less what the windows left behind.
 WINDOWS = ("value", "margin_12", "transactions_12")
 # What is known of a customer at a month end from what he did, and the type of each.
-_KINDS = {
-    "first_active": "date", "first_day": "date", "last_active": "date", "last_bought": "date", "last_day": "date",
+KINDS = {
+    "first_active": "date", "first_day": "date", "second_day": "date", "last_active": "date", "last_bought": "date",
+    "last_day": "date", BEFORE: "date",
     "transactions_12": "int64", "transactions_1": "int64", "mask_1": "int64", "value": MONEY, "margin_12": MONEY,
     "margin_1": MONEY, "revenue_1": MONEY, "amount_1": MONEY,
 } | STATE  # fmt: skip
@@ -237,20 +240,22 @@ def values(
         ``margin_12``, ``transactions_12``, the month's own ``transactions_1``, ``margin_1``,
         ``revenue_1``, ``amount_1``; ``acquired_before`` the data; ``first_seen`` (active so early that
         nobody can say whether it is new); ``under_contract``, ``closed_on`` and ``closure_reason`` as known at
-        the month; ``first_day`` and ``last_day`` with a qualifying row (NULL: none); and what is carried
-        from month to month (`custlib.aggregate.carried`).
+        the month; ``first_day``, ``second_day`` and ``last_day`` with a qualifying row, ``last_bought``, the latest month
+        with one, and ``bought_before``, the latest before this month (NULL: none); and what is carried from month to
+        month (`custlib.aggregate.carried`).
     """
     listed = as_at(customers, month) if customers is not None else None
     if previous is None:
         parts = [_window_sums(panel, month, rules)]
     else:
-        told = previous.select("customer_id", *EARLIEST, *LATEST, *STATE, *WINDOWS)
+        carried_on = ("customer_id", *EARLIEST, *LATEST, *STATE, *WINDOWS)
+        told = previous.select(*carried_on, **{BEFORE: previous.last_bought})
         parts = [told, _this_month(panel, month, rules), *_left_behind(panel, month, rules)]
     if listed is not None and rules.relationship != "non_contractual":
         parts.append(_under_contract(listed, month, rules))
     if listed is not None and rules.relationship != "contractual":
         parts.append(_listed_before(listed, rules))
-    known = united(parts, kinds=_KINDS, earliest=EARLIEST, latest=LATEST)
+    known = united(parts, kinds=KINDS, earliest=EARLIEST, latest=(*LATEST, BEFORE))
     known = _join_list(known, listed, rules)
     known = known.mutate(month=ibis.date(month), **_status(known, month, rules))
     return carried(known, month=month, relationship=rules.relationship)

@@ -88,9 +88,7 @@ def own_folder(folder: Path) -> tempfile.TemporaryDirectory[str]:
         number = left.name.split("-")[1]
         if number.isdigit() and not alive(int(number)):
             shutil.rmtree(left, ignore_errors=True)
-    return tempfile.TemporaryDirectory(
-        dir=folder, prefix=f"aside-{os.getpid()}-", ignore_cleanup_errors=True
-    )
+    return tempfile.TemporaryDirectory(dir=folder, prefix=f"aside-{os.getpid()}-", ignore_cleanup_errors=True)
 
 
 @contextmanager

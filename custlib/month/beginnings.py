@@ -26,9 +26,9 @@ class Beginnings(Followed):
         """Joiners by month of the first purchase and months to the second; None where contracts decide."""
         if self.contractual:
             return None
-        base, panel = self._base(), self._panel()
+        base = self._base()
         return self._collect(
-            "second", lambda month: followed.by_month(followed.second_purchases(base, panel), "months")
+            "second", lambda month: followed.by_month(followed.second_purchases(base), "months")
         )
 
     @cached_property
@@ -45,8 +45,7 @@ class Beginnings(Followed):
     @cached_property
     def _second_by_channel(self) -> pd.DataFrame:
         assert self.buyers is not None
-        base, panel = self._base(), self._panel()
-        return self._by_channel("second", followed.second_purchases(base, panel), self.buyers, "months")
+        return self._by_channel("second", followed.second_purchases(self._base()), self.buyers, "months")
 
     def _by_channel(self, key: str, each: ir.Table, who: Beginners, *columns: str) -> pd.DataFrame:
         """Count beginners by channel; one named "all" for a company that records none."""

@@ -141,7 +141,8 @@ class MonthTables(MonthViews):
 
     def gaps(self) -> pd.DataFrame:
         """Count pauses between active months, for choosing the window."""
-        return collect(flows.gaps(self.panel, month=self.month))
+        bases = self._bases_view(self.prepared.rules.data_start, self.month)
+        return self._queries.collect("gaps", self.month, lambda month: flows.gaps(bases, month=month))
 
     def windows(self) -> pd.DataFrame:
         """Tell for windows of 1 to 12 months how often a customer called lost came back."""

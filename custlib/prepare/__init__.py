@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from custlib.aggregate.carried import STATE
-from custlib.aggregate.values import Rules
+from custlib.aggregate.values import KINDS, Rules
 from custlib.company import Company
 from custlib.data.cache import cache_folder
 from custlib.data.checks import CheckReport, check, latest_complete_month, require_complete
@@ -256,7 +255,7 @@ def _prepared(source: Source, company: Company, cache: Path, known: _Known, mont
         raise DataError(
             f"{month_text(chosen)} lies before the data, which begin in {month_text(rules.data_start)}"
         )
-    seed = digest(METHODS_VERSION, rules, company.settings.margin_share, list(STATE))
+    seed = digest(METHODS_VERSION, rules, company.settings.margin_share, list(KINDS))
     chain = digests.chain(rules.data_start, chosen, seed)
     booked = _columns(source, "customer_months")
     return Prepared(

@@ -188,13 +188,13 @@ def second_purchases(made) -> dict[str, tuple[int, int | None]]:
 
 
 def test_months_to_the_second_purchase(made):
-    table = cohorts.second_purchases(made.base, made.panel).execute()
+    table = cohorts.second_purchases(made.base).execute()
     got = {row.customer_id: (cell(row.first), cell(row.months)) for row in table.itertuples()}
     assert got == second_purchases(made)
 
 
 def test_counts_by_month_and_by_channel(made):
-    each = cohorts.second_purchases(made.base, made.panel)
+    each = cohorts.second_purchases(made.base)
     expected = second_purchases(made)
     assert counted(cohorts.by_month(each, "months"), ["first", "months"]) == dict(Counter(expected.values()))
     oldest, youngest = 8, 2
@@ -309,7 +309,7 @@ def test_each_of_them_compiles_for_another_engine(made, dialect):
     base, bases = (ibis.table(made.base.schema(), name=name) for name in ("base", "bases"))
     listed = ibis.table(made.listed.schema(), name="listed")
     compared = flows.compare(base, base.view(), month=month, months=12, value="margin_12")
-    each = cohorts.second_purchases(base, panel)
+    each = cohorts.second_purchases(base)
     for table in (
         cohorts.sizes(base, listed), cohorts.activity(base, bases), cohorts.money(base, panel), cohorts.totals(panel),
         cohorts.brought(base, panel, month=month, age=6, oldest=17, youngest=6), cohorts.by_month(each, "months"),
