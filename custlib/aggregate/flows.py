@@ -1,5 +1,6 @@
 """Two month ends compared: who came, who left, who stayed, and what each of them brought."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import ibis
@@ -31,6 +32,7 @@ def compare(
     months: int,
     value: str,
     by: str | None = None,
+    dimensions: Sequence[str] = (),
 ) -> ir.Table:
     """Set each customer's closing beside its opening and name what happened between.
 
@@ -42,18 +44,20 @@ def compare(
         Which margin counts: "value" (the value window) or "margin_12".
     by : str or None
         A segment column; a customer has one at the opening and one at the close.
+    dimensions : sequence of str
+        More of them, for `flows_by_dimension`.
 
     Returns
     -------
     Table
         One row per customer known at `month`: ``status`` (new, won_back, retained, lost, came_and_went,
         inactive), ``v_then``, ``v_now`` (0 where unknown then), ``transactions_then/_now``,
-        ``products_then/_now`` (NULL: not recorded), ``segment_then/_now``, ``last_active``, ``closed_on`` as known
-        at the close.
+        ``products_then/_now`` (NULL: not recorded), ``segment_then/_now``, and for each of the `dimensions` by its place
+        ``segment_0_then/_now``..., ``last_active``, ``closed_on`` as known at the close.
     """
     opening = months_on(month, -months)
     columns = ["customer_id", "active", value, "transactions_12", "products"]
-    columns += [by] if by else []
+    columns += [*([by] if by else []), *dimensions]
     if then is None:
         then = now.filter(ibis.literal(False))
     before = then.select(*dict.fromkeys(columns))
@@ -70,13 +74,16 @@ def compare(
         else_=INACTIVE,
     )
     segment = ibis.literal(ALL)
+    places = {}
+    for place, name in enumerate(dimensions):
+        places |= {f"segment_{place}_now": both[name], f"segment_{place}_then": both[f"{name}_then"]}
     return both.select(
         "customer_id", "first_active", "acquired_before", "last_active", "closed_on", "closure_reason",
         status=status,
         v_now=both[value], v_then=both[f"{value}_then"].fill_null(zero()).cast(MONEY),
         transactions_now=both.transactions_12, transactions_then=both.transactions_12_then.fill_null(0),
         products_now=both.products, products_then=both.products_then,
-        segment_now=both[by] if by else segment, segment_then=both[f"{by}_then"] if by else segment,
+        segment_now=both[by] if by else segment, segment_then=both[f"{by}_then"] if by else segment, **places,
     )  # fmt: skip
 
 
@@ -91,6 +98,40 @@ def flows(compared: ir.Table, *, material_change: Decimal) -> ir.Table:
         within it, exactly unchanged, with an opening margin of zero or less; and the same for the
         number of transactions and products.
     """
+    return _added_up(compared, ["status", "segment_then", "segment_now"], material_change)
+
+
+def flows_by_dimension(
+    compared: ir.Table, dimensions: Sequence[str], *, material_change: Decimal
+) -> ir.Table:
+    """Add the comparison up for the whole base and by each dimension, setting customers side by side once.
+
+    Parameters
+    ----------
+    compared : Table
+        See `compare`, with these `dimensions`.
+
+    Returns
+    -------
+    Table
+        The rows of `flows` by every dimension, each with its name in ``dimension`` ("all": the whole base).
+    """
+    places = {name: f"segment_{place}" for place, name in enumerate(dimensions)}
+    keys = [f"{place}_{end}" for place in places.values() for end in ("then", "now")]
+    cells = _added_up(compared, ["status", *keys], material_change)
+    sums = [name for name in cells.columns if name not in ("status", *keys)]
+    parts = []
+    for name, place in {ALL: None, **places}.items():
+        ends = {
+            f"segment_{end}": cells[f"{place}_{end}"].cast("string") if place else ibis.literal(ALL)
+            for end in ("then", "now")
+        }
+        by = cells.group_by("status", **ends, dimension=ibis.literal(name))
+        parts.append(by.agg(**{each: cells[each].sum().cast(cells[each].type()) for each in sums}))
+    return ibis.union(*parts) if dimensions else parts[0]
+
+
+def _added_up(compared: ir.Table, keys: Sequence[str], material_change: Decimal) -> ir.Table:
     change = compared.v_now - compared.v_then
     # In ten-thousandths and with whole factors, so that no double takes part and nothing overflows.
     basis = int(material_change * 10_000)
@@ -104,7 +145,7 @@ def flows(compared: ir.Table, *, material_change: Decimal) -> ir.Table:
 
     t_now, t_then = compared.transactions_now, compared.transactions_then
     p_now, p_then = compared.products_now, compared.products_then
-    return compared.group_by("status", "segment_then", "segment_now").agg(
+    return compared.group_by(*keys).agg(
         customers=_.count(),
         v_now=_.v_now.sum(),
         v_then=_.v_then.sum(),

@@ -58,14 +58,14 @@ class Board:
 
     def _winning(self, months: int, by: str | None) -> dict[str, Winning]:
         view, at = self.month, self.month.month
-        listed, queries = view.customers, view._queries
+        listed = view.customers
         compared = view._compared(months, at=at, by=by)
-        new = queries.collect(
+        new = view._asked(
             ("newcomers", months, by), at, lambda month: counted.newcomers(compared(month), listed)
         )
         base = view._base_view("now", at)
         assert base is not None  # a month that is open has its customers
-        sent = queries.collect(
+        sent = view._asked(
             ("referrers", months, by),
             at,
             lambda month: counted.referrers(compared(month), listed, base, months=months, by=by),
@@ -83,7 +83,7 @@ class Board:
         """Give leavers of the longer comparison by segment and recorded reason; small groups are marked."""
         view, months = self.month, self.month.span
         compared = view._compared(months, at=view.month, by=by)
-        found = view._queries.collect(
+        found = view._asked(
             ("lost reasons", months, by),
             view.month,
             lambda month: counted.lost_reasons(compared(month), months=months),

@@ -1,6 +1,6 @@
 """A month's comparisons and stocks: small frames made from the lazy tables of `MonthViews`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -11,7 +11,6 @@ import pandas as pd
 from custlib.aggregate import flows
 from custlib.aggregate.segments import CORE
 from custlib.aggregate.values import YEAR
-from custlib.data.collect import collect
 from custlib.measure import figures as named
 from custlib.measure.comparison import check_identities, comparison
 from custlib.measure.figures import YearOfMargin
@@ -32,11 +31,14 @@ VALUE_OF = {1: "value", YEAR: "margin_12"}
 class MonthTables(MonthViews):
     """What comes of comparing month ends; every frame is small."""
 
-    def _compared(self, months: int, *, at: Month, by: str | None = None) -> Callable[[Month], ir.Table]:
-        """Point the views at the two month ends; give what builds the comparison, and whether it has an opening."""
+    def _compared(
+        self, months: int, *, at: Month, by: str | None = None, dimensions: Sequence[str] = ()
+    ) -> Callable[[Month], ir.Table]:
+        """Point the views at the two month ends; give what builds the comparison."""
         now, then = self._base_view("now", at), self._base_view("then", add_months(at, -months))
         value = VALUE_OF[months]
-        return lambda month: flows.compare(now, then, month=month, months=months, value=value, by=by)
+        rest = {"months": months, "value": value, "by": by, "dimensions": dimensions}
+        return lambda month: flows.compare(now, then, month=month, **rest)
 
     def _has_opening(self, months: int, at: Month) -> bool:
         return add_months(at, -months) >= self.prepared.rules.data_start
@@ -55,23 +57,35 @@ class MonthTables(MonthViews):
     def _comparisons(self) -> dict[tuple[int, Month, str | None], pd.DataFrame]:
         return {}
 
+    def _asked(self, key: Hashable, at: Month, build: Callable[[Month], ir.Table]) -> pd.DataFrame:
+        """Run a query of a month end; what was found of the month reported is kept for all pages."""
+
+        def ask() -> pd.DataFrame:
+            return self._queries.collect(key, at, build)
+
+        return self._kept_frame(key, ask) if at == self.month else ask()
+
     def _compare(self, months: int, *, at: Month, by: str | None) -> pd.DataFrame:
-        moved = (
-            self._kept_frame(("flows", months, by), lambda: self._moved(months, at, by))
-            if at == self.month
-            else self._moved(months, at, by)
-        )
+        moved = self._moved(months, at, by)
         opening, closing = self.stock(at=add_months(at, -months), by=by), self.stock(at=at, by=by)
         table = comparison(moved, opening, closing, months=months, value=VALUE_OF[months])
         check_identities(table)
         return table
 
     def _moved(self, months: int, at: Month, by: str | None) -> pd.DataFrame:
-        compared, change = self._compared(months, at=at, by=by), self.prepared.rules.material_change
-        key = ("flows", months, by, self._has_opening(months, at))
-        return self._queries.collect(
-            key, at, lambda month: flows.flows(compared(month), material_change=change)
+        opening, change = self._has_opening(months, at), self.prepared.rules.material_change
+        dimensions = tuple(self.dimensions)
+        if at != self.month or by not in (None, *dimensions):
+            compared = self._compared(months, at=at, by=by)
+            key = ("flows", months, by, opening)
+            return self._asked(key, at, lambda month: flows.flows(compared(month), material_change=change))
+        compared = self._compared(months, at=at, dimensions=dimensions)
+        found = self._asked(
+            ("flows by dimension", months, dimensions, opening),
+            at,
+            lambda month: flows.flows_by_dimension(compared(month), dimensions, material_change=change),
         )
+        return found[found.dimension == (by or flows.ALL)].drop(columns="dimension").reset_index(drop=True)
 
     def stock(self, *, at: Month | None = None, by: str | None = None) -> pd.DataFrame:
         """Count and value the customers at a month end, by segment; no rows before the data begin."""
@@ -79,7 +93,7 @@ class MonthTables(MonthViews):
         if (at, by) not in self._stocks:
             there = at >= self.prepared.rules.data_start
             base = self._base_view("stock", at if there else self.month)
-            frame = self._queries.collect(("stock", by), at, lambda month: flows.stock(base, by=by))
+            frame = self._asked(("stock", by), at, lambda month: flows.stock(base, by=by))
             self._stocks[at, by] = frame if there else frame.iloc[:0]
         return self._stocks[at, by]
 
@@ -96,7 +110,7 @@ class MonthTables(MonthViews):
         bases = self._bases_view(first, at)
         compared = self._compared(months, at=at, by=by)
         key = ("lost", months, by, self._has_opening(months, at))
-        found = self._queries.collect(
+        found = self._asked(
             key, at, lambda month: flows.lost_annual_margin(compared(month), bases, months=months)
         )
         return _years(found, self.stock(at=at, by=by))
@@ -111,7 +125,7 @@ class MonthTables(MonthViews):
         panel = self._panel_view(add_months(first, 1 - YEAR), self.month)
         compared = self._compared(months, at=self.month)
         key = ("leavers", months, self._has_opening(months, self.month))
-        found = self._queries.collect(
+        found = self._asked(
             key, self.month, lambda month: flows.leavers(compared(month), panel, months=months)
         )
         past, known = self.knows_money(YEAR, at=first), self.bridge(months) is not None
@@ -121,7 +135,7 @@ class MonthTables(MonthViews):
         """Sum what the latest cohort with 12 months behind it brought in them, by segment; and its month."""
         at = at or self.month
         base = self._base_view("now", at)
-        sizes = self._queries.collect("cohorts", at, lambda month: flows.cohort_sizes(base, month=month))
+        sizes = self._asked("cohorts", at, lambda month: flows.cohort_sizes(base, month=month))
         if sizes.empty or not self.knows_money(1, at=max(sizes.first_active)):
             return {}, None
         cohort = max(sizes.first_active)
@@ -142,7 +156,7 @@ class MonthTables(MonthViews):
     def gaps(self) -> pd.DataFrame:
         """Count pauses between active months, for choosing the window."""
         bases = self._bases_view(self.prepared.rules.data_start, self.month)
-        return self._queries.collect("gaps", self.month, lambda month: flows.gaps(bases, month=month))
+        return self._asked("gaps", self.month, lambda month: flows.gaps(bases, month=month))
 
     def windows(self) -> pd.DataFrame:
         """Tell for windows of 1 to 12 months how often a customer called lost came back."""

@@ -89,6 +89,31 @@ def test_flows_money_and_movers(made, months):
         assert {k: got.loc[status, k] for k in line} == dict(line), status
 
 
+@pytest.mark.parametrize("months", [1, 12])
+def test_flows_by_several_dimensions_are_those_by_each(made, months):
+    """The month of acquisition and whether there is a contract stand for segments; a customer has NULL of the first till he is active."""
+    dimensions = ("won", "bound")
+    now, then = (
+        None
+        if table is None
+        else table.mutate(won=table.first_active.cast("string"), bound=table.under_contract.cast("string"))
+        for table in (made.tables[made.last], made.tables.get(made.last - months))
+    )
+    rest = {"month": first_of(made.last), "months": months, "value": "value"}
+    change, keys = Decimal("0.25"), ["status", "segment_then", "segment_now"]
+    whole = flows.compare(now, then, dimensions=dimensions, **rest)
+    got = flows.flows_by_dimension(whole, dimensions, material_change=change).execute()
+    assert set(got.dimension) == {flows.ALL, *dimensions}
+    for name in (None, *dimensions):
+        mine = got[got.dimension == (name or flows.ALL)].drop(columns="dimension")
+        by = flows.flows(flows.compare(now, then, by=name, **rest), material_change=change).execute()
+        mine, by = (
+            table.astype(object).where(table.notna(), None).sort_values(keys, key=lambda c: c.astype(str))
+            for table in (mine, by)
+        )
+        assert mine.values.tolist() == by[list(mine.columns)].values.tolist()
+
+
 def test_lost_annual_margin(made):
     last = made.last
     compared = flows.compare(
@@ -241,8 +266,12 @@ def test_every_aggregate_compiles_for_another_engine(dialect):
     base = with_products(base, month=month, statement=None, products=None)
     now = ibis.table(base.schema(), name="now")
     compared = flows.compare(now, now.view(), month=month, months=12, value="margin_12")
+    several = flows.compare(
+        now, now.view(), month=month, months=12, value="margin_12", dimensions=["core_status"]
+    )
     for made in (
         panel(log), products(log), base, flows.flows(compared, material_change=Decimal("0.25")), flows.stock(now),
+        flows.flows_by_dimension(several, ["core_status"], material_change=Decimal("0.25")),
         flows.lost_annual_margin(compared, base, months=12), flows.leavers(compared, whole, months=12), flows.gaps(now, month=month),
         flows.cohort_sizes(now, month=month), flows.new_first_year_margin(now, base, cohort=month),
     ):  # fmt: skip
