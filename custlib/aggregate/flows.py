@@ -74,7 +74,7 @@ def compare(
         else_=INACTIVE,
     )
     segment = ibis.literal(ALL)
-    places = {}
+    places: dict[str, ir.Value] = {}
     for place, name in enumerate(dimensions):
         places |= {f"segment_{place}_now": both[name], f"segment_{place}_then": both[f"{name}_then"]}
     return both.select(

@@ -35,6 +35,10 @@ from custlib.periods import month_text, parse_month
 from custlib.prepare import prepare
 
 NOTEBOOKS = ROOT / "notebooks"
+# The page for whose work others wait is started first, then whatever takes long.
+STARTED = (
+    "02_customer_equity", "01_customer_base", "05_return_on_customer", "03_value_segments", "04_nps_middle_ground",
+)  # fmt: skip
 
 
 @one_look()
@@ -121,6 +125,12 @@ def story(folder: Path) -> list[Path]:
     return found
 
 
+def _turn(notebook: Path) -> tuple[int, str]:
+    """Say when a notebook is started: those in `STARTED` in that order, then the others as they are read."""
+    stem = notebook.stem
+    return (STARTED.index(stem) if stem in STARTED else len(STARTED), stem)
+
+
 def _run(run: Run, company: Company, sources: Sequence[Path], show: Show, limits: Limits | None) -> None:
     work = run.folder / "notebooks"
     parameters = {
@@ -131,11 +141,15 @@ def _run(run: Run, company: Company, sources: Sequence[Path], show: Show, limits
     }
     show.say(f"running {len(sources)} {'notebook' if len(sources) == 1 else 'notebooks'} for {run.month}")
     offered = {"published": str(run.out.resolve())}
-    jobs = [Job(path.resolve(), (work / path.name).resolve(), parameters, offered) for path in sources]
+    jobs = [
+        Job(path.resolve(), (work / path.name).resolve(), parameters, offered)
+        for path in sorted(sources, key=_turn)
+    ]
     bounds = company.connection
     limits = replace(limits or Limits(), memory_limit=bounds.memory_limit, threads=bounds.threads)
     try:
         outcomes = run_notebooks(jobs, limits=limits, tell=show.cells)
+        outcomes.sort(key=lambda outcome: outcome.stem)
     finally:
         shutil.rmtree(work / KERNELS, ignore_errors=True)
     run.manifest["notebooks"] = summary(outcomes)

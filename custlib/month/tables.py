@@ -37,8 +37,9 @@ class MonthTables(MonthViews):
         """Point the views at the two month ends; give what builds the comparison."""
         now, then = self._base_view("now", at), self._base_view("then", add_months(at, -months))
         value = VALUE_OF[months]
-        rest = {"months": months, "value": value, "by": by, "dimensions": dimensions}
-        return lambda month: flows.compare(now, then, month=month, **rest)
+        return lambda month: flows.compare(
+            now, then, month=month, months=months, value=value, by=by, dimensions=dimensions
+        )
 
     def _has_opening(self, months: int, at: Month) -> bool:
         return add_months(at, -months) >= self.prepared.rules.data_start

@@ -144,11 +144,11 @@ def made_once(
     Parameters
     ----------
     before : callable
-        Makes what `make` needs and has a lock of its own: a lock is not taken twice.
+        Makes what `make` needs and has a lock of the same kind: a lock is not taken twice.
     """
     if (found := _kept(path)) is None:
         before()
-        with locked(cache):
+        with making(path, cache):
             return kept_or_made(path, make)
     return found
 
@@ -160,6 +160,16 @@ def kept_or_made(path: Path, make: Callable[[], Any]) -> Any:
         kept = pickle.dumps(found)
         write_aside(path, lambda aside: aside.write_bytes(kept))
     return found
+
+
+@contextmanager
+def making(path: Path, cache: Path, say: Callable[[str], None] = lambda text: None) -> Iterator[None]:
+    """Let one process at a time make files of a kind, beside those who make others; whoever cleans the cache waits for all."""
+    with open(cache / LOCK, "a+", encoding="utf-8") as handle:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with locked(path.parent, say):
+            yield
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from custlib.measure.clv.spend import Spend
 from custlib.measure.equity import Drawn, Terms, draw_groups
 from custlib.prepare import Prepared
 from custlib.prepare.choice import choice_of, resolved
-from custlib.prepare.files import SILENT, Progress, locked, save, unpickle, write_aside
+from custlib.prepare.files import SILENT, Progress, making, save, unpickle, write_aside
 from custlib.prepare.fitting import fit_month
 from custlib.prepare.patterns import PatternViews, is_daily
 
@@ -64,7 +64,7 @@ def value_customers(prepared: Prepared, progress: Progress = SILENT) -> Valuatio
     found = unpickle(fits)
     if found is None or not table.exists():
         chosen = resolved(prepared, progress)
-        with locked(prepared.cache, progress.say):
+        with making(table, prepared.cache, progress.say):
             found = unpickle(fits)
             if found is None or not table.exists():
                 progress.say("fitting customer lifetime value")

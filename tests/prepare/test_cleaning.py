@@ -262,3 +262,32 @@ def test_ids_that_the_customer_list_lacks_go_too(home, cache, customer):
     assert len(naming()) == 1
     remove(customer, home)
     assert not naming()
+
+
+def test_two_kinds_are_made_at_once_and_cleaning_waits_for_both(home, cache):
+    import threading
+
+    from custlib.prepare.files import locked, making
+
+    room = cache / "texts"
+    room.mkdir(parents=True, exist_ok=True)
+    reached = {name: threading.Event() for name in ("other kind", "same kind", "cleaning")}
+
+    def enter(name, lock):
+        with lock:
+            reached[name].set()
+
+    with making(room / "equity" / "one.pickle", room):
+        locks = {
+            "other kind": making(room / "nps" / "one.pickle", room),
+            "same kind": making(room / "equity" / "two.pickle", room),
+            "cleaning": locked(room),
+        }
+        threads = [threading.Thread(target=enter, args=each) for each in locks.items()]
+        for thread in threads:
+            thread.start()
+        assert reached["other kind"].wait(30)
+        assert not reached["same kind"].wait(0.3) and not reached["cleaning"].is_set()
+    for thread in threads:
+        thread.join(30)
+    assert all(event.is_set() for event in reached.values())
