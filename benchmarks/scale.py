@@ -46,6 +46,8 @@ SELECT count(*), sum(x), sum(t_x), sum(T) FROM (
 """
 
 
+NEXT = "of a new month"
+
 # Sources stay open to the end of the process.
 _OPEN = ExitStack()
 
@@ -253,8 +255,27 @@ def main() -> None:
         whole(chosen.folder, cache, chosen.memory)
 
 
+def empty(cache: Path) -> None:
+    """Take away all that is kept."""
+    shutil.rmtree(cache, ignore_errors=True)
+    cache.mkdir(parents=True)
+
+
+def forget_latest(cache: Path) -> None:
+    """Take away what is kept of the latest month, as if its file had just come."""
+    company = next(lock.parent for lock in cache.glob("*/.lock"))
+    month = max(path.name for path in (company / "panel").iterdir())[: len("2026-06")]
+    answers = {path: path.read_text() for path in (company / "profile").iterdir()}
+    of_month = [path for path, text in answers.items() if f'"{month}-' in text]
+    # Of a file all of whose customers are listed nothing tells which it is: one for another.
+    nobody = [path for path, text in answers.items() if text.endswith("\n[]")][:1]
+    named = [path for path in company.rglob(f"{month}-*") if path.is_file()]
+    for path in [*named, *of_month, *nobody, *(company / "checks").iterdir()]:
+        path.unlink()
+
+
 def whole(folder: Path, cache: Path, memory: str | None) -> None:
-    """Run the report from an empty cache, from a full one, and from an empty one within a limit of memory; compare results."""
+    """Run the report from an empty cache, from a full one, of a new month, and within a limit of memory; compare results."""
     out = cache.with_name(cache.name + "-reports")
     command = [
         str(Path(sys.executable).with_name("custlib")),
@@ -265,15 +286,14 @@ def whole(folder: Path, cache: Path, memory: str | None) -> None:
     ]
     shutil.rmtree(out, ignore_errors=True)
     limited = {"CUSTLIB_MEMORY": memory} if memory else {}
-    runs: list[tuple[str, bool, dict[str, str]]] = [
-        ("from an empty cache", True, {}),
-        ("from a full cache", False, {}),
+    runs: list[tuple[str, Callable[[Path], None], dict[str, str]]] = [
+        ("from an empty cache", empty, {}),
+        ("from a full cache", lambda _: None, {}),
+        (NEXT, forget_latest, {}),
     ]
-    runs += [(f"within {memory}", True, limited)] if memory else []
-    for name, empty, environment in runs:
-        if empty:
-            shutil.rmtree(cache, ignore_errors=True)
-            cache.mkdir(parents=True)
+    runs += [(f"within {memory}", empty, limited)] if memory else []
+    for name, before, environment in runs:
+        before(cache)
         watched = run([*command, str(out / name)], {"CUSTLIB_CACHE": str(cache), **environment})
         print(
             f"custlib report, {name:20} {watched.seconds:7.1f} s {watched.processors:8.1f} s of processors, peak of all"
