@@ -121,7 +121,7 @@ def flows_by_dimension(
     cells = _added_up(compared, ["status", *keys], material_change)
     sums = [name for name in cells.columns if name not in ("status", *keys)]
     parts = []
-    for name, place in {ALL: None, **places}.items():
+    for name, place in [(ALL, None), *places.items()]:
         ends = {
             f"segment_{end}": cells[f"{place}_{end}"].cast("string") if place else ibis.literal(ALL)
             for end in ("then", "now")

@@ -1,5 +1,6 @@
 """Where converted files and prepared tables are kept: outside the repository, safe to delete."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -82,17 +83,48 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
         raise unwritable(path, error) from None
 
 
-def own_folder(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """Make a folder inside `folder` that nobody else works in; what killed processes left there goes first."""
-    for left in folder.glob("aside-*-*"):
-        number = left.name.split("-")[1]
-        if number.isdigit() and not alive(int(number)):
-            shutil.rmtree(left, ignore_errors=True)
-    return tempfile.TemporaryDirectory(dir=folder, prefix=f"aside-{os.getpid()}-", ignore_cleanup_errors=True)
-
-
 @contextmanager
 def aside(folder: Path) -> Iterator[Path]:
-    """Give a folder of this process to work in (see `own_folder`), which goes at the end."""
-    with own_folder(folder) as own:
-        yield Path(own)
+    """Give a folder to work in, inside `folder`, that nobody else works in; it goes at the end.
+
+    It is locked, which the system undoes however a process ends: what killed processes left there goes first.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be made: the disk is full, or the folder may not be written to.
+    """
+    for left in folder.glob("aside-*"):
+        _remove_left(left)
+    own, handle = _locked_folder(folder)
+    try:
+        yield own
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+        os.close(handle)
+
+
+def _locked_folder(folder: Path) -> tuple[Path, int]:
+    while True:
+        try:
+            own = Path(tempfile.mkdtemp(dir=folder, prefix="aside-"))
+        except OSError as error:
+            raise unwritable(folder / "aside", error) from None
+        with suppress(FileNotFoundError):
+            handle = os.open(own, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            if own.exists():
+                return own, handle
+            # Somebody who looked for what was left came between.
+            os.close(handle)
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove a folder that no process holds."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)

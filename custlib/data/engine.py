@@ -4,14 +4,14 @@ import gc
 import os
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
 import duckdb
 import ibis
 
-from custlib.data.cache import cache_folder, own_folder
+from custlib.data.cache import aside, cache_folder
 from custlib.errors import UsageError
 
 # New objects after which Python looks for garbage; its own habit is some hundreds.
@@ -98,12 +98,12 @@ def _settle(con: duckdb.DuckDBPyConnection) -> None:
     """Switch the progress bar off, and give the engine a folder of its own for what does not fit in memory.
 
     Engines name these files alike: two that share a folder, in one process or in two, read each other's rows, or crash
-    (DuckDB issue 15173).
+    (DuckDB issue 15173). The folder goes with the connection; cursors are not to outlive it.
     """
     _hush(con)
-    room = own_folder(cache_folder("spill"))
-    con.execute("SET temp_directory = ?", [room.name])
-    weakref.finalize(con, room.cleanup)
+    room = ExitStack()
+    con.execute("SET temp_directory = ?", [str(room.enter_context(aside(cache_folder("spill"))))])
+    weakref.finalize(con, room.close)
 
 
 def _hush(con: duckdb.DuckDBPyConnection) -> None:

@@ -21,7 +21,7 @@ from custlib.errors import DataError, UsageError
 from custlib.settings import nearest
 
 _TAKEN = {
-    "customer_id", "month", "active", "value", "core", "core_status", "products", "segment", "status", "closure_reason",
+    "all", "customer_id", "month", "active", "value", "core", "core_status", "products", "segment", "status", "closure_reason",
     "first_active", "last_active", "last_bought", "first_seen", "acquired_before", "acquired_on", "closed_on",
     "under_contract", "active_months", "active_margin_sum", "active_margin_squares", "active_margin_day_squares",
     "idle_margin", "active_days", "later_days", "first_day", "second_day", "last_day", "bought_before",

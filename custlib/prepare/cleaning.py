@@ -79,7 +79,9 @@ def clean_all(say: Say = lambda text: None) -> Removed:
     for room in ROOMS:
         for path in list(_files(root / room)):
             gone.file(room, path)
-        shutil.rmtree(root / room, ignore_errors=True)
+        # The room stays: an open session may yet have to write there.
+        for path in [path for path in (root / room).glob("*") if path.is_dir()]:
+            shutil.rmtree(path, ignore_errors=True)
     _sweep_lists(workbook() / LISTS, gone)
     return gone
 

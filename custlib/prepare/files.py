@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 import duckdb
 
@@ -144,7 +144,7 @@ def made_once(
     Parameters
     ----------
     before : callable
-        Makes what `make` needs and has a lock of the same kind: a lock is not taken twice.
+        Makes what `make` needs of other kinds: nobody waits for them who holds the lock of this one, which is not taken twice.
     """
     if (found := _kept(path)) is None:
         before()
@@ -166,7 +166,7 @@ def kept_or_made(path: Path, make: Callable[[], Any]) -> Any:
 def making(path: Path, cache: Path, say: Callable[[str], None] = lambda text: None) -> Iterator[None]:
     """Let one process at a time make files of a kind, beside those who make others; whoever cleans the cache waits for all."""
     with open(cache / LOCK, "a+", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_SH)
+        _take(handle, fcntl.LOCK_SH, cache, say)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(path.parent, say):
             yield
@@ -176,24 +176,31 @@ def making(path: Path, cache: Path, say: Callable[[str], None] = lambda text: No
 def locked(folder: Path, say: Callable[[str], None] = lambda text: None) -> Iterator[None]:
     """Let one process at a time build; the others say for whom they wait, and then find the work done."""
     with open(folder / LOCK, "a+", encoding="utf-8") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            handle.seek(0)
-            holder = handle.read().strip() or "another process"
-            say(f"waiting for {holder}, which is preparing {folder.name}")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        handle.truncate(0)
+        _take(handle, fcntl.LOCK_EX, folder, say)
         handle.write(f"process {os.getpid()}, since {datetime.now().astimezone():%Y-%m-%d %H:%M %Z}")
         handle.flush()
-        yield
-        handle.truncate(0)
+        try:
+            yield
+        finally:
+            handle.truncate(0)
+
+
+def _take(handle: TextIO, lock: int, folder: Path, say: Callable[[str], None]) -> None:
+    """Take a lock, saying for whom one waits; what a killed holder wrote there goes."""
+    try:
+        fcntl.flock(handle, lock | fcntl.LOCK_NB)
+    except OSError:
+        handle.seek(0)
+        holder = handle.read().strip() or "another process"
+        say(f"waiting for {holder}, which is preparing {folder.name}")
+        fcntl.flock(handle, lock)
+    handle.truncate(0)
 
 
 def sweep(folder: Path) -> None:
     """Delete what nobody has used for long, and what a process that was killed had begun to write.
 
-    Call it under the lock: whoever writes here holds it, so an unfinished file of another process
+    Call it under the lock of the whole: makers share it, so an unfinished file of another process
     that lives is a kept figure about to be renamed, and is left alone.
     """
     oldest = time.time() - KEPT_DAYS * 86_400

@@ -261,7 +261,7 @@ def test_what_pages_share_of_a_month_is_counted_once(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("counted again")
 
-    monkeypatch.setattr("custlib.month.tables.flows.flows", refuse)
+    monkeypatch.setattr("custlib.month.tables.flows.flows_by_dimension", refuse)
     pd.testing.assert_frame_equal(CustomerMonth(first.prepared).comparison(1), wanted)
     with pytest.raises(AssertionError, match="counted again"):
         CustomerMonth(first.prepared).comparison(12)
