@@ -200,7 +200,7 @@ def _take(handle: TextIO, lock: int, folder: Path, say: Callable[[str], None]) -
 def sweep(folder: Path) -> None:
     """Delete what nobody has used for long, and what a process that was killed had begun to write.
 
-    Call it under the lock of the whole: makers share it, so an unfinished file of another process
+    Call it under the lock of the whole, when no maker is at work: an unfinished file of another process
     that lives is a kept figure about to be renamed, and is left alone.
     """
     oldest = time.time() - KEPT_DAYS * 86_400
