@@ -46,8 +46,6 @@ SELECT count(*), sum(x), sum(t_x), sum(T) FROM (
 """
 
 
-NEXT = "of a new month"
-
 # Sources stay open to the end of the process.
 _OPEN = ExitStack()
 
@@ -289,7 +287,7 @@ def whole(folder: Path, cache: Path, memory: str | None) -> None:
     runs: list[tuple[str, Callable[[Path], None], dict[str, str]]] = [
         ("from an empty cache", empty, {}),
         ("from a full cache", lambda _: None, {}),
-        (NEXT, forget_latest, {}),
+        ("of a new month", forget_latest, {}),
     ]
     runs += [(f"within {memory}", empty, limited)] if memory else []
     for name, before, environment in runs:

@@ -97,7 +97,7 @@ def carried(known: ir.Table, *, month: Month, relationship: str) -> ir.Table:
     ).drop("mask_1")
 
 
-def lowest(mask: ir.IntegerValue) -> ir.IntegerValue:
+def _lowest(mask: ir.IntegerValue) -> ir.IntegerValue:
     """Give the place of the lowest bit that is set; a bit of day masks is a day of the month."""
     return bit_count((mask & -mask) - 1).cast("int64")
 
@@ -108,5 +108,5 @@ def _second_day(known: ir.Table, month: Month) -> ir.DateValue:
     days = ibis.ifelse(earlier, known.mask_1, known.mask_1 & (known.mask_1 - 1))
     start = ibis.date(month)
     # Where there is no such day any will do: it is not shown.
-    day = ibis.date(start.year(), start.month(), ibis.ifelse(days != 0, lowest(days), 1))
+    day = ibis.date(start.year(), start.month(), ibis.ifelse(days != 0, _lowest(days), 1))
     return ibis.coalesce(known.second_day, ibis.ifelse(days != 0, day, ibis.null("date")))
